@@ -45,6 +45,7 @@ COLUMNS: Final = {
     "kinship_proofs": ("state", "decided_at", "decided_by_id", "reason"),
     "late_handovers": (*("state", "waits_since", "promised_on", "answer", "broken_count", "ended_at"),),
     **dict.fromkeys(("developer_accounts", "settlement_terms"), DECIDED_TWICE),
+    "payment_batches": DECIDED_TWICE,
     "fund_receipts": (*DECIDED_TWICE, "transfer_id"),
     "settlement_claims": CLAIMED,
     "settlement_lines": ("stands", "transfer_id", "back_transfer_id"),
@@ -69,8 +70,8 @@ COLUMNS: Final = {
 """Where not every column may be changed.
 
 An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its first sum,
-a statement what its file said, a payment what was paid, a handover its day, one online and its refund
-their sums.
+a statement what its file said, a batch and its payments what is paid, a handover its day, one online and
+its refund their sums.
 """
 
 QUEUE: Final = "procrastinate_"

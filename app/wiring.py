@@ -75,6 +75,7 @@ from app.search.postgres import PostgresEngine
 from app.settlements import late
 from app.settlements import models as _milestones  # noqa: F401
 from app.settlements import money_models as _claims  # noqa: F401
+from app.settlements import payment_models as _payments_to_developers  # noqa: F401
 from app.vouchers import ending_models as _endings  # noqa: F401
 from app.vouchers import extension_models as _extensions  # noqa: F401
 from app.vouchers import models as _vouchers  # noqa: F401

@@ -14,11 +14,22 @@ from app.demo.story import Cast
 from app.identity.models import Organisation
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
-from app.settlements import accounts, batch_queries, batches, claims, funds, milestones, receipts, terms
+from app.settlements import (
+    accounts,
+    batch_queries,
+    batches,
+    claims,
+    funds,
+    milestones,
+    receipts,
+    releases,
+    terms,
+)
 from app.settlements.claims import Asked
 from app.settlements.milestones import CERTIFICATE, HANDOVER, Reported
-from app.settlements.money_models import SettlementClaim, SettlementPayment
+from app.settlements.money_models import SettlementClaim
 from app.settlements.offers import Payee, claimable, offers_of
+from app.settlements.payment_models import SettlementPayment
 from app.settlements.shares import Scope, list_shares
 
 _REPORTS: Final = (
@@ -50,20 +61,20 @@ def hand_over(session: Session, *, cast: Cast) -> None:
 
 
 def pay(session: Session, *, cast: Cast) -> None:
-    """Pay one claim, and let others wait: for the bank, the checker, the officer, an account."""
+    """Pay one claim, and let others wait: for the bank, the checker, the officer, a batch, its release."""
     _agree_on_terms(session, cast)
     source_ref = _bring_money(session, cast)
     sold = {one.developer_id: cast.developers[one.developer_id] for one in _sold(session, cast)}
     for place, manager in enumerate(sold.values()):
         _give_account(session, cast, manager, confirmed=place == 0)
     manager = next(iter(sold.values()))
-    for step in ("paid", "sent", "checked", "submitted", "approved"):
+    for step in ("paid", "sent", "checked", "submitted", "approved", "made"):
         claim = _claim(session, cast, manager)
         if claim is None:
             return
         _carry_on(session, cast, claim, step)
-        if step in {"paid", "sent"}:
-            _pay_out(session, cast, source_ref, claim, answered=step == "paid")
+        if step in {"paid", "sent", "made"}:
+            _pay_out(session, cast, source_ref, claim, step)
 
 
 def _agree_on_terms(session: Session, cast: Cast) -> None:
@@ -128,18 +139,20 @@ def _carry_on(session: Session, cast: Cast, claim: SettlementClaim, step: str) -
     if step != "submitted":
         claims.check(session, actor=cast.officer, ref=claim.ref)
         session.commit()
-    if step in {"paid", "sent", "approved"}:
+    if step not in {"submitted", "checked"}:
         claims.approve(session, actor=cast.checker, ref=claim.ref)
         session.commit()
 
 
-def _pay_out(
-    session: Session, cast: Cast, source_ref: str, claim: SettlementClaim, *, answered: bool
-) -> None:
-    """Put a claim into a batch; the bank may have answered."""
+def _pay_out(session: Session, cast: Cast, source_ref: str, claim: SettlementClaim, step: str) -> None:
+    """Put a claim into a batch; the checker may have released it, and the bank answered."""
     batch = batches.make(session, actor=cast.officer, source_ref=source_ref, claim_refs=[claim.ref])
     session.commit()
-    if not answered:
+    if step == "made":
+        return
+    releases.release(session, actor=cast.checker, ref=batch.ref)
+    session.commit()
+    if step == "sent":
         return
     receipts.take_in(
         session,

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.core.money import MAX_FEN
 from app.ledger.bank_text import read_day, read_fen, read_number
-from app.payments.errors import StatementInvalid
+from app.payments.errors import StatementInvalid, StatementOneWay
 
 MOST_BYTES: Final = 2 * 1024 * 1024
 MOST_ROWS: Final = 20_000
@@ -50,25 +50,32 @@ class Received:
     line: int = 0
 
 
-def read(content: bytes) -> list[Received]:
+def read(content: bytes, *, all_came_in: bool = False) -> list[Received]:
     """Return the sums that came in; lines of money going out are left out.
 
     A line that comes twice, to the day and the fen, comes twice here: whoever takes them in takes one.
-    Raises StatementInvalid.
+    Raises StatementInvalid; StatementOneWay for a file in which nothing tells what came in from what went
+    out, unless a person says (``all_came_in``) that nothing went out.
     """
     rows = _rows(content)
     place, columns = _head(rows)
     came_in = rows[place][columns["amount"]].strip() not in _EITHER
     found: list[Received] = []
+    signed = False
     for number, row in enumerate(rows[place + 1 :], start=place + 2):
         if not any(cell.strip() for cell in row):
             continue
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
-        one = _line(number, cells, came_in=came_in)
+        amount_fen = _amount(number, cells)
+        signed = signed or amount_fen < 0
+        one = _line(number, cells, amount_fen, came_in=came_in)
         if one is not None:
             found.append(one)
     if not found:
         raise StatementInvalid(1, "empty")
+    tells_apart = came_in or "way" in columns or signed
+    if not tells_apart and not all_came_in:
+        raise StatementOneWay(len(found))
     if sum(one.amount_fen for one in found) > MAX_FEN:
         raise StatementInvalid(max(found, key=lambda one: one.amount_fen).line, "amount")
     return found
@@ -114,11 +121,14 @@ def _head(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
     raise StatementInvalid(1, "no_head")
 
 
-def _line(number: int, cells: dict[str, str], *, came_in: bool) -> Received | None:
+def _amount(number: int, cells: dict[str, str]) -> int:
     try:
-        amount_fen = read_fen(cells["amount"]) if cells["amount"] else 0
+        return read_fen(cells["amount"]) if cells["amount"] else 0
     except ValueError as error:
         raise StatementInvalid(number, "amount") from error
+
+
+def _line(number: int, cells: dict[str, str], amount_fen: int, *, came_in: bool) -> Received | None:
     way = cells.get("way", "").upper()
     if amount_fen < 0 and (way in _IN or (came_in and way not in _OUT)):
         raise StatementInvalid(number, "reversed")

@@ -44,17 +44,23 @@ class Imported:
 
 
 def import_statement(
-    session: Session, *, actor: Actor, content: bytes, account_ref: str | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    content: bytes,
+    account_ref: str | None = None,
+    all_came_in: bool = False,
 ) -> Imported:
     """Take in the sums that a bank's statement shows; a line that is known is not taken twice.
 
-    ``account_ref`` says whose statement it is where its lines do not. Raises Forbidden for anybody but an
-    officer, StatementInvalid with the line that does not fit, or is of a day to come, NotFound for an account
-    that is none of the district's, Conflict while a line of it waits in another
-    statement, which may be rejected.
+    ``account_ref`` says whose statement it is where its lines do not, ``all_came_in`` that nothing went out
+    where the file does not tell. Raises Forbidden for anybody but an officer, StatementOneWay where nobody
+    says the latter, StatementInvalid with the line that does not fit, or is of a day to come, NotFound for an
+    account that is none of the district's, Conflict while a line of it waits in another statement, which may
+    be rejected.
     """
     actor.demand(Role.OFFICER)
-    received = reader.read(content)
+    received = reader.read(content, all_came_in=all_came_in)
     latest = clock.today() + _DATED_AHEAD
     ahead = next((one for one in received if one.received_on > latest), None)
     if ahead:
@@ -75,6 +81,7 @@ def import_statement(
         object_id=statement.id if statement else None,
         lines=len(fresh),
         known=len(received) - len(fresh),
+        all_came_in=all_came_in,
         sha256=hashlib.sha256(content).hexdigest(),
     )
     alike = queries.count_alike(session, actor=actor, line_ids=line_ids)

@@ -25,9 +25,9 @@ SENT: Final = ("reference", "holder_name", "bank", "number", "amount", "memo")
 _RECEIVED: Final = ("reference", "number", "amount", "serial", "paid_on", "result")
 _PAID: Final = frozenset({"成功", "已付", "交易成功", "付款成功", "SUCCESS"})
 _FAILED: Final = re.compile(
-    "^(?!.*[中待]).*(失败|不成功|未成功|不符|退汇|退票|退回|拒绝|拒付|错误|不存在|销户|冻结|有误|FAIL|REJECT|RETURN)"
+    "^(?!.*(?:[中待重]|部分)).*(失败|不成功|未成功|不符|退汇|退票|退回|拒绝|拒付|错误|不存在|销户|冻结|有误|FAIL|REJECT|RETURN)"
 )
-"""Results that say nothing was paid. By any other, such as 处理中, it may still be."""
+"""Results that say nothing was paid. By any other (处理中, 部分退汇, 退汇后重汇) all or some of it may be."""
 _DONE: Final = re.compile("(?<![不未])成功|已付|(?<!UN)SUCCESS")
 """What a result says of money that went: with a failure beside it (失败后补付成功) it says both."""
 MOST_ROWS: Final = 1000
@@ -89,22 +89,28 @@ def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
     day = _day(cells["paid_on"])
     try:
         amount_fen = read_fen(texts["amount"])
-        account, serial = read_number(texts["number"]).replace("-", ""), read_number(texts["serial"])
+        account, serial = read_number(texts["number"]).replace("-", ""), _visible(texts["serial"])
+        reference = _visible(texts["reference"])
     except ValueError as error:
         raise DomainError("receipt_row_bad", "file", row=number) from error
-    if not texts["reference"] or not texts["result"] or (is_paid and (day is None or not serial)):
+    if not reference or not texts["result"] or (is_paid and (day is None or not serial)):
         raise DomainError("receipt_row_bad", "file", row=number)
     if not is_paid and (not _FAILED.search(said) or _DONE.search(said)):
         raise DomainError("receipt_unclear", "file", row=number, result=texts["result"][:40])
     return ReceiptLine(
         row=number,
-        reference=texts["reference"],
+        reference=reference,
         number=account,
         amount_fen=amount_fen,
         serial=serial,
         paid_on=day,
         failure="" if is_paid else texts["result"],
     )
+
+
+def _visible(cell: str) -> str:
+    """Return a number as ``ledger.bank`` keeps references: one that has unseen signs is the same number."""
+    return "".join(sign for sign in read_number(cell) if sign.isprintable())
 
 
 def _day(cell: object) -> date | None:

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.settlements.money_models import PaymentBatch, SettlementClaim, SettlementPayment
+from app.identity import queries as identity
+from app.settlements.money_models import SettlementClaim
+from app.settlements.payment_models import PaymentBatch, SettlementPayment
 
 
 def get_batch(session: Session, *, actor: Actor, ref: str) -> PaymentBatch:
@@ -49,6 +51,20 @@ def count_batches(session: Session, *, actor: Actor) -> int:
     """Return how many batches the district made."""
     wanted = select(func.count(PaymentBatch.id)).where(PaymentBatch.district_id == actor.district)
     return session.scalars(wanted).one()
+
+
+def count_made(session: Session, *, actor: Actor) -> int:
+    """Return how many batches of the district wait for a second person."""
+    wanted = select(func.count(PaymentBatch.id)).where(
+        PaymentBatch.district_id == actor.district, PaymentBatch.state == "made"
+    )
+    return session.scalars(wanted).one()
+
+
+def names_of(session: Session, batches: Sequence[PaymentBatch]) -> dict[int | None, str]:
+    """Return the names of everybody who made or decided on batches, by id."""
+    people = (one for row in batches for one in (row.made_by_id, row.decided_by_id))
+    return identity.names_of(session, people)
 
 
 def count_sent(session: Session, batches: Sequence[PaymentBatch]) -> dict[int, int]:

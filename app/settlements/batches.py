@@ -1,12 +1,16 @@
-"""The only writer of payments: approved claims in batches, out of one source each, and what came of them."""
+"""The only writer of payments: approved claims in batches, out of one source each, and what came of them.
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
-from typing import Final
+A batch waits for a second person (``releases``) before the bank hears of it.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
@@ -17,19 +21,16 @@ from app.ledger import service as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.rules import AccountKind
 from app.redemptions.models import Redemption
-from app.settlements import batch_queries, funds
 from app.settlements import claim_queries as claims
+from app.settlements import funds
 from app.settlements.claims import changed
-from app.settlements.money_models import (
-    FundSource,
-    PaymentBatch,
-    SettlementClaim,
-    SettlementLine,
-    SettlementPayment,
-)
+from app.settlements.money_models import FundSource, SettlementClaim
 from app.settlements.offers import Payee
+from app.settlements.payment_models import PaymentBatch, SettlementPayment
 from app.settlements.telling import tell_developer
 
+RELEASE: Final = "settlement.batch"
+"""Kind of the approval: an officer makes a batch, a checker releases it."""
 MOST_CLAIMS: Final = 100
 _PAY: Final = "settlement.pay"
 _DRAW: Final = "settlement.draw"
@@ -40,17 +41,17 @@ _DRAW_BACK: Final = "settlement.draw.back"
 def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collection[str]) -> PaymentBatch:
     """Put approved claims into a batch as an officer: their sums are promised out of one source.
 
-    Each goes to the account that its payee has now. Raises Forbidden, also for whoever noted that a claim's
-    last payment failed or came back, NotFound, DomainError at ``claims`` for none or too many, at ``source``
-    when it holds less, Conflict for a claim that is not approved, is being paid, is owed less by now, or has
-    no account.
+    Each goes to the account that its payee has now; a checker is asked to release them all. Raises
+    Forbidden, also for whoever noted that a claim's last payment failed or came back, NotFound, DomainError
+    at ``claims`` for none or too many, at ``source`` when it holds less, Conflict for a claim that is not
+    approved, is being paid, is owed less by now, or has no account.
     """
     actor.demand(Role.OFFICER)
     if not 0 < len(claim_refs) <= MOST_CLAIMS:
         raise DomainError("batch_claims_bad", "claims", most=MOST_CLAIMS)
     source = funds.get_source(session, actor=actor, ref=source_ref)
     ids = [claims.get_claim(session, actor=actor, ref=ref).id for ref in set(claim_refs)]
-    locked = _lock(session, ids)
+    locked = lock_claims(session, ids)
     for claim in locked:
         _demand_payable(session, claim)
     if claims.undone_by(session, actor=actor, claims=locked):
@@ -61,38 +62,34 @@ def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collect
         source_id=source.id,
         count=len(locked),
         total_fen=sum(claim.total_fen for claim in locked),
+        state="made",
         made_by_id=actor.user_id,
         made_at=clock.now(),
     )
     session.add(batch)
     session.flush()
     ledger.lock_accounts(session, [source.account_id, *(claim.account_id or 0 for claim in locked)])
-    for claim in locked:
-        _send(session, batch, source, claim)
-    _note(session, actor, "make_batch", "payment_batch", batch.id)
+    payments = [_send(session, batch, source, claim) for claim in locked]
+    approvals.request(
+        session, actor=actor, kind=RELEASE, subject_id=batch.id, payload=payload_of(batch, payments)
+    )
+    note(session, actor, "make_batch", "payment_batch", batch.id)
     return batch
 
 
-def overtaken(session: Session, payments: Iterable[SettlementPayment]) -> frozenset[int]:
-    """Return the payments, by id, that the bank has not answered and that a correction overtook since.
-
-    The bank is not to be asked for them; what it paid all the same is noted like any payment.
-    """
-    waiting = [one for one in payments if one.state == "sent"]
-    lines: dict[int, list[SettlementLine]] = {}
-    for line in claims.lines_of(session, [one.claim_id for one in waiting]):
-        lines.setdefault(line.claim_id, []).append(line)
-    return frozenset(one.id for one in waiting if changed(session, one.claim, lines[one.claim_id]))
-
-
-def for_bank(session: Session, batch: PaymentBatch) -> list[SettlementPayment]:
-    """Return the payments that the bank is to be asked for: all but those that a correction overtook."""
-    payments = batch_queries.payments_of(session, batch)
-    left_out = overtaken(session, payments)
-    return [one for one in payments if one.id not in left_out]
+def payload_of(batch: PaymentBatch, payments: Sequence[SettlementPayment]) -> dict[str, Any]:
+    """Return what a checker decides on, frozen: the source, and every sum with the account it goes to."""
+    return {
+        "schema": 1,
+        "source_id": batch.source_id,
+        "total_fen": batch.total_fen,
+        "payments": [
+            [one.ref, one.claim_id, one.amount_fen, one.holder_name, one.bank, one.number] for one in payments
+        ],
+    }
 
 
-def _lock(session: Session, claim_ids: Collection[int]) -> list[SettlementClaim]:
+def lock_claims(session: Session, claim_ids: Collection[int]) -> list[SettlementClaim]:
     """Lock claims, and the purchases of their lines before them."""
     lines = claims.lines_of(session, claim_ids)
     locks.lock_rows(session, Redemption, {line.redemption_id for line in lines})
@@ -108,7 +105,9 @@ def _demand_payable(session: Session, claim: SettlementClaim) -> None:
         raise Conflict("claim_overtaken", claim=claim.ref)
 
 
-def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: SettlementClaim) -> None:
+def _send(
+    session: Session, batch: PaymentBatch, source: FundSource, claim: SettlementClaim
+) -> SettlementPayment:
     account = claims.demand_account(
         session,
         district_id=claim.district_id,
@@ -121,6 +120,7 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
         district_id=claim.district_id,
         ref=ref,
         batch_id=batch.id,
+        batch_state=batch.state,
         claim_id=claim.id,
         amount_fen=claim.total_fen,
         holder_name=account.holder_name,
@@ -132,6 +132,7 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
     )
     with unless_taken(session, "uq_settlement_payments_live", Conflict("claim_being_paid")):
         session.add(payment)
+    return payment
 
 
 def _promise(session: Session, source: FundSource, claim: SettlementClaim, ref: str) -> tuple[int, int]:
@@ -192,14 +193,13 @@ def note_paid(
 ) -> None:
     """Note what the bank paid; its claim is locked.
 
-    Raises Conflict when the bank had answered before, DomainError at ``paid_on`` for a day before the batch
-    or to come, at ``reference`` for one of any payment of the district.
+    Raises Conflict when the bank had answered before, or was not asked; DomainError at ``paid_on`` for a day
+    before the batch was released or to come, at ``reference`` for one of any payment of the district.
     """
     actor.demand(Role.OFFICER)
-    _demand_sent(payment)
+    released_at = _demand_sent(session, payment)
     tidy = bank.tidy_reference(reference, field="reference")
-    made_on = clock.legal_day(session.get_one(PaymentBatch, payment.batch_id).made_at)
-    if not made_on <= paid_on <= clock.today():
+    if not clock.legal_day(released_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     posted = ledger.post(session, transfer_id=payment.transfer_id, key=f"{_PAY}.end:{payment.ref}")
     ledger.post(session, transfer_id=payment.fund_transfer_id, key=f"{_DRAW}.end:{payment.ref}")
@@ -215,23 +215,28 @@ def note_paid(
     payment.state, payment.paid_on, payment.bank_reference = "paid", paid_on, tidy
     claim = session.get_one(SettlementClaim, payment.claim_id)
     claim.state = "paid"
-    _note(session, actor, "pay", "settlement_payment", payment.id)
+    note(session, actor, "pay", "settlement_payment", payment.id)
     tell_developer(session, claim, "paid", event=f"settlement.paid:{payment.id}")
 
 
 def note_failed(session: Session, *, actor: Actor, payment: SettlementPayment, reason: str) -> None:
     """Note that the bank did not pay, or was not asked to: the claim may be paid anew. Its claim is locked.
 
-    Raises Conflict when the bank had answered before, DomainError at ``reason`` without one.
+    Raises Conflict when the bank had answered before, or the batch waits for its second person, who sends it
+    back; DomainError at ``reason`` without one.
     """
     actor.demand(Role.OFFICER)
-    _demand_sent(payment)
-    why = stated(reason)
+    _demand_sent(session, payment)
+    drop(session, actor=actor, payment=payment, why=stated(reason))
+
+
+def drop(session: Session, *, actor: Actor, payment: SettlementPayment, why: str) -> None:
+    """Let go of what a payment promised, out of its source and its claim. Its claim is locked."""
     ledger.void(session, transfer_id=payment.transfer_id, key=f"{_PAY}.end:{payment.ref}")
     ledger.void(session, transfer_id=payment.fund_transfer_id, key=f"{_DRAW}.end:{payment.ref}")
     payment.state, payment.reason = "failed", why
     payment.undone_by_id = actor.user_id
-    _note(session, actor, "fail", "settlement_payment", payment.id)
+    note(session, actor, "fail", "settlement_payment", payment.id)
 
 
 def note_returned(
@@ -239,8 +244,8 @@ def note_returned(
 ) -> SettlementPayment:
     """Note as an officer that the bank sent a payment back: it is owed again, and its source has it again.
 
-    Raises NotFound, Conflict when it is not paid, or interest on it was claimed and waits; DomainError as
-    ``bank.note_return``.
+    Raises NotFound, Conflict when it is not paid, DomainError as ``bank.note_return``. Interest that it bore
+    and that was claimed is overtaken.
     """
     actor.demand(Role.OFFICER)
     (payment,) = take(session, actor, [payment_ref])
@@ -264,7 +269,7 @@ def note_returned(
     )
     payment.state, payment.reason, claim.state = "returned", reason.strip(), "approved"
     payment.undone_by_id = actor.user_id
-    _note(session, actor, "return", "settlement_payment", payment.id)
+    note(session, actor, "return", "settlement_payment", payment.id)
     event = f"settlement.returned:{payment.id}"
     tell_developer(session, claim, "returned", event=event, reason=payment.reason)
     return payment
@@ -304,12 +309,18 @@ def owner_of(payment: SettlementPayment) -> str:
     return f"settlement:{payment.id}"
 
 
-def _demand_sent(payment: SettlementPayment) -> None:
+def _demand_sent(session: Session, payment: SettlementPayment) -> datetime:
+    """Return since when the bank may be asked for a payment that it has not answered."""
     if payment.state != "sent":
         raise Conflict("payment_answered")
+    batch = session.get_one(PaymentBatch, payment.batch_id)
+    if batch.state != "released" or batch.decided_at is None:
+        raise Conflict("batch_not_released")
+    return batch.decided_at
 
 
-def _note(session: Session, actor: Actor, verb: str, object_type: str, object_id: int) -> None:
+def note(session: Session, actor: Actor, verb: str, object_type: str, object_id: int) -> None:
+    """Put on record what was done to a batch or a payment."""
     session.flush()
     audit.record(
         session, actor=actor, action=f"settlements.{verb}", object_type=object_type, object_id=object_id

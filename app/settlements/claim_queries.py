@@ -1,6 +1,6 @@
 """Reading claims, their lines and papers, and whether their payee has an account."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,8 +14,9 @@ from app.homes.models import Home
 from app.payments.account_queries import find_current
 from app.redemptions.models import Redemption
 from app.settlements import accounts
-from app.settlements.money_models import SettlementClaim, SettlementLine, SettlementPayment
+from app.settlements.money_models import SettlementClaim, SettlementLine
 from app.settlements.offers import Payee
+from app.settlements.payment_models import SettlementPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,22 @@ def count_claims(
     return session.scalars(wanted).one()
 
 
-def list_payable(session: Session, *, district_id: int, limit: int = 100) -> Sequence[SettlementClaim]:
+def accounts_of(session: Session, claims: Iterable[SettlementClaim]) -> dict[int, Account | None]:
+    """Return the account in use of each claim's payee, by claim id; each payee is looked up once."""
+    found: dict[tuple[int, int, int | None], Account | None] = {}
+    of: dict[int, Account | None] = {}
+    for claim in claims:
+        payee = claim.district_id, claim.developer_id, claim.development_id
+        if payee not in found:
+            district_id, developer_id, development_id = payee
+            found[payee] = find_account(
+                session, district_id=district_id, developer_id=developer_id, payee=Payee(development_id)
+            )
+        of[claim.id] = found[payee]
+    return of
+
+
+def list_payable(session: Session, *, district_id: int) -> Sequence[SettlementClaim]:
     """Return the approved claims that no payment is under way for, the oldest first."""
     live = select(SettlementPayment.id).where(
         SettlementPayment.claim_id == SettlementClaim.id, SettlementPayment.state.in_(("sent", "paid"))
@@ -94,7 +110,7 @@ def list_payable(session: Session, *, district_id: int, limit: int = 100) -> Seq
         )
         .options(*_WHOLE)
     )
-    return session.scalars(wanted.order_by(SettlementClaim.id).limit(limit)).all()
+    return session.scalars(wanted.order_by(SettlementClaim.id)).all()
 
 
 def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLine]:

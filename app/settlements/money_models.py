@@ -12,13 +12,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, Json, append_only
 from app.core.locks import Rank
 from app.homes.models import Development
 from app.identity.models import Organisation
 from app.policies.settling import EVENTS
 from app.redemptions.models import Redemption
-from app.settlements import second_person
 from app.vouchers.models import Voucher
 
 
@@ -287,113 +286,3 @@ class SettlementLine(Base):
     redemption: Mapped[Redemption] = relationship(viewonly=True)
     voucher: Mapped[Voucher] = relationship(viewonly=True)
     claim: Mapped[SettlementClaim] = relationship(viewonly=True)
-
-
-class PaymentBatch(Base):
-    """Approved claims that the bank is told to pay together (拨付批次), from one source."""
-
-    __tablename__ = "payment_batches"
-    __table_args__ = (
-        UniqueConstraint("district_id", "id"),
-        ForeignKeyConstraint(["district_id", "source_id"], ["fund_sources.district_id", "fund_sources.id"]),
-        CheckConstraint("count > 0 AND total_fen > 0", name="something"),
-        Index("ix_payment_batches_list", "district_id", "id"),
-    )
-
-    id: Mapped[Id]
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
-    ref: Mapped[str] = mapped_column(unique=True)
-    source_id: Mapped[int] = mapped_column(index=True)
-    count: Mapped[int]
-    total_fen: Mapped[Fen]
-    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    made_at: Mapped[Instant]
-    source: Mapped[FundSource] = relationship(viewonly=True)
-    payments: Mapped[list["SettlementPayment"]] = relationship(order_by="SettlementPayment.id", viewonly=True)
-
-
-append_only(PaymentBatch.__table__)
-
-
-class SettlementPayment(Base):
-    """One line of a batch: a claim's sum to the account that was its payee's when the batch was made.
-
-    ``sent``: promised in the ledger, the bank has not answered; ``paid``; ``failed``: the bank did not pay,
-    or nobody asked it to; ``returned``: it came back (退汇). Then somebody else may pay the claim anew.
-    """
-
-    __tablename__ = "settlement_payments"
-    __table_args__ = (
-        UniqueConstraint("district_id", "id"),
-        ForeignKeyConstraint(
-            ["district_id", "batch_id"], ["payment_batches.district_id", "payment_batches.id"]
-        ),
-        ForeignKeyConstraint(
-            ["district_id", "claim_id"], ["settlement_claims.district_id", "settlement_claims.id"]
-        ),
-        *(
-            ForeignKeyConstraint(
-                ["district_id", column], ["ledger_transfers.district_id", "ledger_transfers.id"]
-            )
-            for column in ("transfer_id", "fund_transfer_id")
-        ),
-        CheckConstraint("state IN ('sent', 'paid', 'failed', 'returned')", name="state"),
-        CheckConstraint("amount_fen > 0", name="amount"),
-        CheckConstraint("number ~ '^[0-9]{8,30}$' AND holder_name <> '' AND bank <> ''", name="account"),
-        CheckConstraint("(state IN ('paid', 'returned')) = (paid_on IS NOT NULL)", name="paid"),
-        CheckConstraint("(state IN ('failed', 'returned')) = (reason IS NOT NULL)", name="reason"),
-        CheckConstraint("undone_by_id IS NULL OR state IN ('failed', 'returned')", name="undone"),
-        Index(
-            "uq_settlement_payments_live",
-            "claim_id",
-            unique=True,
-            postgresql_where="state IN ('sent', 'paid')",
-        ),
-        Index("ix_settlement_payments_batch_id", "batch_id"),
-    )
-
-    id: Mapped[Id]
-    district_id: Mapped[int]
-    ref: Mapped[str] = mapped_column(unique=True)
-    batch_id: Mapped[int]
-    claim_id: Mapped[int] = mapped_column(index=True)
-    amount_fen: Mapped[Fen]
-    holder_name: Mapped[str]
-    bank: Mapped[str]
-    number: Mapped[str]
-    transfer_id: Mapped[int] = mapped_column(unique=True)
-    """The promise out of the claim's account."""
-    fund_transfer_id: Mapped[int] = mapped_column(unique=True)
-    """The promise out of the source's account."""
-    state: Mapped[str]
-    paid_on: Mapped[date | None]
-    bank_reference: Mapped[str | None]
-    reason: Mapped[str | None]
-    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    """Who noted that it failed or came back."""
-    claim: Mapped[SettlementClaim] = relationship(viewonly=True)
-    batch: Mapped[PaymentBatch] = relationship(viewonly=True)
-
-
-attach(SettlementPayment.__table__, second_person.FUNCTION, second_person.TRIGGER)
-
-
-class BankReceipt(Base):
-    """A receipt file of the bank about a batch; the same file counts once."""
-
-    __tablename__ = "bank_receipts"
-    __table_args__ = (
-        UniqueConstraint("batch_id", "sha256"),
-        ForeignKeyConstraint(("district_id", "batch_id"), (PaymentBatch.district_id, PaymentBatch.id)),
-    )
-
-    id: Mapped[Id]
-    district_id: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(index=True)
-    sha256: Mapped[str]
-    name: Mapped[str]
-    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    taken_at: Mapped[Instant]
-
-
-append_only(BankReceipt.__table__)

@@ -180,7 +180,16 @@ _PROOFS: Final = {
             WHERE t.district_id = p.district_id AND t.idempotency_key = 'settlement.draw.back:' || p.ref
               AND t.amount_fen = p.amount_fen AND t.credit_account_id = f.account_id)
     """,
-    "two people stand behind every claim, sum and account": """
+    "a batch comes to its payments, and the bank was asked for none that nobody released": """
+        SELECT b.district_id, 'payment_batch', b.id, format('%s, %s fen', b.state, b.total_fen)
+        FROM payment_batches b LEFT JOIN settlement_payments p ON p.batch_id = b.id
+        GROUP BY b.id
+        HAVING (b.count, b.total_fen) IS DISTINCT FROM (count(p.id), sum(p.amount_fen))
+            OR b.state <> 'released' AND bool_or(p.state IN ('paid', 'returned'))
+            OR b.state = 'refused' AND bool_or(p.state <> 'failed')
+            OR bool_or(p.batch_state <> b.state)
+    """,
+    "two people stand behind every claim, batch, sum and account": """
         SELECT c.district_id, 'settlement_claim', c.id, c.state
         FROM settlement_claims c
         LEFT JOIN approval_requests a
@@ -189,6 +198,17 @@ _PROOFS: Final = {
               (a.id IS NULL OR a.decided_by_id = a.requested_by_id OR c.approved_by_id = c.checked_by_id
                OR c.approved_by_id IS DISTINCT FROM a.decided_by_id
                OR (a.payload ->> 'total_fen')::bigint <> c.total_fen)
+        UNION ALL
+        -- Released by nobody is what was made before two people were asked for: nothing was asked of it.
+        SELECT b.district_id, 'payment_batch', b.id, b.state
+        FROM payment_batches b
+        LEFT JOIN approval_requests a ON a.kind = 'settlement.batch' AND a.subject_id = b.id
+        WHERE b.state <> 'made' AND (b.decided_by_id IS NOT NULL OR a.id IS NOT NULL) AND
+              (b.decided_by_id IS NULL OR b.decided_by_id IS NOT DISTINCT FROM b.made_by_id
+               OR b.decided_by_id IS DISTINCT FROM a.decided_by_id
+               OR a.requested_by_id IS DISTINCT FROM b.made_by_id
+               OR a.state <> CASE b.state WHEN 'released' THEN 'approved' ELSE 'rejected' END
+               OR (a.payload ->> 'total_fen')::bigint <> b.total_fen)
         UNION ALL
         SELECT district_id, 'fund_receipt', id, state FROM fund_receipts
         WHERE state = 'current' AND decided_by_id IS NOT DISTINCT FROM entered_by_id

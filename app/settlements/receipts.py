@@ -16,7 +16,7 @@ from app.imports.errors import FileRefused
 from app.imports.sources import open_source
 from app.settlements import bank_file, batch_queries, batches, terms
 from app.settlements.bank_file import ReceiptLine
-from app.settlements.money_models import BankReceipt, PaymentBatch, SettlementPayment
+from app.settlements.payment_models import BankReceipt, PaymentBatch, SettlementPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,13 @@ def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, n
     """Mark as an officer what a receipt says of a batch: paid, with the bank's number and day, or failed.
 
     A line counts by reference, sum and account. One that is marked the same already is passed over. Raises
-    Forbidden, NotFound, Conflict for a file that was taken in before, ReceiptMismatch when any line does not
-    fit, DomainError at ``file`` for what is no receipt.
+    Forbidden, NotFound, Conflict for a batch that nobody released or a file that was taken in before,
+    ReceiptMismatch when any line does not fit, DomainError at ``file`` for what is no receipt.
     """
     actor.demand(Role.OFFICER)
     batch = batch_queries.get_batch(session, actor=actor, ref=batch_ref)
+    if batch.state != "released":
+        raise Conflict("batch_not_released")
     columns = terms.columns_of(session, district_id=batch.district_id)
     lines = _read(content, name, columns)
     known = {one.ref: one for one in batch_queries.payments_of(session, batch)}

@@ -22,7 +22,8 @@ from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Allocation, Redemption, RedemptionMove
 from app.settlements import terms
 from app.settlements.models import SettlementMilestone
-from app.settlements.money_models import SettlementClaim, SettlementLine, SettlementPayment
+from app.settlements.money_models import SettlementClaim, SettlementLine
+from app.settlements.payment_models import SettlementPayment
 from app.settlements.rules import LineKind, Part, Taken, parts_of
 from app.vouchers.models import Voucher
 

@@ -9,6 +9,7 @@ from app.documents.papers import Column, List
 from app.redemptions.models import Redemption
 from app.settlements.milestones import BY_OFFICERS
 from app.settlements.money_models import SettlementLine
+from app.settlements.payment_models import SettlementPayment
 from app.settlements.reports import Row, Totals
 from app.settlements.rules import Part
 from app.settlements.shares import Share
@@ -88,6 +89,30 @@ PAYMENT_STATES: Final[dict[str, tuple[Any, str]]] = {
     "returned": (_l("银行退回"), "bad"),
 }
 
+BATCH_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "made": (_l("等复核人放行"), "wait"),
+    "released": (_l("已放行"), "good"),
+    "refused": (_l("已退回，没有付"), "bad"),
+}
+
+OUTDATED: Final[dict[str, tuple[Any, Any]]] = {
+    "overtaken": (
+        _l("做成批次以后应付金额变了，不要付这一笔。"),
+        _l(
+            "给银行的表里已经去掉它。银行没有付的，登记没有付成，请房企重新申请；"
+            "银行已经付出的，照回单登记，多付的从下一次拨付里扣回。"
+        ),
+    ),
+    "account": (
+        _l("做成批次以后收款账户换过了，不要付到上面的账户。"),
+        _l(
+            "给银行的表里已经去掉它。银行没有付的，登记没有付成，由另一位同事做批次付到新账户；"
+            "银行已经付出的，照回单登记。"
+        ),
+    ),
+}
+"""Why a payment is not asked for, and what to do about it."""
+
 DECIDED: Final[dict[str, tuple[Any, str]]] = {
     "proposed": (_l("等复核"), "wait"),
     "current": (_l("已生效"), "good"),
@@ -140,10 +165,21 @@ WAITING: Final[dict[str, tuple[Any, str]]] = {
     "submitted": (_l("等核对的拨付申请"), "authority.claims"),
     "payable": (_l("已批准、等付款的拨付申请"), "authority.payment_batches"),
     "checked": (_l("等复核的拨付申请"), "authority.claims"),
+    "overtaken": (_l("批准以后金额变了、要退回的拨付申请"), "authority.claims"),
+    "made": (_l("等放行的拨付批次"), "authority.payment_batches"),
     "receipt": (_l("等复核的资金到账"), "authority.funds"),
     "account": (_l("等复核的房企账户"), "authority.developer_accounts"),
 }
 """What of developers' money waits for somebody, in words, and where it is done."""
+
+
+def payment_state(payment: SettlementPayment) -> tuple[Any, str]:
+    """Return where a payment stands, in a word with its tone: before its release the bank knows nothing."""
+    if payment.state == "sent" and payment.batch_state == "made":
+        return BATCH_STATES["made"]
+    if payment.batch_state == "refused":
+        return BATCH_STATES["refused"]
+    return PAYMENT_STATES[payment.state]
 
 
 def within(part: Part) -> str:

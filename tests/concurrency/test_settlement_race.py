@@ -6,17 +6,21 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.settlements import batches, claims, funds, proofs, receipts
+from app.core.actor import Role
+from app.settlements import batches, claims, funds, proofs, receipts, releases
 from app.settlements.claims import Asked
-from app.settlements.money_models import FundSource, PaymentBatch, SettlementLine, SettlementPayment
+from app.settlements.money_models import FundSource, SettlementLine
 from app.settlements.offers import Payee
+from app.settlements.payment_models import PaymentBatch, SettlementPayment
 from tests.concurrency.race import NoLocks, Outcome, race
 from tests.factories.contracts import upload
+from tests.factories.identity import make_actor
 from tests.factories.redemptions import PRICE_FEN
 from tests.factories.settlements import (
     Payers,
     approve,
     claim,
+    make_batch,
     make_fund,
     make_payers,
     make_sold,
@@ -93,6 +97,35 @@ def test_two_batches_pay_a_claim_once(
     outcomes = race(engine, [make] * 2) if locked else race(engine, [make] * 2, policy=NoLocks())
     assert refusals(outcomes) <= {"claim_being_paid", "busy"}
     assert setting.scalars(select(func.count(SettlementPayment.id))).one() == 1
+    check()
+
+
+@LOCKED
+def test_a_batch_is_decided_on_once(
+    engine: Engine,
+    setting: Session,
+    payers: Payers,
+    source: FundSource,
+    check: Callable[[], None],
+    locked: bool,
+) -> None:
+    """One checker releases it, another sends it back: without the lock the decision itself is one row."""
+    batch = make_batch(setting, payers, source, approve(setting, payers, claim(setting, payers)))
+    ref = batch.ref
+    setting.commit()
+
+    def release(session: Session) -> None:
+        releases.release(session, actor=payers.checker, ref=ref)
+
+    def refuse(session: Session) -> None:
+        releases.refuse(session, actor=other, ref=ref, reason="来源不对")
+
+    other = make_actor(setting, role=Role.CHECKER, district=payers.shop.desk.district)
+    setting.commit()
+    acts = [release, refuse]
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    (told,) = refusals(outcomes)
+    assert told in ({"batch_released", "batch_refused"} if locked else {"approval_decided", "busy"})
     check()
 
 

@@ -11,19 +11,13 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
 from app.redemptions.models import Redemption
-from app.settlements import accounts, batch_queries, batches, claims, funds, milestones, receipts
+from app.settlements import accounts, batch_queries, batches, claims, funds, milestones, receipts, releases
 from app.settlements.claims import Asked
 from app.settlements.milestones import BY_OFFICERS, CERTIFICATE, Reported
 from app.settlements.models import SettlementMilestone
-from app.settlements.money_models import (
-    DeveloperAccount,
-    FundReceipt,
-    FundSource,
-    PaymentBatch,
-    SettlementClaim,
-    SettlementPayment,
-)
+from app.settlements.money_models import DeveloperAccount, FundReceipt, FundSource, SettlementClaim
 from app.settlements.offers import Offer, Payee, offers_of
+from app.settlements.payment_models import PaymentBatch, SettlementPayment
 from app.settlements.shares import Scope, list_shares
 from tests.factories.contracts import upload
 from tests.factories.identity import make_actor
@@ -173,12 +167,22 @@ def approve(session: Session, payers: Payers, found: SettlementClaim) -> Settlem
     return found
 
 
+def make_batch(
+    session: Session, payers: Payers, source: FundSource, *found: SettlementClaim, by: Actor | None = None
+) -> PaymentBatch:
+    """Put approved claims into a batch, which waits for the checker."""
+    refs = [one.ref for one in found]
+    made = batches.make(session, actor=by or payers.officer, source_ref=source.ref, claim_refs=refs)
+    session.commit()
+    return made
+
+
 def send(
     session: Session, payers: Payers, source: FundSource, *found: SettlementClaim, by: Actor | None = None
 ) -> list[SettlementPayment]:
-    """Put approved claims into a batch, as the officer unless told who, and return its payments."""
-    refs = [one.ref for one in found]
-    made = batches.make(session, actor=by or payers.officer, source_ref=source.ref, claim_refs=refs)
+    """Put approved claims into a batch, as the officer unless told who, and let the bank be asked for it."""
+    made = make_batch(session, payers, source, *found, by=by)
+    releases.release(session, actor=payers.checker, ref=made.ref)
     session.commit()
     return list(batch_queries.payments_of(session, made))
 

@@ -23,7 +23,8 @@ from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.settlements import accounts as developer_accounts
-from app.settlements import claim_queries, funds, late_queries, milestone_queries
+from app.settlements import batch_queries as payment_batches
+from app.settlements import claim_queries, funds, late_queries, milestone_queries, payable
 from app.settlements.late_states import OPEN
 from app.settlements.milestones import BY_OFFICERS
 from app.vouchers import (
@@ -146,8 +147,12 @@ def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> 
         found["late"] = late_queries.count_late(session, actor=who, states=OPEN)
         found["certificate"] = milestone_queries.count_waiting(session, actor=who, kinds=BY_OFFICERS)
         found["submitted"] = claim_queries.count_claims(session, actor=who, states=["submitted"])
-        found["payable"] = len(claim_queries.list_payable(session, district_id=who.district))
+    waiting = payable.look(session, actor=who)
+    if officer:
+        found["payable"] = len(waiting.open)
     if checker:
+        found["overtaken"] = len(waiting.overtaken)
+        found["made"] = payment_batches.count_made(session, actor=who)
         found["checked"] = claim_queries.count_claims(session, actor=who, states=["checked"])
         found["receipt"] = len(funds.list_receipts(session, actor=who))
         found["account"] = developer_accounts.count_all(session, district_id=who.district, state="proposed")

@@ -48,9 +48,14 @@ def import_statement() -> ResponseReturnValue:
 
     def take() -> None:
         content = form.file.stream.read(MOST_BYTES + 1)
-        account = form.account.value or None
         _say_what_came(
-            statements.import_statement(db.session(), actor=actor(), content=content, account_ref=account)
+            statements.import_statement(
+                db.session(),
+                actor=actor(),
+                content=content,
+                account_ref=form.account.value or None,
+                all_came_in=bool(form.all_came_in.values),
+            )
         )
 
     return do_or_ask_again(form, take, again=lambda: _page(form), to=url_for("authority.top_ups"))

@@ -137,7 +137,7 @@ def claim(ref: str) -> ResponseReturnValue:
         "developer/claim.html",
         claim=found,
         lines=words.line_rows(claim_queries.lines_of(session, [found.id]), _purchase_link),
-        payments=claim_queries.payments_of(session, found),
+        payments=[one for one in claim_queries.payments_of(session, found) if one.batch_state != "refused"],
         papers=claim_queries.papers_of(session, found),
         account=claim_queries.find_account(
             session,

@@ -39,6 +39,11 @@ class StatementForm(Form):
         required=False,
         blank=_l("流水里写明了，或者不确定"),
     )
+    all_came_in = CheckboxesField(
+        _l("文件里有没有支出"),
+        choices=[Choice("yes", _l("我看过银行的流水，文件里的都是收入，没有支出"))],
+        required=False,
+    )
 
 
 class CloseDisputeForm(Form):

@@ -234,6 +234,19 @@ class BatchForm(AddingForm):
     )
 
 
+class DecideBatchForm(DecideForm):
+    """A second person's word on a batch."""
+
+    decision = RadiosField(
+        _l("这一批可以送银行付款吗"),
+        noun=_l("复核结果"),
+        choices=[
+            Choice("approve", _l("放行，可以送银行")),
+            Choice("reject", _l("退回，不付")),
+        ],
+    )
+
+
 class BankReceiptForm(Form):
     """The bank's receipt about a batch."""
 

@@ -129,6 +129,10 @@ REDEMPTIONS: dict[str, LazyString] = {
     "statement_amount": _("第 %(line)d 行的金额不对，整个文件没有导入。"),
     "statement_day": _("第 %(line)d 行的日期不对，整个文件没有导入。"),
     "statement_way": _("第 %(line)d 行看不出是收入还是支出，整个文件没有导入。"),
+    "statement_one_way": _(
+        "文件里 %(count)d 笔金额都没有负号，也没有写借贷，看不出哪些是收入、哪些是支出，没有导入。"
+        "都是收入的，请勾选这一项，再选一次文件；有支出的，请从银行导出写明借贷的流水。"
+    ),
     "statement_text": _("第 %(line)d 行有看不见的字符，整个文件没有导入。"),
     "home_chosen_twice": _("同一套房选了两次，请只选一次。"),
     "quote_home_changed": _(

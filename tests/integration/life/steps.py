@@ -1,6 +1,6 @@
 """How each thing under way in a whole life of vouchers is taken one step on."""
 
-from typing import Final
+from typing import Any, Final
 
 from app.core import clock as business_clock
 from app.payments import refunds
@@ -12,8 +12,9 @@ from app.redemptions.change_states import Kind as Change
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes, kinship
 from app.redemptions.service.kinship import Paper
-from app.settlements import batches, claims, receipts
-from app.settlements.money_models import SettlementClaim, SettlementPayment
+from app.settlements import batches, claims, receipts, releases
+from app.settlements.money_models import SettlementClaim
+from app.settlements.payment_models import SettlementPayment
 from app.vouchers import endings, moves, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher
@@ -158,7 +159,13 @@ class Steps(Sums):
             self.attempt("approve claim", claims.approve, actor=checker, **at)
         elif one.state == "approved":
             sent = [pay for pay in self.rows(SettlementPayment, "sent") if pay.claim_id == one.id]
-            if sent:
+            if sent and sent[0].batch_state == "made":
+                waits: dict[str, Any] = {"actor": checker, "ref": sent[0].batch.ref}
+                if well:
+                    self.attempt("release", releases.release, **waits)
+                else:
+                    self.attempt("refuse batch", releases.refuse, reason="不符", **waits)
+            elif sent:
                 content = receipt(*sent, result="成功" if well else "账号有误")
                 ref = sent[0].batch.ref
                 known = {"batch_ref": ref, "content": content, "name": "a.csv"}

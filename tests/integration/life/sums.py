@@ -9,7 +9,8 @@ from app.ledger.models import LedgerTransfer
 from app.ledger.rules import AccountKind
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.models import Redemption
-from app.settlements.money_models import SettlementClaim, SettlementPayment
+from app.settlements.money_models import SettlementClaim
+from app.settlements.payment_models import SettlementPayment
 from app.settlements.shares import Scope, list_shares
 from app.vouchers.claw_backs import BACK
 from app.vouchers.ending_models import VoucherEnding

@@ -303,7 +303,7 @@ class Life(Spaces):
             one = sold[place % len(sold)]
             self.attempt("reach", lambda session: self._reach(one, kind))
 
-    @rule(bits=st.sampled_from([1, 2, 5, 255]), steps=st.sampled_from([1, 2, 3, 4, 5]))
+    @rule(bits=st.sampled_from([1, 2, 5, 255]), steps=st.sampled_from([1, 2, 3, 4, 5, 6]))
     def claim(self, bits: int, steps: int) -> None:
         """Claim some of what is on offer, and all that is owed back; it may go on at once."""
         offers = offered(self.session, self.payers)

@@ -23,11 +23,12 @@ from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
-from app.settlements import batches, claims, funds, proofs, receipts
+from app.settlements import batches, claims, funds, proofs, receipts, releases
 from app.settlements.claims import Asked
 from app.settlements.milestones import CERTIFICATE, HANDOVER
-from app.settlements.money_models import FundSource, PaymentBatch, SettlementClaim, SettlementPayment
+from app.settlements.money_models import FundSource, SettlementClaim
 from app.settlements.offers import Payee
+from app.settlements.payment_models import PaymentBatch, SettlementPayment
 from app.settlements.shares import Scope, list_shares
 from app.wiring import TEST_MOMENT
 from tests.factories.contracts import upload
@@ -107,7 +108,8 @@ class PayingMachine(RuleBasedStateMachine):
         self.clock.moment += timedelta(days=days)
 
     @rule(
-        bits=st.sampled_from([1, 2, 7, 63]), then=st.sampled_from(["wait", "approve", "send", "pay", "fail"])
+        bits=st.sampled_from([1, 2, 7, 63]),
+        then=st.sampled_from(["wait", "approve", "send", "pay", "fail", "return"]),
     )
     def claim(self, bits: int, then: str) -> None:
         """Claim some of what is on offer; it may go on at once, as far as there is money."""
@@ -117,10 +119,13 @@ class PayingMachine(RuleBasedStateMachine):
         if then != "wait":
             for _ in range(2):
                 self.decide(0, True)
-        if then in {"send", "pay", "fail"}:
+        if then in {"send", "pay", "fail", "return"}:
             self.send(0, 1)
-        if then in {"pay", "fail"}:
-            self.answer(0, "成功" if then == "pay" else "账号有误", True)
+            self.release(True)
+        if then in {"pay", "fail", "return"}:
+            self.answer(0, "账号有误" if then == "fail" else "成功", True)
+        if then == "return":
+            self.send_back(0)
 
     @rule(place=some, agree=st.sampled_from([True, True, True, False]))
     def decide(self, place: int, agree: bool) -> None:
@@ -156,6 +161,18 @@ class PayingMachine(RuleBasedStateMachine):
             "send",
             lambda: batches.make(self.session, actor=self.payers.colleague, source_ref=ref, claim_refs=refs),
         )
+
+    @rule(agree=st.sampled_from([True, True, False]))
+    def release(self, agree: bool) -> None:
+        """A checker decides on the oldest batch that waits; before that the bank cannot have answered."""
+        waiting = self.rows(PaymentBatch, "made")
+        if not waiting:
+            return
+        at: dict[str, Any] = {"actor": self.payers.checker, "ref": waiting[0].ref}
+        if agree:
+            self.attempt("release", lambda: releases.release(self.session, **at))
+        else:
+            self.attempt("refuse batch", lambda: releases.refuse(self.session, **at, reason="不符"))
 
     @rule(
         place=some,
@@ -274,6 +291,7 @@ def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask) -> 
         "check",
         "approve",
         "send",
+        "release",
         "answer 成功",
         "answer 账号有误",
         "return",

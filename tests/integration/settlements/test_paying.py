@@ -21,9 +21,11 @@ from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
 from app.settlements import batches, claims, funds, proofs, receipts
+from app.settlements.bank_table import for_bank, outdated
 from app.settlements.claims import Asked
 from app.settlements.milestones import CERTIFICATE, HANDOVER
 from app.settlements.offers import Payee
+from app.settlements.payment_models import PaymentBatch
 from app.settlements.receipts import ReceiptMismatch
 from app.settlements.rules import LineKind
 from tests.factories.contracts import upload
@@ -169,7 +171,7 @@ def test_a_receipt_that_does_not_fit_marks_nothing(session: Session, payers: Pay
     found = [approve(session, payers, claim(session, payers, keys=[key])) for key in keys]
     payments = send(session, payers, source, *found)
     (batch,) = {one.batch_id for one in payments}
-    ref = session.get_one(batches.PaymentBatch, batch).ref
+    ref = session.get_one(PaymentBatch, batch).ref
     right = receipt(*payments).decode()
     for wrong, code in (
         (right.replace(f"{FIRST // 100}.{FIRST % 100:02}", "1.00", 1), "sum"),
@@ -238,7 +240,7 @@ def test_whoever_noted_that_a_payment_failed_does_not_pay_it_anew(session: Sessi
     with pytest.raises(Forbidden, match="payment_same_person"):
         send(session, payers, source, found, by=payers.colleague)
     session.rollback()
-    kept = "district_id, batch_id, claim_id, amount_fen, holder_name, bank, number"
+    kept = "district_id, batch_id, batch_state, claim_id, amount_fen, holder_name, bank, number"
     kept += ", transfer_id, fund_transfer_id"
     once_more = text(
         f"INSERT INTO settlement_payments ({kept}, ref, state) "
@@ -323,12 +325,13 @@ def test_what_a_correction_overtook_on_its_way_to_the_bank_is_told(session: Sess
     _, sold = make_sold(session, payers.shop)
     source = make_fund(session, payers, WHOLE)
     (payment,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
-    assert batches.for_bank(session, payment.batch) == [payment]
+    assert for_bank(session, payment.batch) == [payment]
     correct(session, payers, sold.ref, PRICE_FEN - 10_000_000)
-    assert batches.for_bank(session, payment.batch) == []
-    assert batches.overtaken(session, [payment]) == {payment.id}
+    with pytest.raises(Conflict, match="batch_nothing_left"):
+        for_bank(session, payment.batch)
+    assert outdated(session, [payment]) == {payment.id: "overtaken"}
     pay(session, payers, payment)
-    assert batches.overtaken(session, [payment]) == frozenset()
+    assert outdated(session, [payment]) == {}
     assert sum(one.amount_fen for one in offered(session, payers)) == -6_000_000
 
 

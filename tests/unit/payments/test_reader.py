@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.payments import reader
-from app.payments.errors import StatementInvalid
+from app.payments.errors import StatementInvalid, StatementOneWay
 from app.payments.reader import Received
 from app.payments.rules import Waiting, suggest
 
@@ -90,6 +90,19 @@ def test_what_takes_back_a_sum_that_came_in_is_pointed_at_and_what_went_out_is_l
     assert len(reader.read(f"{head}\n{rows.format('借')}".encode())) == 1
     unsigned = "流水号,日期,交易金额,付款人\nA1,2016-06-02,500,张三\nA2,2016-06-02,-500,房企"
     assert len(reader.read(unsigned.encode())) == 1
+
+
+@pytest.mark.parametrize("head", ["交易金额", "金额"])
+def test_sums_of_which_nothing_tells_the_way_are_asked_about(head: str) -> None:
+    """A bank that writes what went out without a sign would have it counted as money that came in."""
+    rows = "A1,2016-06-02,500,张三\nA2,2016-06-02,700,房企"
+    with pytest.raises(StatementOneWay) as asked:
+        reader.read(f"流水号,日期,{head},付款人\n{rows}".encode())
+    assert (asked.value.field, asked.value.params) == ("all_came_in", {"count": 2})
+    assert len(reader.read(f"流水号,日期,{head},付款人\n{rows}".encode(), all_came_in=True)) == 2
+    with pytest.raises(StatementOneWay):
+        reader.read(f"流水号,日期,{head},付款人\n{rows}\nA3,2016-06-02,0,房企".encode())
+    assert len(reader.read(f"流水号,日期,{head},付款人\n{rows}\nA3,2016-06-02,-1,房企".encode())) == 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "big5"])

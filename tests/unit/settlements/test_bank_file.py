@@ -46,13 +46,33 @@ def test_a_row_that_cannot_be_read_is_named(place: int, cell: str) -> None:
 
 @pytest.mark.parametrize(
     "result",
-    ["处理中", "待处理", "已受理", "PROCESSING", "退汇处理中", "失败后补付成功", "退回重汇，已付", "？"],
+    [
+        *("处理中", "待处理", "已受理", "PROCESSING", "退汇处理中", "失败后补付成功", "退回重汇，已付", "？"),
+        *("部分退汇", "退汇后重汇", "失败，已重新发起"),
+    ],
 )
 def test_a_payment_that_may_still_be_made_is_not_taken_for_one_that_failed(result: str) -> None:
     """Its claim would be free to be paid once more."""
     with pytest.raises(DomainError, match="receipt_unclear") as refused:
         read(rows(HEAD, [*ROW[:5], result]), DEFAULT_COLUMNS)
     assert refused.value.params == {"row": 2, "result": result}
+
+
+def test_a_number_is_the_same_however_wide_it_is_written() -> None:
+    wide = ["ＦＫ-1\u200b", "３４００ １２３４", "１，２３４.５０", " Ｓ1\u200b", "２０１６-06-01", "成功"]
+    seen = read(rows(HEAD, ROW, wide), DEFAULT_COLUMNS)
+    assert len({(one.reference, one.number, one.amount_fen, one.serial, one.paid_on) for one in seen}) == 1
+
+
+def test_a_sum_below_zero_is_kept_below_zero_and_no_other_minus_is_read() -> None:
+    def cell(fen: str) -> list[str]:
+        return [*ROW[:2], fen, *ROW[3:]]
+
+    for minus in ("-1,234.50", "－１２３４.５"):
+        assert [one.amount_fen for one in read(rows(HEAD, cell(minus)), DEFAULT_COLUMNS)] == [-123_450]
+    for minus in ("(1,234.50)", "1,234.50-", "\u22121234.50"):
+        with pytest.raises(DomainError, match="receipt_row_bad"):
+            read(rows(HEAD, cell(minus)), DEFAULT_COLUMNS)
 
 
 @pytest.mark.parametrize("result", ["交易失败", "账号不存在", "已退汇", "Rejected"])

@@ -54,6 +54,13 @@ def test_interest_runs_from_the_last_day_to_the_day_paid_and_deductions_bear_non
     assert parts(0, line(0, -600_000, paid_on))[0].interest_fen == 0
 
 
+def test_interest_counts_every_day_over_the_ends_of_years_and_a_leap_day() -> None:
+    """600,000 fen at 7.3% are 120 fen a day, from 2016-07-01; 2020 has a 29 February."""
+    for paid_on, days in ((date(2017, 1, 1), 184), (date(2020, 2, 28), 1_337), (date(2020, 3, 1), 1_339)):
+        first, _ = parts(1_000_000, line(0, 600_000, paid_on), today=paid_on)
+        assert first.interest_fen == 120 * days
+
+
 BEARING = replace(
     RULE, tranches=(replace(RULE.tranches[0], interest=LateRule(36_500, 365)), RULE.tranches[1])
 )

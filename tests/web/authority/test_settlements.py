@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from app.core import audit
 from app.core.actor import Actor, Role
 from app.identity.models import Organisation
-from app.settlements.money_models import SettlementPayment
+from app.settlements.payment_models import SettlementPayment
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_shop
 from tests.factories.settlements import SETTLING, Payers, make_payers, make_sold, receipt
@@ -73,6 +73,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     added = send(officer, "/authority/settlements/batches/new", {**chosen, "only": "total"})
     assert "已勾选 1 笔，合计 ¥277,200" in text_of(added)
     batch = send(officer, "/authority/settlements/batches/new", chosen).location
+    _release(officer, checker, batch, made.location, company)
     sheet = load_workbook(io.BytesIO(officer.get(f"{batch}.xlsx").data)).active
     head, line = sheet.iter_rows(values_only=True)
     assert head == ("付款编号", "收款户名", "收款银行", "收款账号", "金额", "用途")
@@ -118,6 +119,24 @@ def _bring_money(officer: LintingClient, checker: LintingClient) -> str:
     return fund
 
 
+def _release(
+    officer: LintingClient, checker: LintingClient, batch: str, claim: str, company: LintingClient
+) -> None:
+    """Until a colleague released it the officer has no table for the bank, and reads who waits for whom."""
+    waits = officer.get(batch)
+    assert "等复核人放行" in text_of(waits)
+    assert not [href for href in links(waits).values() if href.endswith((".csv", ".xlsx"))]
+    assert "没有付成" not in text_of(waits)
+    assert officer.get(f"{batch}.csv").status_code == 409
+    assert "等复核人放行" in text_of(company.get(claim))
+    assert "等放行的拨付批次（1）" in text_of(checker.get("/authority/"))
+    assert batch in links(checker.get("/authority/settlements/batches/")).values()
+    assert send(checker, batch, {"decision": "reject"}).status_code == 422, "sent back with a reason"
+    assert send(checker, batch, {"decision": "approve"}).status_code == 303
+    assert "已放行" in text_of(checker.get(batch))
+    assert "等放行的拨付批次" not in text_of(checker.get("/authority/"))
+
+
 def _answer(officer: LintingClient, batch: str, app: Flask) -> None:
     with saved(app) as session:
         content = receipt(*_payments(session))
@@ -132,11 +151,14 @@ def _send_back(officer: LintingClient, batch: str) -> None:
     gone = next(href for text, href in links(officer.get(batch)).items() if "银行退回了" in text)
     why = {"reference": "TH1", "returned_on": "2016-06-01", "reason": "账户已销户"}
     assert send(officer, gone, why).status_code == 303
-    assert "1 个已批准的申请等付款" in text_of(officer.get("/authority/settlements/batches/"))
+    assert "另有 1 个已批准的申请现在不能由您付" in text_of(officer.get("/authority/settlements/batches/"))
+    assert "已批准、等付款的拨付申请" not in text_of(officer.get("/authority/"))
 
 
 def _leave_to(colleague: LintingClient, officer: LintingClient, claim: str) -> None:
     """Whoever noted that it came back sees why it is not on offer; a colleague may pay it anew."""
+    assert "1 个已批准的申请等付款" in text_of(colleague.get("/authority/settlements/batches/"))
+    assert "已批准、等付款的拨付申请（1）" in text_of(colleague.get("/authority/"))
     page = "/authority/settlements/batches/new"
     shown = officer.get(page)
     assert "要由另一位同事做批次重新付" in text_of(shown)

@@ -9,10 +9,11 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.core.spreadsheet import Cell
 from app.extensions import db
-from app.settlements import bank_file, claim_queries, funds, receipts, terms
+from app.settlements import bank_file, bank_table, funds, payable, receipts, releases, terms
 from app.settlements import batch_queries as queries
 from app.settlements import batches as service
-from app.settlements.money_models import SettlementClaim, SettlementPayment
+from app.settlements.payable import Payable
+from app.settlements.payment_models import SettlementPayment
 from app.settlements.receipts import Mismatch, ReceiptMismatch
 from app.web import formatting
 from app.web import settlements as words
@@ -24,7 +25,7 @@ from app.web.export import csv_response, xlsx_response
 from app.web.files import takes_files
 from app.web.forms.base import Choice
 from app.web.forms.endings import ReturnedForm
-from app.web.forms.settlements import MOST_SENT, BankReceiptForm, BatchForm, FailedForm
+from app.web.forms.settlements import MOST_SENT, BankReceiptForm, BatchForm, DecideBatchForm, FailedForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
@@ -41,7 +42,7 @@ def payment_batches() -> ResponseReturnValue:
         rows=rows,
         pages=pages,
         sent=queries.count_sent(session, rows),
-        payable=len(claim_queries.list_payable(session, district_id=who.district)),
+        payable=payable.look(session, actor=who),
         words=words,
     )
 
@@ -67,7 +68,7 @@ def new_payment_batch_post() -> ResponseReturnValue:
             session, actor=actor(), source_ref=form.source.value, claim_refs=form.claims.values
         ),
         again=lambda: _new_page(form),
-        done=_("批次已经做好，金额已经占用。请下载给银行的表，付款以后导入银行回单。"),
+        done=_("批次已经做好，金额已经占用。请复核人核对放行，放行以后才能下载给银行的表。"),
         to=lambda made: url_for("authority.payment_batch", ref=made.ref),
     )
 
@@ -79,8 +80,31 @@ def payment_batch(ref: str) -> ResponseReturnValue:
     return _page(ref, BankReceiptForm())
 
 
+@bp.post("/settlements/batches/<ref>/decision")
+@roles(Role.CHECKER, when="not who made it; every sum is owed, and every account in use, as when it was made")
+def decide_payment_batch(ref: str) -> ResponseReturnValue:
+    """Release a batch to the bank, or send it back."""
+    form, session = DecideBatchForm(), db.session()
+
+    def decide() -> None:
+        if form.agrees:
+            releases.release(session, actor=actor(), ref=ref)
+        else:
+            releases.refuse(session, actor=actor(), ref=ref, reason=form.reason.value)
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _page(ref, form),
+        done=lambda _made: (
+            _("已放行。经办人可以下载给银行的表了。") if form.agrees else _("已退回，占用的资金放开了。")
+        ),
+        to=url_for("authority.payment_batch", ref=ref),
+    )
+
+
 @bp.post("/settlements/batches/<ref>")
-@roles(Role.OFFICER, when="every line fits its payment by reference, sum and account")
+@roles(Role.OFFICER, when="the batch is released; every line fits its payment by reference, sum and account")
 @takes_files(most=MOST_SENT)
 def take_bank_receipt(ref: str) -> ResponseReturnValue:
     """Mark what the bank's receipt says."""
@@ -112,12 +136,12 @@ def take_bank_receipt(ref: str) -> ResponseReturnValue:
 @bp.get("/settlements/batches/<ref>.<any(xlsx, csv):kind>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def payment_batch_file(ref: str, kind: str) -> Response:
-    """Give the table for the bank, in the bank's own columns, without what a correction overtook."""
+    """Give the table for the bank, in the bank's own columns: what is released, waits, and is as it was."""
     session, who = db.session(), actor()
     batch = queries.get_batch(session, actor=who, ref=ref)
     names = terms.columns_of(session, district_id=batch.district_id)
     head = [names[column] for column in bank_file.SENT]
-    rows = [_bank_row(one) for one in service.for_bank(session, batch)]
+    rows = [_bank_row(one) for one in bank_table.for_bank(session, batch)]
     respond = xlsx_response if kind == "xlsx" else csv_response
     return respond(batch.ref, head, rows)
 
@@ -176,11 +200,10 @@ def _bank_row(one: SettlementPayment) -> list[Cell]:
     return [one.ref, one.holder_name, one.bank, one.number, formatting.file_yuan(one.amount_fen), purpose]
 
 
-def _offer(form: BatchForm) -> list[SettlementClaim]:
-    """Offer sources and claims; return the claims that somebody else pays anew."""
+def _offer(form: BatchForm) -> Payable:
+    """Offer sources and claims; return what waits, also what somebody else has to do something about."""
     session, who = db.session(), actor()
-    payable = claim_queries.list_payable(session, district_id=who.district)
-    undone = claim_queries.undone_by(session, actor=who, claims=payable)
+    found = payable.look(session, actor=who)
     form.source.choices = [
         Choice(
             held.source.ref,
@@ -200,31 +223,36 @@ def _offer(form: BatchForm) -> list[SettlementClaim]:
             ),
             fen=one.total_fen,
         )
-        for one in payable
-        if one.id not in undone
+        for one in found.open[: service.MOST_CLAIMS]
     ]
-    return [one for one in payable if one.id in undone]
+    return found
 
 
 def _new_page(form: BatchForm) -> str:
-    left_out = _offer(form)
+    found = _offer(form)
     ticked = [choice.fen or 0 for choice in form.claims.choices if choice.value in form.claims.values]
-    return render_template("authority/new-payment-batch.html", form=form, ticked=ticked, left_out=left_out)
+    return render_template("authority/new-payment-batch.html", form=form, ticked=ticked, payable=found)
 
 
-def _page(ref: str, form: BankReceiptForm, mismatches: Sequence[Mismatch] = ()) -> str:
+def _page(ref: str, form: BankReceiptForm | DecideBatchForm, mismatches: Sequence[Mismatch] = ()) -> str:
     session, who = db.session(), actor()
     batch = queries.get_batch(session, actor=who, ref=ref)
     payments = queries.payments_of(session, batch)
+    outdated = bank_table.outdated(session, payments)
+    waits = [one for one in payments if one.state == "sent"]
+    may_decide = who.role is Role.CHECKER and batch.state == "made" and batch.made_by_id != who.user_id
     return render_template(
         "authority/payment-batch.html",
         batch=batch,
         payments=payments,
-        overtaken=service.overtaken(session, payments),
+        names=queries.names_of(session, [batch]),
+        outdated=outdated,
         receipts=receipts.list_receipts(session, batch),
         mismatches=mismatches,
-        may_answer=who.role is Role.OFFICER and any(one.state == "sent" for one in payments),
-        form=form,
+        has_table=batch.state == "released" and any(one.id not in outdated for one in waits),
+        may_answer=who.role is Role.OFFICER and batch.state == "released" and bool(waits),
+        may_decide=may_decide,
+        form=DecideBatchForm() if may_decide and isinstance(form, BankReceiptForm) else form,
         words=words,
     )
 
