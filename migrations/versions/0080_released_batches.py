@@ -42,7 +42,16 @@ ALTER TABLE payment_batches
     ADD COLUMN decided_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN reason VARCHAR
 """
-FILL = "UPDATE payment_batches SET state = 'released', decided_at = made_at"
+FILL = (
+    "UPDATE payment_batches SET state = 'released', decided_at = made_at",
+    """
+    UPDATE payment_batches b
+    SET state = CASE a.state WHEN 'approved' THEN 'released' ELSE 'refused' END,
+        decided_by_id = a.decided_by_id, decided_at = a.decided_at, reason = a.reason
+    FROM approval_requests a
+    WHERE a.kind = 'settlement.batch' AND a.subject_id = b.id AND a.state IN ('approved', 'rejected')
+    """,
+)
 KEEP = """
 ALTER TABLE payment_batches
     ALTER COLUMN state SET NOT NULL,
@@ -71,12 +80,17 @@ ALTER TABLE settlement_payments
 
 
 def upgrade() -> None:
-    """Count every batch there is as released when it was made: the bank has its table. Nobody is named."""
+    """Count every batch there is as released when it was made, by nobody: the bank has its table.
+
+    What a downgrade made of one that was decided on is restored from its approval.
+    """
     op.execute("DROP TRIGGER payment_batches_append_only ON payment_batches")
-    for statement in (ADD, FILL, KEEP, WAITING):
+    for statement in (ADD, *FILL, KEEP, WAITING):
         op.execute(statement)
     op.execute("ALTER TABLE settlement_payments ADD COLUMN batch_state VARCHAR")
-    op.execute("UPDATE settlement_payments SET batch_state = 'released'")
+    op.execute(
+        "UPDATE settlement_payments p SET batch_state = b.state FROM payment_batches b WHERE b.id = p.batch_id"
+    )
     op.execute(PAYMENTS)
     op.execute(FUNCTION)
     op.execute(TRIGGER)
