@@ -48,21 +48,24 @@ class Prepared:
 
     def rows(self, session: Session, **given: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these values of the statement's parameters."""
-        rows: list[tuple[Any, ...]] = self._ask(session, given).fetchall()
+        rows: list[tuple[Any, ...]] = self._ask(_flushed(session), given).fetchall()
         return rows
 
     def first(self, session: Session, **given: Any) -> tuple[Any, ...] | None:
         """Return the first row, or None without any."""
-        row: tuple[Any, ...] | None = self._ask(session, given).fetchone()
+        row: tuple[Any, ...] | None = self._ask(_flushed(session), given).fetchone()
         return row
 
     def run(self, session: Session, **given: Any) -> None:
         """Have done what is no question."""
-        self._ask(session, given)
+        self._ask(_flushed(session), given)
 
-    def _ask(self, session: Session, given: dict[str, Any]) -> Any:
-        session.flush()
-        connection = session.connection()
+    def first_on(self, connection: Connection, **given: Any) -> tuple[Any, ...] | None:
+        """Return the first row as ``first`` does, on a connection that is no session's."""
+        row: tuple[Any, ...] | None = self._ask(connection, given).fetchone()
+        return row
+
+    def _ask(self, connection: Connection, given: dict[str, Any]) -> Any:
         text, constants, packers = self._written or self._write(connection.dialect)
         values = {**constants, **given}
         for name, pack in packers:
@@ -84,6 +87,12 @@ class Prepared:
         ]
         self._written = str(compiled), constants, packers
         return self._written
+
+
+def _flushed(session: Session) -> Connection:
+    """Return the connection of a session, with all that the session has to write written."""
+    session.flush()
+    return session.connection()
 
 
 class Among:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Instant
+from app.core.prepared import Prepared
 
 SCHEME = "anju-postgresql"
 
@@ -39,11 +40,14 @@ _WINDOW: Final = {
 """A window that has ended is begun anew by the next hit."""
 
 _COUNT: Final = _NEW.on_conflict_do_update(index_elements=["key"], set_=_WINDOW).returning(RateCounter.hits)
-_COUNT_UP_TO: Final = _NEW.on_conflict_do_update(
-    index_elements=["key"],
-    set_=_WINDOW,
-    where=_STALE | (RateCounter.hits <= bindparam("most", type_=RateCounter.hits.type)),
-).returning(RateCounter.hits)
+_COUNT_UP_TO: Final = Prepared(
+    _NEW.on_conflict_do_update(
+        index_elements=["key"],
+        set_=_WINDOW,
+        where=_STALE | (RateCounter.hits <= bindparam("most", type_=RateCounter.hits.type)),
+    ).returning(RateCounter.hits),
+    ("key", "hits", "expires_at"),
+)
 _HELD: Final = (
     select(RateCounter.key)
     .where(RateCounter.key == any_(bindparam("keys", type_=ARRAY(Text))))
@@ -51,10 +55,11 @@ _HELD: Final = (
     .with_for_update()
     .cte("held")
 )
-_GIVE_BACK: Final = (
+_GIVE_BACK: Final = Prepared(
     update(RateCounter)
     .where(RateCounter.key == _HELD.c.key)
     .values(hits=func.greatest(RateCounter.hits - 1, 0))
+    .returning(RateCounter.hits)
 )
 """All are built once: each sign-in counts by them several times."""
 
@@ -160,12 +165,12 @@ def take(buckets: Sequence[Bucket]) -> Full | None:
 
 def _take(bucket: Bucket) -> int | None:
     """Return the window's hits with this one: ``most + 1`` for the first refusal, None for later ones."""
-    hit = {**_hit(bucket.key, bucket.seconds), "most": bucket.most}
     with shared_engine().begin() as connection:
-        return connection.execute(_COUNT_UP_TO, hit).scalar()
+        counted = _COUNT_UP_TO.first_on(connection, **_hit(bucket.key, bucket.seconds), most=bucket.most)
+    return counted[0] if counted else None
 
 
 def give_back(buckets: Sequence[Bucket]) -> None:
     """Take back a try that turned out well: in one statement, whose rows are taken in order of their keys."""
     with shared_engine().begin() as connection:
-        connection.execute(_GIVE_BACK, {"keys": [bucket.key for bucket in buckets]})
+        _GIVE_BACK.first_on(connection, keys=[bucket.key for bucket in buckets])

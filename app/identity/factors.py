@@ -17,7 +17,7 @@ from app.identity import rules
 from app.identity.errors import WrongCode
 from app.identity.events import factor_off
 from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn
-from app.identity.queries import find_factor, find_waiting_sign_in, secret_of, token_hash
+from app.identity.queries import actor_of, find_factor, find_waiting_sign_in, secret_of, token_hash
 from app.identity.service import check_present_password, end_all, note_sign_in
 
 
@@ -100,7 +100,7 @@ def pass_code(session: Session, *, token: str, code: str, lasts: timedelta) -> t
     if session.scalar(statement) is None:
         raise WrongCode("sign_in_again")
     session.refresh(row)
-    note_sign_in(session, row)
+    note_sign_in(session, row, actor_of(row.membership))
     return fresh, row
 
 

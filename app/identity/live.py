@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Duty, Role
+from app.core.actor import Actor, Role
 from app.core.prepared import Prepared
 from app.identity.models import PRIVATE, District, Membership, Organisation, SignIn, User
-from app.identity.queries import token_hash
+from app.identity.queries import WHOSE, person, token_hash
 
 _IS_LIVE: Final[tuple[ColumnElement[bool], ...]] = (
     SignIn.ended_at.is_(None),
@@ -33,12 +33,7 @@ _OF_TOKEN: Final = Prepared(
         User.display_name,
         User.password_issued,
         func.coalesce(Organisation.name, District.name),
-        Membership.user_id,
-        Membership.role,
-        Membership.duty,
-        Membership.district_id,
-        Membership.organisation_id,
-        Membership.household_id,
+        *WHOSE,
     )
     .join(User, User.id == SignIn.user_id)
     .join(Membership, Membership.id == SignIn.membership_id)
@@ -80,16 +75,7 @@ def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> LiveS
     if row is None:
         return None
     row_id, ref, proof, seen_at, username, display_name, password_issued, place, *whose = row
-    user_id, role_name, duty, district_id, organisation_id, household_id = whose
-    role = Role(role_name)
-    person = Actor(
-        user_id=user_id,
-        role=role,
-        district_id=district_id,
-        organisation_id=organisation_id,
-        household_id=household_id,
-        duty=Duty(duty) if duty else None,
-    )
+    user_id, role_name, *_ = whose
     return LiveSignIn(
         id=row_id,
         ref=ref,
@@ -100,8 +86,8 @@ def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> LiveS
         password_issued=password_issued,
         place=place,
         user_id=user_id,
-        role=role,
-        person=person,
+        role=Role(role_name),
+        person=person(*whose),
     )
 
 

@@ -69,15 +69,37 @@ def count_recovery_codes(session: Session, *, user_id: int) -> int:
     return session.scalars(statement).one()
 
 
+WHOSE: Final = (
+    *(Membership.user_id, Membership.role, Membership.duty),
+    *(Membership.district_id, Membership.organisation_id, Membership.household_id),
+)
+"""The columns that ``person`` makes an actor of."""
+
+
+def person(
+    user_id: int,
+    role: str,
+    duty: str | None,
+    district_id: int | None,
+    organisation_id: int | None,
+    household_id: int | None,
+) -> Actor:
+    """Return somebody as an actor, by the columns of their role."""
+    return Actor(
+        user_id=user_id,
+        role=Role(role),
+        district_id=district_id,
+        organisation_id=organisation_id,
+        household_id=household_id,
+        duty=Duty(duty) if duty else None,
+    )
+
+
 def actor_of(membership: Membership) -> Actor:
     """Return the actor a membership makes of its user."""
-    return Actor(
-        user_id=membership.user_id,
-        role=Role(membership.role),
-        district_id=membership.district_id,
-        organisation_id=membership.organisation_id,
-        household_id=membership.household_id,
-        duty=Duty(membership.duty) if membership.duty else None,
+    return person(
+        *(membership.user_id, membership.role, membership.duty),
+        *(membership.district_id, membership.organisation_id, membership.household_id),
     )
 
 

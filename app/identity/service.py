@@ -2,21 +2,23 @@
 
 import secrets
 from datetime import timedelta
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Duty, Role, system_actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
+from app.core.prepared import Insert, Prepared
 from app.identity import rules
 from app.identity.errors import WrongCredentials, WrongPassword
 from app.identity.events import password_changed
-from app.identity.models import District, Membership, Organisation, PasswordReset, SignIn, User
-from app.identity.queries import actor_of, find_factor, token_hash
+from app.identity.models import District, Membership, Organisation, PasswordReset, SecondFactor, SignIn, User
+from app.identity.queries import WHOSE, actor_of, find_factor, person, token_hash
 
 
 class _Hashing:
@@ -111,48 +113,86 @@ def sign_in(
     Where a second factor is on, the sign-in opens nothing until ``factors.pass_code``. Raises
     WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed account.
     """
-    user = session.scalars(select(User).where(User.username == username)).first()
-    known = _verify(user.password_hash if user else _Hashing.dummy, password)
-    memberships = [m for m in user.memberships if m.ended_at is None] if user else []
-    if user is None or not known or not user.active or not memberships:
+    found = _BY_NAME.first(session, username=username)
+    stored, is_active, membership_id, waits, *whose = found or (_Hashing.dummy, False, None, False)
+    known = _verify(stored, password)
+    if not known or not is_active or membership_id is None:
         raise WrongCredentials
-    return open_sign_in(session, membership=memberships[0], proof="password", device=device, lasts=lasts)
+    who = person(*whose)
+    return _open(session, membership_id, who, waits=waits, proof="password", device=device, lasts=lasts)
 
 
 def open_sign_in(
     session: Session, *, membership: Membership, proof: str, device: str, lasts: timedelta
 ) -> tuple[str, SignIn]:
-    """Open a sign-in of somebody proven by a password or a telephone; returns its secret token and its row.
+    """Open a sign-in of somebody proven by a telephone; returns its secret token and its row.
 
     Where a second factor is on, it opens nothing until ``factors.pass_code``.
     """
     factor = find_factor(session, user_id=membership.user_id)
     waits = factor is not None and factor.confirmed_at is not None
+    who = actor_of(membership)
+    return _open(session, membership.id, who, waits=waits, proof=proof, device=device, lasts=lasts)
+
+
+_BY_NAME: Final = Prepared(
+    select(
+        User.password_hash,
+        User.active,
+        Membership.id,
+        exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)),
+        *WHOSE,
+    )
+    .outerjoin(Membership, (Membership.user_id == User.id) & Membership.ended_at.is_(None))
+    .where(User.username == bindparam("username"))
+    .order_by(Membership.id)
+    .limit(1)
+)
+"""What a sign-in by password needs of a person and their first role: one row, everybody asks it."""
+_SIGN_IN: Final = Insert(
+    SignIn,
+    (
+        *("ref", "token_hash", "user_id", "membership_id", "device", "proof"),
+        *("started_at", "seen_at", "expires_at"),
+    ),
+)
+
+
+def _open(
+    session: Session,
+    membership_id: int,
+    who: Actor,
+    *,
+    waits: bool,
+    proof: str,
+    device: str,
+    lasts: timedelta,
+) -> tuple[str, SignIn]:
+    """Open a sign-in; one that ``waits`` for its code opens nothing until then."""
     token = secrets.token_urlsafe(32)
     moment = clock.system_now()
-    row = SignIn(
+    row = _SIGN_IN.made(
+        session,
         ref=new_ref("DL"),
         token_hash=token_hash(token),
-        user_id=membership.user_id,
-        membership_id=membership.id,
+        user_id=who.user_id,
+        membership_id=membership_id,
         device=device[:200],
         proof="code_to_come" if waits else proof,
         started_at=moment,
         seen_at=moment,
         expires_at=moment + (rules.CODE_LASTS if waits else lasts),
     )
-    session.add(row)
-    session.flush()
     if not waits:
-        note_sign_in(session, row)
+        note_sign_in(session, row, who)
     return token, row
 
 
-def note_sign_in(session: Session, row: SignIn) -> None:
+def note_sign_in(session: Session, row: SignIn, who: Actor) -> None:
     """Put on record that somebody is signed in, and how that was proven."""
     audit.record(
         session,
-        actor=actor_of(row.membership),
+        actor=who,
         action="identity.sign_in",
         object_type="sign_in",
         object_id=row.id,
