@@ -106,7 +106,7 @@ class Player:
         self.figures = Figures()
         self._manner = manner
         self._daily = daily
-        self._browsers: dict[str, Browser] = {}
+        self._browsers: dict[tuple[str, str], Browser] = {}
         self._vouchers: dict[str, list[str]] = {}
         """By whose they are."""
         self._served = served
@@ -169,13 +169,14 @@ class Player:
             self._try(act, browser)
         browser.close()
 
-    def _window(self, username: str) -> Browser:
-        known = self._browsers.get(username)
+    def _window(self, username: str, task: str = "") -> Browser:
+        """Return somebody's window for a task; for what they do side by side they have one each."""
+        known = self._browsers.get((username, task))
         if known is not None and not self._daily:
             return known
         browser = Browser(self._served.port, self.figures, machine=next(self._machines))
         self._try(partial(self._sign_in, username), browser)
-        self._browsers[username] = browser
+        self._browsers[username, task] = browser
         return browser
 
     def _sign_in(self, username: str, browser: Browser) -> None:
@@ -240,8 +241,7 @@ class Player:
             payer = names.of(one.purchase.family)
             lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},{MEMO} {memo}")
         self._manner.take_in_statement(browser, "\n".join(lines).encode())
-        checker = Browser(self._served.port, self.figures, machine=next(self._machines))
-        self._manner.sign_in(checker, self._ground.checkers[0])
+        checker = self._window(self._ground.checkers[0], "statements")
         total_fen = sum(one.top_up_fen for one in owed)
         self._manner.confirm_statement(checker, count=len(owed), total_fen=total_fen)
         checker.close()
