@@ -100,10 +100,14 @@ def approve(session: Session, *, actor: Actor, number: str, seen: str | None = N
     return agreement
 
 
-def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> Agreement:
+def send_back(
+    session: Session, *, actor: Actor, number: str, reason: str, seen: str | None = None
+) -> Agreement:
     """Return proposed lines to the officer. Raises as ``approve``, DomainError at ``reason`` without one."""
     agreement = _decidable(session, actor, number)
-    approvals.decide(session, actor=actor, kind=LINES, subject_id=agreement.id, approve=False, reason=reason)
+    approvals.decide(
+        session, actor=actor, kind=LINES, subject_id=agreement.id, approve=False, reason=reason, seen=seen
+    )
     return agreement
 
 

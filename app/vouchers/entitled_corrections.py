@@ -14,16 +14,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
+from app.approvals.errors import AlreadyDecided
 from app.approvals.models import ApprovalRequest
-from app.approvals.queries import find_latest
-from app.core import audit, locks
+from app.core import locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.core.db import refused_by
+from app.core.errors import Conflict, DomainError, stated
 from app.policies.tiers import Entitled
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement
-from app.vouchers import telling
-from app.vouchers.corrections import list_asked
+from app.vouchers import corrections, telling
 from app.vouchers.models import Voucher
 
 ENTITLED: Final = "agreement.entitled"
@@ -94,41 +94,27 @@ def approve(session: Session, *, actor: Actor, number: str, seen: str | None = N
     actor.demand(Role.CHECKER)
     found = get_agreement(session, actor=actor, number=number)
     vouchers = _locked(session, found)
-    asked = find_latest(session, actor=actor, kind=ENTITLED, subject_id=found.id)
-    if asked is None:
-        raise NotFound("approval_gone")
-    approvals.demand_decidable(asked, actor=actor)
+    asked = corrections.get_asked(session, actor=actor, agreement=found, kind=ENTITLED)
     correction = shown(asked)
     _write(session, found, correction)
     for voucher in vouchers:
         if voucher.state == "issued":
             telling.tell_entitled_corrected(session, voucher, asked)
-    # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
-    approvals.decide(session, actor=actor, kind=ENTITLED, subject_id=found.id, approve=True, seen=seen)
-    audit.record(
+    corrections.approve(
         session,
         actor=actor,
+        agreement=found,
+        asked=asked,
         action="agreement.correct_entitled",
-        object_type="agreement",
-        object_id=found.id,
-        was=asked.payload["was"],
-        to=asked.payload["to"],
+        seen=seen,
+        said=("was", "to"),
     )
     return found
 
 
-def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> None:
-    """Refuse the correction as a checker: the figures stay. Raises as ``approvals.decide``."""
-    actor.demand(Role.CHECKER)
-    found = get_agreement(session, actor=actor, number=number)
-    approvals.decide(
-        session, actor=actor, kind=ENTITLED, subject_id=found.id, approve=False, reason=stated(reason)
-    )
-
-
 def list_of(session: Session, agreement: Agreement) -> list[Shown]:
     """Return every correction that was asked for of an agreement, the newest first."""
-    return [shown(one) for one in list_asked(session, agreement, kind=ENTITLED)]
+    return [shown(one) for one in corrections.list_asked(session, agreement, kind=ENTITLED)]
 
 
 def before(session: Session, agreement_ids: Collection[int], moment: datetime) -> dict[int, Figures]:
@@ -169,7 +155,7 @@ def _locked(session: Session, agreement: Agreement) -> list[Voucher]:
 
 
 def _write(session: Session, agreement: Agreement, correction: Shown) -> None:
-    """Write the figures, unless others stand there by now."""
+    """Write the figures, unless others stand there by now, or nothing that waits asks for it."""
     was, to = correction.was, correction.to
     statement = (
         update(Agreement)
@@ -181,7 +167,9 @@ def _write(session: Session, agreement: Agreement, correction: Shown) -> None:
         .values(entitled_m2=to.m2, residents=to.residents)
         .returning(Agreement.id)
     )
-    if session.scalar(statement) is None:
+    with refused_by("is kept once a voucher stands on it", AlreadyDecided()):
+        written = session.scalar(statement)
+    if written is None:
         raise Conflict("agreement_changed")
     session.refresh(agreement)
 

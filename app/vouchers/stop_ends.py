@@ -95,7 +95,9 @@ def approve(session: Session, *, actor: Actor, stop_ref: str, seen: str | None =
     return stop
 
 
-def send_back(session: Session, *, actor: Actor, stop_ref: str, reason: str) -> VoucherStop:
+def send_back(
+    session: Session, *, actor: Actor, stop_ref: str, reason: str, seen: str | None = None
+) -> VoucherStop:
     """Refuse as a checker what was asked: what is not confirmed ends, what was to be freed stays stopped.
 
     Raises as ``approve``, DomainError at ``reason`` without.
@@ -107,7 +109,9 @@ def send_back(session: Session, *, actor: Actor, stop_ref: str, reason: str) -> 
     if wish is Wish.CONFIRM:
         _end(session, actor, stop, voucher, End.REJECTED, why)
     session.flush()
-    approvals.decide(session, actor=actor, kind=STOP, subject_id=stop.id, approve=False, reason=why)
+    approvals.decide(
+        session, actor=actor, kind=STOP, subject_id=stop.id, approve=False, reason=why, seen=seen
+    )
     note(session, actor, stop, f"return_{wish}")
     return stop
 

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.approvals.models import ApprovalRequest
-from app.approvals.queries import find_latest
-from app.core import audit, clock, locks
+from app.core import clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Busy, Conflict, DomainError, NotFound, stated
+from app.core.errors import Busy, Conflict, DomainError, stated
 from app.policies.queries import policy_of
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement
-from app.vouchers import paper, purchases, telling
+from app.vouchers import corrections, paper, purchases, telling
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.queries import live_of
@@ -66,34 +65,21 @@ def approve(session: Session, *, actor: Actor, number: str, seen: str | None = N
     actor.demand(Role.CHECKER)
     found = get_agreement(session, actor=actor, number=number)
     vouchers = _locked(session, found)
-    asked = find_latest(session, actor=actor, kind=VACATED, subject_id=found.id)
-    if asked is None:
-        raise NotFound("approval_gone")
+    asked = corrections.get_asked(session, actor=actor, agreement=found, kind=VACATED)
     said = {name: date.fromisoformat(asked.payload[name]) for name in ("was", "vacated_on")}
     _correct(session, found, said["was"], said["vacated_on"])
     for voucher in vouchers:
         _count_anew(session, actor, voucher, asked)
-    # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
-    approvals.decide(session, actor=actor, kind=VACATED, subject_id=found.id, approve=True, seen=seen)
-    audit.record(
+    corrections.approve(
         session,
         actor=actor,
+        agreement=found,
+        asked=asked,
         action="agreement.correct_vacated",
-        object_type="agreement",
-        object_id=found.id,
-        was=asked.payload["was"],
-        vacated_on=asked.payload["vacated_on"],
+        seen=seen,
+        said=("was", "vacated_on"),
     )
     return found
-
-
-def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> None:
-    """Refuse the correction as a checker, with the reason: the day stays. Raises as ``approvals.decide``."""
-    actor.demand(Role.CHECKER)
-    found = get_agreement(session, actor=actor, number=number)
-    approvals.decide(
-        session, actor=actor, kind=VACATED, subject_id=found.id, approve=False, reason=stated(reason)
-    )
 
 
 def _locked(session: Session, agreement: Agreement) -> list[Voucher]:

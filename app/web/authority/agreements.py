@@ -3,6 +3,7 @@
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.approvals.errors import AlreadyDecided
 from app.approvals.queries import count_pending, find_latest, mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import NotFound
@@ -14,7 +15,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.agreements import ApproveLinesForm, LinesForm
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.policies import LINES
@@ -82,17 +83,19 @@ def approve_lines_post(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def return_lines(number: str) -> ResponseReturnValue:
     """Ask what is wrong with the lines."""
-    return _decide_page(number, ReasonForm(), approves=False)
+    return _decide_page(number, SendBackForm(), approves=False)
 
 
 @bp.post("/agreements/<path:number>/lines/return")
 @roles(Role.CHECKER, when="not by the officer who typed them")
 def return_lines_post(number: str) -> ResponseReturnValue:
     """Send the lines back to the officer."""
-    session, form = db.session(), ReasonForm()
+    session, form = db.session(), SendBackForm()
     return do_or_ask_again(
         form,
-        lambda: service.send_back(session, actor=actor(), number=number, reason=form.reason.value),
+        lambda: service.send_back(
+            session, actor=actor(), number=number, reason=form.reason.value, seen=form.seen.value
+        ),
         again=lambda: _decide_page(number, form, approves=False),
         done=_("补偿明细已退回经办人。"),
         to=url_for("authority.lines", number=number),
@@ -119,14 +122,15 @@ def _lines_page(number: str, form: LinesForm) -> str:
     )
 
 
-def _decide_page(number: str, form: ApproveLinesForm | ReasonForm, *, approves: bool) -> str:
+def _decide_page(number: str, form: ApproveLinesForm | SendBackForm, *, approves: bool) -> str:
     session, who = db.session(), actor()
     agreement = get_agreement(session, actor=who, number=number)
     asked = find_latest(session, actor=who, kind=service.LINES, subject_id=agreement.id)
     if asked is None:
         raise NotFound("approval_gone")
-    if isinstance(form, ApproveLinesForm):
-        form.seen.data = mark_of(asked)
+    if asked.state != "pending":
+        raise AlreadyDecided
+    form.seen.data = mark_of(asked)
     return render_template(
         "authority/decide-lines.html",
         agreement=agreement,

@@ -9,13 +9,13 @@ from app.approvals.queries import mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.projects.queries import get_agreement
-from app.vouchers import entitled_corrections, entitling
+from app.vouchers import corrections, entitled_corrections, entitling
 from app.vouchers.entitled_corrections import Figures
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.agreements import ApproveEntitledForm, CorrectEntitledForm, EntitledForm
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.forms.base import Form
 from app.web.language import gettext as _
 
@@ -82,10 +82,17 @@ def approve_entitled(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who asked")
 def return_entitled(number: str) -> ResponseReturnValue:
     """Leave the figures as they are."""
-    form = ReasonForm()
+    form = SendBackForm()
 
     def refuse() -> None:
-        entitled_corrections.send_back(db.session(), actor=actor(), number=number, reason=form.reason.value)
+        corrections.send_back(
+            db.session(),
+            actor=actor(),
+            kind=entitled_corrections.ENTITLED,
+            number=number,
+            reason=form.reason.value,
+            seen=form.seen.value,
+        )
 
     return _do(number, form, refuse, _("更正已退回，数字不变。"))
 
@@ -109,8 +116,8 @@ def _page(number: str, sent: Form | None = None) -> str:
     noted = {"entitled_m2": agreement.entitled_m2, "residents": agreement.residents}
     own = sent if isinstance(sent, EntitledForm) else kind(formdata=None, **noted)
     approval = sent if isinstance(sent, ApproveEntitledForm) else ApproveEntitledForm(formdata=None)
-    approval.seen.data = mark_of(history[0].asked) if waits else ""
-    refusal = sent if isinstance(sent, ReasonForm) else ReasonForm(formdata=None)
+    refusal = sent if isinstance(sent, SendBackForm) else SendBackForm(formdata=None)
+    approval.seen.data = refusal.seen.data = mark_of(history[0].asked) if waits else ""
     return render_template(
         "authority/entitled.html",
         agreement=agreement,

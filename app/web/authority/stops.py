@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, mark_of, names_of
 from app.core.actor import WATCHERS, Role
+from app.core.errors import Conflict
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
@@ -27,7 +28,7 @@ from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
 from app.web.export import pdf_response
 from app.web.files import hand_out, takes_files
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.forms.base import Form
 from app.web.forms.stops import (
     ApproveStopForm,
@@ -109,7 +110,7 @@ _STEPS: Final = {
         _l("确认不通过"),
         _l("要确认的止付马上结束；要解除、要续封的，照原来的不变。"),
         _l("已退回。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -311,7 +312,9 @@ def _form(found: VoucherStop, step: Step) -> Form:
 def _page(found: VoucherStop, act: Act, form: Form) -> str:
     session, who = db.session(), actor()
     asked = find_latest(session, actor=who, kind=service.STOP, subject_id=found.id)
-    if isinstance(form, ApproveStopForm):
+    if isinstance(form, ApproveStopForm | SendBackForm):
+        if found.wish is None:
+            raise Conflict("stop_decided")
         form.seen.data = mark_of(asked)
     event = {Act.LIFT: f"lift_{found.kind}", Act.RENEW: "renew"}.get(act)
     step = _STEPS[act]
@@ -375,6 +378,8 @@ def _approve(found: VoucherStop, form: ApproveStopForm) -> None:
 
 
 @_desk.step(Act.SEND_BACK, Role.CHECKER, when="not by the officer who asked")
-def _send_back(found: VoucherStop, form: ReasonForm) -> None:
+def _send_back(found: VoucherStop, form: SendBackForm) -> None:
     """Refuse what was asked."""
-    stop_ends.send_back(db.session(), actor=actor(), stop_ref=found.ref, reason=form.reason.value)
+    stop_ends.send_back(
+        db.session(), actor=actor(), stop_ref=found.ref, reason=form.reason.value, seen=form.seen.value
+    )

@@ -1,6 +1,7 @@
 """The day on which an old home was handed over (腾空): noted by an officer, corrected by two people."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +17,11 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.agreements import ApproveVacatedForm, CorrectVacatedForm, VacatedForm
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.forms.base import Form
 from app.web.language import gettext as _
+
+Decision = TypeVar("Decision", ApproveVacatedForm, SendBackForm)
 
 
 @bp.get("/agreements/<path:number>/vacated")
@@ -74,10 +77,17 @@ def approve_vacated(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who asked")
 def return_vacated(number: str) -> ResponseReturnValue:
     """Leave the day as it is."""
-    form = ReasonForm()
+    form = SendBackForm()
 
     def refuse() -> None:
-        vacating.send_back(db.session(), actor=actor(), number=number, reason=form.reason.value)
+        corrections.send_back(
+            db.session(),
+            actor=actor(),
+            kind=vacating.VACATED,
+            number=number,
+            reason=form.reason.value,
+            seen=form.seen.value,
+        )
 
     return _do(number, form, refuse, _("更正已退回，日期不变。"))
 
@@ -105,13 +115,14 @@ def _page(number: str, sent: Form | None = None) -> str:
         names=names_of(session, *history),
         form=sent,
         own=own if who.role is Role.OFFICER and not waits else None,
-        approval=_approval(sent, history[0]) if waits else None,
-        refusal=(sent if isinstance(sent, ReasonForm) else ReasonForm(formdata=None)) if waits else None,
+        approval=_decision(ApproveVacatedForm, sent, history[0]) if waits else None,
+        refusal=_decision(SendBackForm, sent, history[0]) if waits else None,
         may_decide=who.role is Role.CHECKER,
     )
 
 
-def _approval(sent: Form | None, asked: ApprovalRequest) -> ApproveVacatedForm:
-    form = sent if isinstance(sent, ApproveVacatedForm) else ApproveVacatedForm(formdata=None)
+def _decision(kind: type[Decision], sent: Form | None, asked: ApprovalRequest) -> Decision:
+    """Return the form of a decision, which carries the mark of what the page shows."""
+    form = sent if isinstance(sent, kind) else kind(formdata=None)
     form.seen.data = mark_of(asked)
     return form

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.web.forms.base import Form, QueryForm
+from app.web.forms.base import CarriedField, Form, QueryForm
 from app.web.forms.fields import ConfirmField, RadiosField, SearchField, SelectField, TextArea
 from app.web.language import lazy_gettext as _l
 
@@ -42,6 +42,12 @@ class ReasonForm(Form):
     """Why something is sent back."""
 
     reason = TextArea(_l("退回的理由"), most=500, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。"))
+
+
+class SendBackForm(ReasonForm):
+    """Why something is sent back, as the page showed it: carries the mark of what was asked."""
+
+    seen = CarriedField()
 
 
 class TakeBackForm(Form):

@@ -16,6 +16,7 @@ from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.projects.models import Agreement
 from app.redemptions import queries, recompute
+from app.vouchers import corrections as shared
 from app.vouchers import entitled_corrections as corrections
 from app.vouchers import entitling, service
 from app.vouchers.entitled_corrections import Figures
@@ -182,7 +183,13 @@ def test_who_asked_does_not_decide_and_what_waits_or_is_missing_is_refused(sessi
         corrections.approve(session, actor=alone, number=agreement.number)
     session.rollback()
     assert agreement.entitled_m2 == Decimal("90.55")
-    corrections.send_back(session, actor=desk.checker, number=agreement.number, reason="协议上就是 90.55")
+    shared.send_back(
+        session,
+        actor=desk.checker,
+        kind=corrections.ENTITLED,
+        number=agreement.number,
+        reason="协议上就是 90.55",
+    )
     session.commit()
     assert [one.asked.state for one in corrections.list_of(session, agreement)] == ["rejected"]
     with pytest.raises(Conflict, match="approval_decided"):

@@ -119,7 +119,13 @@ def test_a_correction_that_is_sent_back_changes_nothing(
 ) -> None:
     issue(session, desk, voucher)
     ask(session, desk, voucher)
-    vacating.send_back(session, actor=desk.checker, number=voucher.agreement.number, reason="验收单是 25 日")
+    corrections.send_back(
+        session,
+        actor=desk.checker,
+        kind=vacating.VACATED,
+        number=voucher.agreement.number,
+        reason="验收单是 25 日",
+    )
     session.commit()
     assert voucher.agreement.vacated_on == FIRST
     assert [

@@ -52,7 +52,8 @@ def test_lines_are_typed_by_one_and_approved_by_another(
     assert "装修少写了" in text_of(officer.get(address))
     assert send(officer, address, TYPED).status_code == 303
     assert send(checker, f"{address}/approve", {"checked": "yes"}).status_code == 303
-    assert send(checker, f"{address}/approve", {"checked": "yes"}).status_code == 409
+    told = checker.get(f"{address}/approve")
+    assert (told.status_code, "已经有人复核过了" in text_of(told)) == (409, True)
     page = text_of(ours.get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
     assert "房屋价值补偿 ¥900,000" in page
     assert "扣减 -¥10,000" in page
@@ -132,7 +133,7 @@ def test_what_an_agreement_entitles_to_is_noted_until_a_voucher_stands_on_it(
     assert ("看错了" in told, "户口簿" in told, "已更正" in told) == (True, True, True)
 
 
-def test_a_checker_approves_what_the_page_showed_and_nothing_asked_since(
+def test_a_checker_decides_what_the_page_showed_and_nothing_asked_since(
     enter: Enter, committed_app: Flask
 ) -> None:
     with saved(committed_app) as session:
@@ -154,17 +155,22 @@ def test_a_checker_approves_what_the_page_showed_and_nothing_asked_since(
     ):
         on = f"{address}/{page}"
         posted(officer, on, "correct", **why, **one)
-        approval = quote(f"{on}/approve")
-        seen = {**form_to(checker.get(on), approval), "checked": "yes"}
+        approval, refusal = quote(f"{on}/approve"), quote(f"{on}/return")
+        shown = checker.get(on)
+        seen = {**form_to(shown, approval), "checked": "yes"}
+        unread = {**form_to(shown, refusal), "reason": "还是不对"}
         posted(other, on, "return", reason="再核对一次")
         posted(officer, on, "correct", **why, **two)
         assert checker.post(approval, data=seen).status_code == 409, page
+        assert checker.post(refusal, data=unread).status_code == 409, page
         assert "等待复核" in text_of(officer.get(on)), page
         posted(checker, on, "approve", checked="yes")
     on = f"{address}/lines"
     assert send(officer, on, TYPED).status_code == 303
     seen = {**form_of(checker.get(f"{on}/approve"))[1], "checked": "yes"}
+    unread = {**form_of(checker.get(f"{on}/return"))[1], "reason": "还是不对"}
     assert send(other, f"{on}/return", {"reason": "再核对一次"}).status_code == 303
     assert send(officer, on, {**TYPED, "home": "89万", "award": "4万"}).status_code == 303
     assert checker.post(quote(f"{on}/approve"), data=seen).status_code == 409
+    assert checker.post(quote(f"{on}/return"), data=unread).status_code == 409
     assert send(checker, f"{on}/approve", {"checked": "yes"}).status_code == 303

@@ -78,7 +78,7 @@ def test_a_lost_paper_is_stopped_by_its_household_and_printed_anew_by_three(
     assert "王秀英" in approval
     assert "经办人申请 补发纸质房票" in approval
     assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 303
-    assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 409
+    assert checker.get(f"{stop}/approve").status_code == 409
     assert send(officer, f"/authority/vouchers/{ref}/paper", {"serial": "A0002"}).status_code == 303
     watching = enter(auditor)
     assert "已同意补发" in text_of(watching.get(stop))
@@ -144,10 +144,15 @@ def test_whoever_approves_that_a_freeze_is_prolonged_does_not_free_the_voucher(
     renewal = {"document": "（2018）苏1202执保15号之一", "until_on": later, "paper_1": scan(mark=b"2")}
     assert send(officer, f"{stop}/renew", renewal).status_code == 303
     prolong = {**form_of(checker.get(f"{stop}/approve"))[1], "checked": "yes"}
+    unread = {**form_of(checker.get(f"{stop}/send-back"))[1], "reason": "印章看不清"}
     assert send(enter(desk.checker), f"{stop}/send-back", {"reason": "印章看不清"}).status_code == 303
+    for step in ("approve", "send-back"):
+        nothing = checker.get(f"{stop}/{step}")
+        assert (nothing.status_code, "没有等待复核的事项" in text_of(nothing)) == (409, True)
     lifting = {"reason": "法院解除", "paper_1": scan("解除.pdf", b"3")}
     assert send(officer, f"{stop}/lift", lifting).status_code == 303
     assert checker.post(f"{stop}/approve", data=prolong).status_code == 409
+    assert checker.post(f"{stop}/send-back", data=unread).status_code == 409
     assert "法院冻结" in text_of(officer.get(f"/authority/vouchers/{ref}"))
 
 
