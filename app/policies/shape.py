@@ -59,9 +59,10 @@ class Option:
 
 
 def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
-    if isinstance(node, yaml.ScalarNode) and node.value.strip():
+    tagged = _foreign(node)
+    if tagged is None and isinstance(node, yaml.ScalarNode) and node.value.strip():
         return str(node.value).strip()
-    problems.blame(node, path, _foreign(node) or "must be a single value")
+    problems.blame(node, path, tagged or "must be a single value")
     return None
 
 

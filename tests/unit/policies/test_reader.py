@@ -61,6 +61,7 @@ def test_the_shipped_files_hold() -> None:
             "schema",
             "has the tag !!python/object:os.x, which",
         ),
+        ("rate: 20%", "rate: !float 20%", "bonus.tiers[0].rate", "has the tag !float, which is not taken"),
         ("schema: 4", "schema: !own [4]", "schema", "has the tag !own, which is not taken"),
         ("schema: 4", "schema: [4]", "schema", "must be a single value"),
         ("title: ", "title: \u202e", "title", "has the character U+202E, which is not shown"),
