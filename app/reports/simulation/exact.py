@@ -70,6 +70,9 @@ def _told(rule: Rule, facts: Mapping[str, int | Decimal], said: Said) -> Told:
     found: dict[str, Any] = {**facts, **shares, **rule.figures}
     base = _base_of(rule, shares)
     bases = {name: found[name] for name in base if name in found}
+    if rule.path in said.sizes and "rates" in found:
+        name, of_fen, _before = _sized(rule, found)
+        bases |= {} if of_fen is None else {name: of_fen}
     figures = {name: str(one) if isinstance(one, Decimal) else one for name, one in bases.items()}
     exact = _exact(rule, found, base, said.sizes)
     if exact is not None and found.get("taken_fen", int(exact)) < int(exact):
@@ -81,7 +84,7 @@ def _exact(
     rule: Rule, found: Mapping[str, Any], base: tuple[str, ...], sizes: Mapping[str, Brackets]
 ) -> Fraction | None:
     if rule.path in sizes and "rates" in found:
-        of_fen, before_fen = _sized(rule, found)
+        _name, of_fen, before_fen = _sized(rule, found)
         return None if of_fen is None else sizes[rule.path].exact(of_fen) - before_fen
     if rule.code == "spent_total" and "spent_fen" in found:
         whole = Fraction((found["spent_fen"] + found["earlier_fen"]) * found["rate_bp"], _SHARE)
@@ -114,14 +117,13 @@ def _divisor(name: str) -> int:
     return 1_000_000 if name.endswith("_ppm") else 1
 
 
-def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[int | None, int]:
-    """Return of which sum rates by size are taken, in fen, and what was earned of it before."""
+def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[str, int | None, int]:
+    """Return of which sum rates by size are taken, its name and fen, and what was earned of it before."""
     base = "compensation" if rule.code.startswith("face_") else found["base"]
     if base == "spent_total":
-        return found.get("spent_fen", 0) + found["earlier_fen"], found["before_fen"]
-    if base == "price":
-        return found.get("net_price_fen", found.get("price_fen")), 0
-    return found.get(f"{base}_fen"), 0
+        return "spent_total_fen", found.get("spent_fen", 0) + found["earlier_fen"], found["before_fen"]
+    name = "net_price_fen" if "net_price_fen" in found else f"{base}_fen"
+    return name, found.get(name), 0
 
 
 _BASES: Final[dict[str, tuple[str, ...]]] = {

@@ -120,7 +120,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced, terms.limits))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
-    _check_first(book, plan, least)
+    _check_first(book, plan, accounts, least)
     _hold(book, accounts, said, out)
     why = _why_spent(plan, sources, payers)
     parts = [_pay(book, part, one, said, out) for part, one in zip(plan.parts, why, strict=True)]
@@ -142,11 +142,16 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
 def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
     """Cancel a purchase: what was spent goes back, and the bonus counts as never earned.
 
-    What the payout of a voucher took of that bonus goes back with it.
+    What the payout of a voucher took of that bonus goes back with it. The spaces beside a home go first.
     """
     home, out = book.bought(said["home"]), Outcome()
     beside = [one for one in book.homes.values() if one.beside == home.name and not one.is_cancelled]
-    demand(Verdict(not beside, Rule("spaces_a_home", "space_stands", {"spaces": len(beside)})))
+    for one in (*beside, home):
+        _give_back(book, one, out)
+    return out
+
+
+def _give_back(book: Book, home: Bought, out: Outcome) -> None:
     paying = [(part, book.holding(part.ref)) for part in home.parts if part.spent_fen]
     home.is_cancelled = True
     for part, account in paying:
@@ -156,12 +161,12 @@ def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
         account.homes -= home.beside is None
         if account.holder != home.holder:
             account.face_fen -= part.spent_fen  # it is not the new holder's to spend
-        out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), account.ref))
+        rule = Rule("bonus", "cancelled", {"home": home.name})
+        out.lines.append(Line("given_back", part.spent_fen, (rule,), account.ref))
         if account.claw_back is not None:
             over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
             out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
             account.given_back_fen = over.fen
-    return out
 
 
 def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
@@ -217,16 +222,20 @@ def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
         demand(book.policy.may_top_up(said["top_up"]))
     share_bp = book.policy.least_share_bp
     least_fen = share_ceil(plan.price_fen, share_bp)
+    exact = decimal_of(share_of(plan.price_fen, share_bp))
     figures: dict[str, int | str] = {"least_share_bp": share_bp, "least_fen": least_fen}
+    figures |= {"price_fen": plan.price_fen, "exact_least_fen": exact}
     enough = plan.spent_fen > 0 and not plan.is_short_of(share_bp)
     demand(Verdict(enough, Rule("hold.least_share", "least_share", figures)))
 
 
-def _check_first(book: Book, plan: Plan, least: list[int]) -> None:
+def _check_first(book: Book, plan: Plan, accounts: list[Account], least: list[int]) -> None:
     """Refuse a home of which a voucher that buys its first one would spend too little on it."""
     share_bp = book.policy.first_purchase_bp
-    for part, least_fen in zip(plan.parts, least, strict=True):
+    for part, account, least_fen in zip(plan.parts, accounts, least, strict=True):
         figures: dict[str, int | str] = {"share_bp": share_bp, "least_fen": least_fen}
+        exact = decimal_of(share_of(account.face_fen, share_bp))
+        figures |= {"face_fen": account.face_fen, "exact_least_fen": exact}
         is_enough = not 0 < part.spent_fen < least_fen
         demand(Verdict(is_enough, Rule("first_purchase", "first_purchase", figures)))
 

@@ -97,7 +97,12 @@ def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
         "scenario",
     ]
     (least,) = [step["refused_by"]["figures"] for step in steps if "hold.least_share" in str(step)]
-    assert least == {"least_share_bp": 500, "least_fen": 150_000_000}
+    assert least == {
+        "least_share_bp": 500,
+        "least_fen": 150_000_000,
+        "price_fen": 3_000_000_000,
+        "exact_least_fen": "150000000",
+    }
     assert steps[-1]["balances"]["A"]["spent_fen"] == 0
     assert (steps[-3]["on"], steps[-2]["on"]) == ("2026-07-16", None)
 
@@ -372,18 +377,22 @@ def test_a_space_is_bought_beside_a_home_as_on_the_platform() -> None:
         "buy: {home: P1, on: 2016-06-01, voucher: B, price: 80000, kind: parking, beside: H1}",
         "buy: {home: P2, on: 2016-06-01, vouchers: [B, A], price: 80000, kind: parking, beside: H1}",
         "buy: {home: P3, on: 2016-06-01, voucher: A, price: 20000, kind: storage, beside: H1}",
-        "cancel: {home: H1, on: 2016-06-02}",
         "cancel: {home: P2, on: 2016-06-02}",
+        "buy: {home: P4, on: 2016-06-02, voucher: A, price: 24000, kind: storage, beside: H1}",
         "cancel: {home: H1, on: 2016-06-02}",
+        "cancel: {home: P4, on: 2016-06-02}",
+        "buy: {home: P5, on: 2016-06-02, voucher: A, price: 24000, kind: storage, beside: H1}",
     )
-    assert [refusal(steps[place]) for place in (2, 4, 6, 7)] == [
-        *("usable_on", "usable_on", "spaces_a_home", "spaces_a_home"),
+    assert [refusal(steps[place]) for place in (2, 4, 6, 10, 11)] == [
+        *("usable_on", "usable_on", "spaces_a_home", "scenario", "scenario"),
     ]
     assert amounts(steps[3]) == {"spent": 38_500_000, "bonus": 7_700_000}
     told = [(one["of"], one["fen"]) for one in steps[5]["amounts"]]
     assert told == [("spent", 0), ("bonus", 0), ("spent", 6_666_667), ("bonus", 1_333_333)]
-    assert amounts(steps[8]) == {"given_back": 6_666_667}
-    assert amounts(steps[9]) == {"given_back": 38_500_000}
+    assert amounts(steps[7]) == {"given_back": 6_666_667}
+    # The home takes the room beside it along: 24,000 less a bonus of a fifth of what is spent are 20,000.
+    told = [(one["fen"], one["rules"][0]["figures"]["home"]) for one in steps[9]["amounts"]]
+    assert told == [(2_000_000, "P4"), (38_500_000, "H1")]
 
 
 def test_a_space_counts_for_no_number_of_homes() -> None:

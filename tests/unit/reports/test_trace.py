@@ -1,9 +1,11 @@
 """What a simulation tells beside each sum: what it is a share of, its exact result, what was rounded."""
 
+from fractions import Fraction
 from typing import Any
 
 from app.policies import bodies
 from app.reports.simulation import output, scenario
+from app.reports.simulation.exact import decimal_of
 from app.reports.simulation.run import play
 from tests.unit.reports.test_simulation import amounts, played
 
@@ -122,3 +124,35 @@ def test_one_of_several_bonuses_tells_what_they_come_to_together() -> None:
     step = played(policy, _ISSUE, "buy: {home: H1, voucher: A, on: 2025-02-10, price: 300000}")[1]
     figures = rules_of(step, "bonus bonus[1]")["one_of_several"]["figures"]
     assert figures == {"bonuses": 2, "together_fen": amounts(step)["bonus"]}
+
+
+def test_rates_by_size_name_the_sum_that_they_are_taken_of() -> None:
+    sizes = "slices: [{above: 0, rate: 7.77%}, {above: 300000, rate: 3.33%}]"
+    tier = f"tiers: [{{from_month: 1, to_month: 12, {sizes}}}]"
+    for base in ("spent", "spent_total", "face", "price"):
+        policy = bodies.parse(f"{_HEAD}{_TERM}bonus: {{base: {base}, fixed_by: lock, {tier}}}\n")
+        buy = "buy: {home: H1, voucher: A, on: 2025-02-10, price: 500000.01}"
+        step = played(policy, _ISSUE, buy)[1]
+        told = rules_of(step, "bonus")["by_slices"]
+        of_fen = {"face": 100_000_001, "price": 50_000_001}.get(base, amounts(step)["spent"])
+        assert told["figures"][f"{base}_fen"] == of_fen
+        exact = 30_000_000 * Fraction(777, 10_000) + (of_fen - 30_000_000) * Fraction(333, 10_000)
+        assert told["exact_fen"] == decimal_of(exact)
+        assert amounts(step)["bonus"] == int(exact)
+
+
+def test_what_a_purchase_must_take_at_least_tells_its_exact_share() -> None:
+    policy = bodies.parse(
+        f"{_HEAD}{_TERM}{_BONUS}first_purchase: 33.33%\nhold: {{days: 9, least_share: 66.67%}}\n"
+    )
+    small, far = played(
+        policy,
+        _ISSUE,
+        "buy: {home: H1, voucher: A, on: 2025-02-10, price: 300000.01}",
+        "buy: {home: H2, voucher: A, on: 2025-02-10, price: 2000000.01}",
+    )[1:]
+    figures = small["refused_by"]["figures"]
+    assert (figures["face_fen"], figures["exact_least_fen"]) == (100_000_001, "33330000.3333")
+    assert figures["least_fen"] == 33_330_001
+    figures = far["refused_by"]["figures"]
+    assert (figures["exact_least_fen"], figures["least_fen"]) == ("133340000.6667", 133_340_001)
