@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.core.prepared import Prepared
 from app.homes.models import Development, Home
 from app.redemptions.models import BasketHome, BasketQuote, Quote, Redemption
-from app.redemptions.queries import PURSE_IDS
+from app.redemptions.queries import TO_LOCK, quotes_to_lock
 
 
 def list_basket(session: Session, *, actor: Actor) -> Sequence[BasketHome]:
@@ -62,15 +62,12 @@ def get_basket_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[lis
 
     Raises NotFound as ``get_basket_quote`` does.
     """
-    values = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
-    rows = session.execute(_BASKET_TO_LOCK, values).all()
-    if not rows:
-        raise NotFound("quote_gone")
-    return [quote for quote, _ in rows], rows[0][1] or []
+    asked = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
+    return quotes_to_lock(session, _BASKET_TO_LOCK.rows(session, **asked))
 
 
-_BASKET_TO_LOCK: Final = (
-    select(Quote, PURSE_IDS)
+_BASKET_TO_LOCK: Final = Prepared(
+    select(*TO_LOCK)
     .join(BasketQuote, BasketQuote.id == Quote.basket_quote_id)
     .where(
         BasketQuote.ref == bindparam("ref"),

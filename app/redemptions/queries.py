@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final, TypeVarTuple, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, held
 from app.core.proofs import Breach, find_breaches
 from app.homes.models import Development, Home
 from app.homes.queries import Prices, listing_states
@@ -81,16 +81,29 @@ PURSE_IDS: Final = (
     .scalar_subquery()
 )
 """The ids of a household's issued vouchers; null where there are none."""
-_QUOTE_TO_LOCK: Final = _QUOTE.add_columns(PURSE_IDS)
+_QUOTES: Final = cast(Table, Quote.__table__)
+TO_LOCK: Final = (*_QUOTES.c, PURSE_IDS)
+"""The columns that ``quotes_to_lock`` reads."""
+_QUOTE_TO_LOCK: Final = Prepared(_QUOTE.with_only_columns(*TO_LOCK))
 
 
 def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quote, list[int]]:
     """Return a quote as ``get_quote`` does, with the ids of all the household's issued vouchers."""
-    values = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
-    found = session.execute(_QUOTE_TO_LOCK, values).first()
-    if found is None:
+    asked = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
+    (quote,), purse_ids = quotes_to_lock(session, _QUOTE_TO_LOCK.rows(session, **asked))
+    return quote, purse_ids
+
+
+def quotes_to_lock(session: Session, rows: Sequence[Sequence[Any]]) -> tuple[list[Quote], list[int]]:
+    """Return the quotes of rows of ``TO_LOCK``, with the ids of the household's issued vouchers.
+
+    Raises NotFound without any row.
+    """
+    if not rows:
         raise NotFound("quote_gone")
-    return found[0], found[1] or []
+    names = _QUOTES.c.keys()
+    quotes = [held(session, Quote, dict(zip(names, row[:-1], strict=True))) for row in rows]
+    return quotes, rows[0][-1] or []
 
 
 def find_redemption_of(session: Session, *, quote: Quote) -> Redemption | None:

@@ -345,7 +345,7 @@ def _frame() -> dict[str, Any]:
         "viewer": _viewer(),
         "navigation": navigation(who),
         "product": _("安居房票服务"),
-        "shown_at": clock.now(),
+        "shown_at": clock.now,  # called only where a page says it: a demo asks its database
         "demo_mode": current_app.config["DEMO"],
         "counter_visit": access.current_visit(),
         "helping": access.current_help(),
