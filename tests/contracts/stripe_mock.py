@@ -1,10 +1,8 @@
 """Stripe's own mock of its API: built once from its source by the Go of a wheel, and kept in var/."""
 
 import os
-import socket
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +10,7 @@ import go
 import requests
 
 from app.demo.processes import FileLock
+from tests.torture.site import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HOME: Final = ROOT / "var" / "stripe-mock"
@@ -49,10 +48,8 @@ class StripeMock:
     """The mock on a free port of this machine."""
 
     def __init__(self) -> None:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        port = self.url.rpartition(":")[2]
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
             [build(), "-http-addr", f"127.0.0.1:{port}", "-strict-version-check=false"],
             stdout=subprocess.DEVNULL,

@@ -23,6 +23,7 @@ from app.demo.accounts import DEMO_ACCOUNTS
 from app.demo.environment import Home
 from app.demo.postgres import PostgresServer
 from tests.database import ROOT
+from tests.torture.site import free_port
 
 PATIENCE = 300.0
 """Seconds for a start on a busy machine. It is a limit, not a measurement."""
@@ -34,8 +35,7 @@ class Demo:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output = folder / "output.txt"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
