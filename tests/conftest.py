@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta, timezone
 
 import hypothesis
 import pytest
@@ -54,6 +55,14 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's clock stands still, too: no day, half minute or window of tries ends within the test."""
     moment = business_clock.system_now()
     monkeypatch.setattr(business_clock, "system_now", lambda: moment)
+
+
+@pytest.fixture
+def whole_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No legal day of the machine's ends within the test: where one is about to, days end an hour later."""
+    moment = business_clock.system_now()
+    if business_clock.legal_day(moment) != business_clock.legal_day(moment + timedelta(minutes=30)):
+        monkeypatch.setattr(business_clock, "LEGAL_ZONE", timezone(timedelta(hours=7)))
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from tests.web.sending import form_to, links, press, send, text_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
+pytestmark = pytest.mark.usefixtures("whole_day")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tests.factories.redemptions import Buyer, Shop
 
 FEN = 10_200_000
 AT_ONCE = 2
+pytestmark = pytest.mark.usefixtures("whole_day")
 
 
 @pytest.fixture

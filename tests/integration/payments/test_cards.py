@@ -22,6 +22,7 @@ from tests.factories.cards import begin, made_up_stripe, pay, top_up_of
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 
 FEN = 10_200_000
+pytestmark = pytest.mark.usefixtures("whole_day")
 
 
 @pytest.fixture(scope="module")
