@@ -51,18 +51,25 @@ class StripeMock:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
-            [build(), "-http-addr", f"127.0.0.1:{port}", "-strict-version-check=false"],
+            [
+                build(),
+                *("-http-addr", f"127.0.0.1:{port}"),
+                *("-https-addr", f"127.0.0.1:{free_port()}"),  # else one of its own, on a port for all
+                "-strict-version-check=false",
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
     def wait(self) -> None:
-        """Return once it answers. Raises TimeoutError."""
+        """Return once it answers. Raises TimeoutError, and ConnectionError where it has ended."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
                 requests.get(self.url, timeout=_PATIENCE_SECONDS)
             except requests.ConnectionError:
+                if self._process.poll() is not None:
+                    raise
                 time.sleep(0.05)
             else:
                 return

@@ -176,14 +176,15 @@ def test_what_was_cut_off_is_asked_again(server: StripeServer) -> None:
 @contextmanager
 def asking(server: StripeServer) -> Iterator[socket.socket]:
     """Ask something, and go on with that connection; when the block ends, whoever answers has ended, too."""
+    others = set(threading.enumerate())  # who answers connections that other tests left open
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
     connection.request("GET", "/nowhere")
     connection.getresponse().read()
+    answering = [one for one in threading.enumerate() if one not in others]
     yield connection.sock
     connection.close()
-    for thread in threading.enumerate():
-        if "process_request" in thread.name:
-            thread.join(300)
+    for thread in answering:
+        thread.join()
 
 
 def test_that_somebody_was_killed_is_not_printed(
