@@ -25,6 +25,8 @@ _ROMAN_SIGNS: Final = {code: f"{unicodedata.numeric(chr(code)):.0f}" for code in
 _BUILDING: Final = re.compile(r"^第?(.+?)(?:号?楼|号|幢|栋|座)$")
 _UNIT: Final = re.compile(r"^第?(.+?)(?:号?单元|号)$")
 _ROOM: Final = re.compile(r"^(.+?)(?:号?室|号?房|号|户)$")
+PLAIN_ROOM: Final = "^[1-9][0-9]*$"
+"""A room's number that is compared as it is written: two different ones are two rooms. An index knows it."""
 
 
 _KEPT: Final = 20_000

@@ -14,11 +14,13 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     and_,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, attach
 from app.core.locks import Rank
+from app.homes.keys import PLAIN_ROOM
 from app.homes.rules import Finish, Orientation, StockKind, home_name
 from app.identity.models import District, Organisation
 
@@ -106,6 +108,9 @@ class Home(Base):
         CheckConstraint("inner_area_m2 > 0 AND inner_area_m2 <= area_m2", name="inner_area"),
         CheckConstraint(_one_of("orientation", Orientation), name="orientation"),
         CheckConstraint(_one_of("finish", Finish), name="finish"),
+        # What may be the same address: every verification asks.
+        Index("ix_homes_development_id_room", "development_id", "room"),
+        Index("ix_homes_odd_room", "development_id", postgresql_where=text(f"room !~ '{PLAIN_ROOM}'")),
         # Half of each page is kept free: when all homes change at once, each new row finds room beside the
         # old one and no index is written to, which is what others wait for.
         {"postgresql_with": {"fillfactor": 50}},
@@ -113,7 +118,7 @@ class Home(Base):
 
     id: Mapped[Id]
     ref: Mapped[str] = mapped_column(unique=True)
-    development_id: Mapped[int] = mapped_column(index=True)
+    development_id: Mapped[int] = mapped_column()
     building_id: Mapped[int]
     unit: Mapped[str]
     storey: Mapped[int] = mapped_column(SmallInteger)

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.prepared import Prepared
-from app.homes.keys import address_key, development_key, names_storey
+from app.homes.keys import PLAIN_ROOM, address_key, development_key, names_storey
 from app.homes.models import Building, Development, Home
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
@@ -142,9 +142,7 @@ def _place(district_id: int, development: str, building: str, unit: str, room: s
     return Place(district_id, key, storey, room)
 
 
-_PLAIN: Final = "^[1-9][0-9]*$"
-"""A room's number that is compared as it is written: two different ones are two rooms."""
-_is_plain: Final = re.compile(_PLAIN).fullmatch
+_is_plain: Final = re.compile(PLAIN_ROOM).fullmatch
 _TAKEN_HOMES: Final = (
     select(
         func.jsonb_agg(func.jsonb_build_array(Home.id, _ITS_BUILDING.name, Home.unit, Home.room, Home.storey))
@@ -153,7 +151,7 @@ _TAKEN_HOMES: Final = (
     .where(Home.development_id == Development.id, Home.status != literal_column("'free'"))
 )
 _LIKE: Final = or_(
-    Home.room == bindparam("room", type_=String), ~Home.room.regexp_match(literal_column(f"'{_PLAIN}'"))
+    Home.room == bindparam("room", type_=String), ~Home.room.regexp_match(literal_column(f"'{PLAIN_ROOM}'"))
 )
 
 
