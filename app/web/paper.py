@@ -23,7 +23,7 @@ KINDS: Final[dict[str, Any]] = {
 REASONS: Final[dict[str, Any]] = {
     "misprint": _l("打坏、卡纸"),
     "damaged": _l("破损"),
-    "lost": _l("遗失，挂失补印"),
+    "lost": _l("遗失，挂失补发"),
     "corrected": _l("内容更正"),
     "extended": _l("使用期限有变，要换印"),
     "moved": _l("已经转让、拆分、合并或继承，换发新房票"),

@@ -178,6 +178,10 @@ def stop(ref: str) -> str:
         and found.ended_how in (End.LIFTED, End.FELL, End.REJECTED)
         and who.role is Role.OFFICER
         and extensions.months_left(session, found.voucher) > 0,
+        may_print=found.kind == Kind.LOSS
+        and found.ended_how == End.LIFTED
+        and who.role is Role.OFFICER
+        and not found.voucher.is_stopped,
         inherit=inherit,
         move=_inheritance_of(found),
         words=words,

@@ -170,7 +170,8 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
         sum=formatting.yuan(own_fen),
         capitals=in_capitals(own_fen),
         about=[
-            *_lent(top_up.amount_fen - own_fen),
+            *_beside(_("另由银行（公积金中心）付"), top_up.amount_fen - own_fen),
+            *_beside(_("打印以前已经到账"), top_up.arrived_fen),
             (_("购房人"), found.household.holder_name),
             (_("房源"), words.place(found.home)),
             (_("购房编号"), found.ref),
@@ -186,5 +187,5 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
     )
 
 
-def _lent(fen: int) -> list[tuple[str, str]]:
-    return [(_("另由银行（公积金中心）付"), formatting.yuan(fen))] if fen else []
+def _beside(what: str, fen: int) -> list[tuple[str, str]]:
+    return [(what, formatting.yuan(fen))] if fen else []

@@ -79,7 +79,8 @@ def test_a_lost_paper_is_stopped_by_its_household_and_printed_anew_by_three(
     assert "经办人申请 补发纸质房票" in approval
     assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 303
     assert checker.get(f"{stop}/approve").status_code == 409
-    assert send(officer, f"/authority/vouchers/{ref}/paper", {"serial": "A0002"}).status_code == 303
+    printing = links(officer.get(stop))["换印纸质房票"]
+    assert send(officer, printing, {"serial": "A0002"}).status_code == 303
     watching = enter(auditor)
     assert "已同意补发" in text_of(watching.get(stop))
     assert "挂失" in text_of(watching.get("/authority/stops/?ended=yes&kind=loss"))
