@@ -5,8 +5,10 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.core.actor import Actor
+from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.reports import receipts
+from tests.factories import contracts
 from tests.factories.contracts import HOLDER_ID
 from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.web.contracting import sent_file
@@ -15,6 +17,21 @@ from tests.web.sending import links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
+
+
+def test_giving_a_home_back_promises_only_what_was_paid(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session)
+        buyer = make_buyer(session, shop.desk, faces=(10_000_000,))
+        held = make_redemption(session, buyer, make_home(session, shop))
+        typed = contracts.typed(held, number="网签-7")
+        service.enter_contract(session, actor=shop.developer, redemption_ref=held.ref, typed=typed)
+        session.commit()
+        ref = held.ref
+        assert held.top_up_fen
+    assert "退回您已经付的差价 ¥0" in text_of(enter(buyer.actor).get(f"/household/redemptions/{ref}/undo")), (
+        "nothing of it has arrived"
+    )
 
 
 def test_a_home_is_given_back_and_its_receipt_says_so(enter: Enter, committed_app: Flask) -> None:
