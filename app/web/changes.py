@@ -22,6 +22,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
 from app.redemptions.states import State as Buying
+from app.redemptions.top_up_queries import find_top_up
 from app.vouchers import purchases
 from app.vouchers.models import Voucher
 from app.vouchers.queries import purses
@@ -249,6 +250,10 @@ def consequences(
             if redemption.state == Buying.REDEEMED
             else _("批准以后合同不再核验：房票金额全部退回，自付的差价退到原来的账户。")
         )
+        top_up = find_top_up(session, redemption)
+        if top_up is not None and top_up.missing_fen:
+            arrived = formatting.yuan(top_up.arrived_fen)
+            told.append(_("自付差价没有付齐，退的是已经到账的 %(arrived)s。", arrived=arrived))
         told.append(
             _("这套房退出房源库，由房企决定要不要再上架。")
             if kind is Kind.CANCEL

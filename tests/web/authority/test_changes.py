@@ -44,6 +44,9 @@ def test_a_home_is_given_back_and_its_receipt_says_so(enter: Enter, committed_ap
         officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
     own, theirs = f"/household/redemptions/{ref}", f"/developer/redemptions/{ref}"
     assert f"{own}/undo" in links(household.get(own)).values()
+    spent = text_of(household.get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert "已经用完，没有余额要办" in spent
+    assert "可以领" not in spent
     asked = text_of(household.get(f"{own}/undo"))
     assert "还可以买房" in asked
     assert "房票付的退回房票" in asked
@@ -118,7 +121,10 @@ def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
     asked = f"/authority/changes/{page.rsplit('/', 1)[1]}"
     assert send(officer, f"{asked}/prepare", {}).status_code == 422, "who goes on all the same says why"
     assert send(officer, f"{asked}/refuse", {"reason": "请重新测绘"}).status_code == 303
-    assert "请重新测绘" in text_of(developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}"))
+    refused = text_of(developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}"))
+    assert "请重新测绘" in refused
+    assert "没有办，购房和金额一切照旧" in refused
+    assert "金额怎么变" not in refused, "nobody waits for a sum that does not come"
     with saved(committed_app) as session:
         assert session.get_one(Redemption, key).present_price_fen == PRICE_FEN - 1_000_000
 
