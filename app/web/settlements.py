@@ -265,10 +265,11 @@ def statement_list(
 ) -> List:
     """Return a statement as it is printed."""
     left_out = {"应付(元)", "条件日期"}
+    whole = {"购房编号", "房票编号", "笔次", "最迟付款日"}
     kept = [place for place, name in enumerate(STATEMENT) if name not in left_out]
     columns = [
-        Column(STATEMENT[place], numeric="(元)" in STATEMENT[place], wide=STATEMENT[place] == "楼盘房号")
-        for place in kept
+        Column(name, numeric="(元)" in name, wide=name == "楼盘房号", fixed=name in whole)
+        for name in (STATEMENT[place] for place in kept)
     ]
     return List(
         title, facts, columns, [[text_of(row[place]) for place in kept] for row in rows], printed, wide=True

@@ -102,7 +102,7 @@ class ReportLateForm(Form):
             Choice("unlike", _l("要交的房和约定的不一样")),
         ],
     )
-    reason = TextArea(_l("说说情况"), most=500, hint=_l("例如：约好的日子去了，说还没有通水电。房企会看到"))
+    reason = TextArea(_l("是什么情况"), most=500, hint=_l("例如：约好的日子去了，说还没有通水电。房企会看到"))
 
 
 class AnswerLateForm(Form):
