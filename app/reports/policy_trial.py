@@ -259,7 +259,7 @@ def _cover_together(book: Book, day: date, place: Place) -> int:
     tried = replace(book, accounts=accounts, homes=dict(book.homes))
     total_fen = 0
     for account in tried.accounts.values():
-        price_fen, _ = _buy_for(tried, account, account.available_fen, day, place)
+        _spent, price_fen, _cash = _buy_for(tried, account, account.available_fen, day, place)
         total_fen += price_fen
     return total_fen
 
@@ -275,8 +275,8 @@ def _spend(
         part_fen = min(money.share_floor(account.face_fen, share_bp), account.available_fen)
         if day > account.last_day or not part_fen:
             continue
-        price_fen, cash_fen = _buy_for(book, account, part_fen, day, place)
-        total.update(spent=part_fen, bonus=price_fen - part_fen, cash=cash_fen)
+        spent_fen, price_fen, cash_fen = _buy_for(book, account, part_fen, day, place)
+        total.update(spent=spent_fen, bonus=price_fen - spent_fen, cash=cash_fen)
 
 
 def _tier_on(rule: BonusRule, account: Account, day: date) -> Tier | None:
@@ -287,15 +287,17 @@ def _tier_on(rule: BonusRule, account: Account, day: date) -> Tier | None:
     return rule.tier_on(account.counted_from(rule), decided_on)
 
 
-def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Place) -> tuple[int, int]:
+def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Place) -> tuple[int, int, int]:
     """Spend a sum on a home of exactly the price that it pays with its bonus, everything on that day.
 
-    Returns that price and the bonus in cash, in fen.
+    Returns what of the sum was spent, as far as limits let it, that price, and the bonus in cash, in fen.
     """
     tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
     terms = book.terms(account, tiers, place)
     most_fen = terms.limits.most_fen
     part_fen = part_fen if most_fen is None else min(part_fen, most_fen)
+    if not part_fen:
+        return 0, 0, 0
     price_fen = terms.cover(part_fen)
     bonus = terms.priced.earning(price_fen).bonus(part_fen)
     each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
@@ -304,4 +306,4 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     account.pay(part_fen, {**each, **cash}, kind=HOME)
     name = f"{account.ref}-{account.homes}"
     book.homes[name] = Bought(name, place.area_m2 or Decimal(0), (), day, {})
-    return price_fen, sum(cash.values())
+    return part_fen, price_fen, sum(cash.values())

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from app.policies import bodies
 from app.reports.policy_trial import Assumptions, Signed, Stock, try_policy
 from tests.factories.policies import HAILING_POLICY, WUXI
-from tests.factories.policy_files import policy_files
+from tests.factories.policy_files import timed_policy_files
 
 SAID = Assumptions(date(2025, 1, 15), (5000, 0, 0, 4000))
 SIGNED_ON = date(2025, 1, 1)
@@ -58,8 +58,17 @@ def test_an_agreement_that_lacks_what_the_policy_asks_is_not_issued() -> None:
     assert (trial.vouchers, trial.refused, trial.issued_fen) == (1, 1, 63_000_000)
 
 
-@settings(max_examples=30)
-@given(text=policy_files())
+def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:
+    limited = bodies.parse(WUXI + "limits: [{yuan: 100000}]\n")
+    trial = try_policy(limited, ROSTER[:1], STOCK, SAID, own="linghu")
+    # Half of 60 万 could be spent in the first month: 10 万 are, with a bonus of 5% of the price they pay.
+    assert [month.spent_fen for month in trial.months] == [10_000_000, 0, 0, 0]
+    assert trial.months[0].bonus_fen == 526_315
+    assert (trial.spent_fen, trial.left_fen) == (10_000_000, 50_000_000)
+
+
+@settings(max_examples=30, phases=[Phase.explicit, Phase.generate])
+@given(text=timed_policy_files())
 def test_any_policy_can_be_tried(text: str) -> None:
     trial = try_policy(bodies.parse(text), ROSTER, STOCK, SAID, own="linghu")
     assert trial.spent_fen + trial.left_fen == trial.issued_fen >= 90_000_000
