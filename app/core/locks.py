@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
-from app.core.prepared import Whole
+from app.core.prepared import Prepared, Whole
 
 T = TypeVar("T", bound=Base)
 
@@ -197,13 +197,15 @@ def hold_names(session: Session, names: Iterable[str], *, shared: bool = False) 
     held.update(fresh)
     policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
     if policy.takes_names and wanted:
-        session.execute(_SHARE_NAMES if shared else _TAKE_NAMES, {"names": wanted})
+        (_SHARE_NAMES if shared else _TAKE_NAMES).run(session, names=wanted)
 
 
 _TAKE_NAMES, _SHARE_NAMES = (
-    text(
-        f"SELECT {function}(hashtextextended(name, 0)) "  # noqa: S608  # our own words
-        "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place)"
+    Prepared(
+        text(
+            f"SELECT {function}(hashtextextended(name, 0)) "  # noqa: S608  # our own words
+            "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place)"
+        )
     )
     for function in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 )

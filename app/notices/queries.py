@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.notices import rules
 from app.notices.models import Notice, NoticeAttempt
 from app.notices.rules import State
@@ -20,23 +22,37 @@ MOST_COUNTED: Final = 99
 
 def inbox_of(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for what is told to the actor: as a person, as a household or at their desk."""
+    return or_(*(getattr(Notice, column) == value for column, value in _told_to(actor).items()))
+
+
+def _told_to(actor: Actor) -> dict[str, int]:
+    """Return by which columns of a message its reader is found, and the actor's own value of each."""
     if actor.user_id is None:
         raise LookupError("the system has no inbox")
-    mine = Notice.user_id == actor.user_id
+    mine = {"user_id": actor.user_id}
     if actor.grant_id is not None:
         # A household's messages are read by its own people: a helper who opened one would hide it from them.
         return mine
     if actor.role == Role.HOUSEHOLD:
-        return or_(mine, Notice.household_id == actor.household)
+        return {**mine, "household_id": actor.household}
     if actor.organisation_id is None:
         return mine
-    return or_(mine, Notice.organisation_id == actor.organisation)
+    return {**mine, "organisation_id": actor.organisation}
 
 
 def count_unread(session: Session, *, actor: Actor) -> int:
     """Return how many messages the actor has not read, counted up to ``MOST_COUNTED`` + 1."""
-    unread = select(Notice.id).where(inbox_of(actor), Notice.read_at.is_(None)).limit(MOST_COUNTED + 1)
-    return session.scalars(select(func.count()).select_from(unread.subquery())).one()
+    asked = _told_to(actor)
+    ((count,),) = _unread(tuple(asked)).rows(session, **asked)
+    return int(count)
+
+
+@cache
+def _unread(columns: tuple[str, ...]) -> Prepared:
+    """Build, once for each kind of inbox, what every page asks of whoever is signed in."""
+    told = or_(*(getattr(Notice, column) == bindparam(column, type_=BigInteger) for column in columns))
+    unread = select(Notice.id).where(told, Notice.read_at.is_(None)).limit(MOST_COUNTED + 1)
+    return Prepared(select(func.count()).select_from(unread.subquery()))
 
 
 def count_inbox(session: Session, *, actor: Actor) -> int:

@@ -1,14 +1,16 @@
 """The basket (选房篮) in which a household collects homes before it asks for a quote."""
 
 from itertools import pairwise
+from typing import Final, cast
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.actor import Actor
 from app.core.errors import Conflict
+from app.core.prepared import Prepared
 from app.homes.models import Home
 from app.homes.queries import get_public_home, get_public_stock
 from app.projects import helping_acts
@@ -36,15 +38,21 @@ def add_home(session: Session, *, actor: Actor, home_ref: str, beside_ref: str |
         return
     if len(in_it) >= MOST_HOMES_IN_BASKET:
         raise Conflict("basket_full", most=MOST_HOMES_IN_BASKET)
-    added = insert(BasketHome).values(
+    _ADD.run(
+        session,
         district_id=actor.district,
         household_id=actor.household,
         home_id=home.id,
         beside_id=beside.id if beside else None,
         place=max(in_it.values(), default=0) + 1,
     )
-    session.execute(added.on_conflict_do_nothing())
     _note(session, actor, home, "basket_add")
+
+
+_ADD: Final = Prepared(
+    insert(cast(Table, BasketHome.__table__)).on_conflict_do_nothing().inline(),
+    ("district_id", "household_id", "home_id", "beside_id", "place"),
+)
 
 
 def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
