@@ -11,6 +11,7 @@ from app.identity import live, service
 from app.identity.errors import WrongCredentials
 from app.identity.models import Membership, SignIn, User
 from tests.factories.identity import PASSWORD, make_actor, make_district
+from tests.frugality import at_most
 
 LASTS = timedelta(hours=1)
 
@@ -35,6 +36,12 @@ def test_a_token_finds_its_sign_in_and_is_not_stored(session: Session, officer: 
     assert found.place == row.membership.organisation.name
     assert token.encode() not in row.token_hash
     assert live.find_live_sign_in(session, token[:-1], idle=LASTS) is None
+
+
+def test_signing_in_asks_little(session: Session, officer: Actor) -> None:
+    username = session.get_one(User, officer.user_id).username
+    with at_most(session, 6):
+        service.sign_in(session, username=username, password=PASSWORD, device="平板", lasts=LASTS)
 
 
 def test_a_sign_in_ends_by_age(session: Session, officer: Actor) -> None:
