@@ -63,7 +63,7 @@ from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import contract_entered, ended_unsold, reserved, verifying
-from app.redemptions.past import PurchaseBook
+from app.redemptions.purchase_book import PurchaseBook
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales

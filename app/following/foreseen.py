@@ -16,7 +16,7 @@ from app.following.plan_models import BuyingPlan, PlannedHome
 from app.homes.queries import current_prices
 from app.redemptions import quoting
 from app.redemptions.market import look
-from app.redemptions.past import PurchaseBook
+from app.redemptions.purchase_book import PurchaseBook
 from app.redemptions.queries import find_obstacle, list_held
 from app.redemptions.rules import is_full
 from app.redemptions.snapshot import PartSeen, Snapshot

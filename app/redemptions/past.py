@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, false, func, or_, select
+from sqlalchemy import CTE, ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
-from app.homes.models import DWELLING, Home
+from app.homes.models import Home
 from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
@@ -19,9 +19,7 @@ from app.policies.rules import Policy
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
-from app.redemptions.change_models import ChangePart, PurchaseChange
-from app.redemptions.change_states import OPEN, TERMS
-from app.redemptions.models import Allocation, Quote, Redemption
+from app.redemptions.models import Allocation, Redemption
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
@@ -32,7 +30,7 @@ from app.vouchers.queries import WalletVoucher
 ANYWHERE: Final = Place()
 """A home of which nothing is known yet."""
 
-_COUNTING = (*ACTIVE, State.REDEEMED)
+COUNTING = (*ACTIVE, State.REDEEMED)
 """A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
 
 
@@ -45,7 +43,7 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     if not voucher_ids:
         return {}
     wanted = Voucher.id.in_(voucher_ids)
-    own, all_of_household = _line(wanted, of_household=False), _line(wanted, of_household=True)
+    own, all_of_household = line_of(wanted, of_household=False), line_of(wanted, of_household=True)
     lines = {(row.of, row.id) for row in session.execute(select(own.c.of, own.c.id))}
     statement = (
         select(all_of_household.c.of, Allocation.voucher_id)
@@ -61,7 +59,7 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
         .join(Redemption, Redemption.id == Allocation.redemption_id)
         .join(Home, Home.id == Redemption.home_id)
-        .where(Redemption.state.in_(_COUNTING))
+        .where(Redemption.state.in_(COUNTING))
     )
     known = {of: Past() for of, _voucher_id in lines}
     homes: dict[int, set[int]] = {of: set() for of in known}
@@ -112,7 +110,7 @@ def _left(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
     return dict(cut(tuple(in_order), fen))
 
 
-def _line(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
+def line_of(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
     """Return pairs of a wanted voucher and one that counts with it, itself included, each pair once."""
     first = select(Voucher.id.label("of"), Voucher.id.label("id")).where(wanted)
     if of_household:
@@ -125,123 +123,6 @@ def _line(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
     line = first.cte("household_line" if of_household else "own_line", recursive=True)
     before = aliased(Voucher)
     return line.union(select(line.c.of, before.id).join(before, before.successor_id == line.c.id))
-
-
-class PurchaseBook:
-    """Tells the package of vouchers what their purchases earned."""
-
-    def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
-        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id.
-
-        What is paid in cash is among it.
-        """
-        if not voucher_ids:
-            return {}
-        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
-        cash_fen = Allocation.cash_fen - Allocation.cash_back_fen
-        earned_fen = Allocation.bonus_fen - Allocation.bonus_back_fen + cash_fen
-        statement = (
-            select(line.c.of, func.sum(earned_fen))
-            .join(Allocation, Allocation.voucher_id == line.c.id)
-            .join(Redemption, Redemption.id == Allocation.redemption_id)
-            .where(Redemption.state.in_(_COUNTING))
-            .group_by(line.c.of)
-        )
-        found = {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
-        return {voucher_id: found.get(voucher_id, 0) for voucher_id in voucher_ids}
-
-    def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
-        """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
-        if not voucher_ids:
-            return {}
-        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
-        statement = (
-            select(line.c.of, func.sum(Allocation.spent_fen - Allocation.back_fen))
-            .join(Allocation, Allocation.voucher_id == line.c.id)
-            .join(Redemption, Redemption.id == Allocation.redemption_id)
-            .where(Redemption.state.in_(_COUNTING), line.c.id != line.c.of)
-            .group_by(line.c.of)
-        )
-        return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
-
-    def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
-        """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""
-        ever = select(Allocation.id).where(Allocation.voucher_id.in_(voucher_ids))
-        running = select(Quote.id).where(
-            Quote.expires_at > clock.now(),
-            or_(false(), *(Quote.snapshot.contains({"parts": [{"voucher_id": one}]}) for one in voucher_ids)),
-        )
-        return any(session.scalars(one.limit(1)).first() is not None for one in (ever, running))
-
-    def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
-        """Return the vouchers to which money came back after their term, for what nobody blames on them."""
-        kinds = [kind for kind, terms in TERMS.items() if terms.faultless]
-        late = (
-            select(Allocation.voucher_id)
-            .join(ChangePart, ChangePart.allocation_id == Allocation.id)
-            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
-            .join(Voucher, Voucher.id == Allocation.voucher_id)
-            .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.kind.in_(kinds))
-            .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
-        )
-        return frozenset(session.scalars(late))
-
-    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
-        """Tell whether its household itself gave a home back that a voucher paid, since a moment.
-
-        What came back to the vouchers that it came of counts, too.
-        """
-        own = [kind for kind, terms in TERMS.items() if not terms.faultless]
-        line = _line(Voucher.id == voucher_id, of_household=False)
-        found = (
-            select(ChangePart.change_id)
-            .join(Allocation, Allocation.id == ChangePart.allocation_id)
-            .join(line, line.c.id == Allocation.voucher_id)
-            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
-            .where(PurchaseChange.kind.in_(own), ChangePart.back_fen > 0, ChangePart.at >= since)
-        )
-        return session.scalars(found.limit(1)).first() is not None
-
-    def settled_on(self, session: Session, voucher_id: int, *, begun_by: date) -> date | None:
-        """Return when the last home that a voucher had begun to buy by a day was bought, or was no more.
-
-        None where there was none; what is still being bought is left out.
-        """
-        ended = (
-            select(func.max(Redemption.ended_at))
-            .join(Allocation, Allocation.redemption_id == Redemption.id)
-            .where(Allocation.voucher_id == voucher_id, Redemption.locked_at < clock.end_of_day(begun_by))
-        )
-        moment = session.scalar(ended)
-        return clock.legal_day(moment) if moment else None
-
-    def changing(self) -> Select[int]:
-        """Return what selects the ids of vouchers of which a purchase has an open change.
-
-        Those that came of them by a move are among them.
-        """
-        paying = (
-            select(Allocation.voucher_id.label("id"))
-            .join(PurchaseChange, PurchaseChange.redemption_id == Allocation.redemption_id)
-            .where(PurchaseChange.state.in_(OPEN))
-            .cte("changing", recursive=True)
-        )
-        moved = select(Voucher.successor_id).join(paying, paying.c.id == Voucher.id)
-        line = paying.union(moved.where(Voucher.successor_id.is_not(None)))
-        return select(line.c.id)
-
-    def homes_m2(self, session: Session, household_id: int) -> Decimal:
-        """Return the area in ㎡ of the homes that a household has bought, under contract or more."""
-        statement = (
-            select(func.coalesce(func.sum(Home.area_m2), 0))
-            .join(Redemption, Redemption.home_id == Home.id)
-            .where(
-                DWELLING,
-                Redemption.household_id == household_id,
-                Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
-            )
-        )
-        return Decimal(session.scalars(statement).one())
 
 
 def advance(

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.redemptions.past import PurchaseBook, covers, prospects
+from app.redemptions.past import covers, prospects
+from app.redemptions.purchase_book import PurchaseBook
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
 from app.vouchers.ending_rules import offered

@@ -1,0 +1,134 @@
+"""What the package of vouchers is told of their purchases: what they earned, spent and gave back."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.homes.models import DWELLING, Home
+from app.redemptions.change_models import ChangePart, PurchaseChange
+from app.redemptions.change_states import OPEN, TERMS
+from app.redemptions.models import Allocation, Quote, Redemption
+from app.redemptions.past import COUNTING, line_of
+from app.redemptions.states import State
+from app.vouchers.models import Voucher
+
+
+class PurchaseBook:
+    """Tells the package of vouchers what their purchases earned."""
+
+    def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id.
+
+        What is paid in cash is among it.
+        """
+        if not voucher_ids:
+            return {}
+        line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
+        cash_fen = Allocation.cash_fen - Allocation.cash_back_fen
+        earned_fen = Allocation.bonus_fen - Allocation.bonus_back_fen + cash_fen
+        statement = (
+            select(line.c.of, func.sum(earned_fen))
+            .join(Allocation, Allocation.voucher_id == line.c.id)
+            .join(Redemption, Redemption.id == Allocation.redemption_id)
+            .where(Redemption.state.in_(COUNTING))
+            .group_by(line.c.of)
+        )
+        found = {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+        return {voucher_id: found.get(voucher_id, 0) for voucher_id in voucher_ids}
+
+    def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
+        if not voucher_ids:
+            return {}
+        line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
+        statement = (
+            select(line.c.of, func.sum(Allocation.spent_fen - Allocation.back_fen))
+            .join(Allocation, Allocation.voucher_id == line.c.id)
+            .join(Redemption, Redemption.id == Allocation.redemption_id)
+            .where(Redemption.state.in_(COUNTING), line.c.id != line.c.of)
+            .group_by(line.c.of)
+        )
+        return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+
+    def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
+        """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""
+        ever = select(Allocation.id).where(Allocation.voucher_id.in_(voucher_ids))
+        running = select(Quote.id).where(
+            Quote.expires_at > clock.now(),
+            or_(false(), *(Quote.snapshot.contains({"parts": [{"voucher_id": one}]}) for one in voucher_ids)),
+        )
+        return any(session.scalars(one.limit(1)).first() is not None for one in (ever, running))
+
+    def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
+        """Return the vouchers to which money came back after their term, for what nobody blames on them."""
+        kinds = [kind for kind, terms in TERMS.items() if terms.faultless]
+        late = (
+            select(Allocation.voucher_id)
+            .join(ChangePart, ChangePart.allocation_id == Allocation.id)
+            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
+            .join(Voucher, Voucher.id == Allocation.voucher_id)
+            .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.kind.in_(kinds))
+            .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
+        )
+        return frozenset(session.scalars(late))
+
+    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
+        """Tell whether its household itself gave a home back that a voucher paid, since a moment.
+
+        What came back to the vouchers that it came of counts, too.
+        """
+        own = [kind for kind, terms in TERMS.items() if not terms.faultless]
+        line = line_of(Voucher.id == voucher_id, of_household=False)
+        found = (
+            select(ChangePart.change_id)
+            .join(Allocation, Allocation.id == ChangePart.allocation_id)
+            .join(line, line.c.id == Allocation.voucher_id)
+            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
+            .where(PurchaseChange.kind.in_(own), ChangePart.back_fen > 0, ChangePart.at >= since)
+        )
+        return session.scalars(found.limit(1)).first() is not None
+
+    def settled_on(self, session: Session, voucher_id: int, *, begun_by: date) -> date | None:
+        """Return when the last home that a voucher had begun to buy by a day was bought, or was no more.
+
+        None where there was none; what is still being bought is left out.
+        """
+        ended = (
+            select(func.max(Redemption.ended_at))
+            .join(Allocation, Allocation.redemption_id == Redemption.id)
+            .where(Allocation.voucher_id == voucher_id, Redemption.locked_at < clock.end_of_day(begun_by))
+        )
+        moment = session.scalar(ended)
+        return clock.legal_day(moment) if moment else None
+
+    def changing(self) -> Select[int]:
+        """Return what selects the ids of vouchers of which a purchase has an open change.
+
+        Those that came of them by a move are among them.
+        """
+        paying = (
+            select(Allocation.voucher_id.label("id"))
+            .join(PurchaseChange, PurchaseChange.redemption_id == Allocation.redemption_id)
+            .where(PurchaseChange.state.in_(OPEN))
+            .cte("changing", recursive=True)
+        )
+        moved = select(Voucher.successor_id).join(paying, paying.c.id == Voucher.id)
+        line = paying.union(moved.where(Voucher.successor_id.is_not(None)))
+        return select(line.c.id)
+
+    def homes_m2(self, session: Session, household_id: int) -> Decimal:
+        """Return the area in ㎡ of the homes that a household has bought, under contract or more."""
+        statement = (
+            select(func.coalesce(func.sum(Home.area_m2), 0))
+            .join(Redemption, Redemption.home_id == Home.id)
+            .where(
+                DWELLING,
+                Redemption.household_id == household_id,
+                Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
+            )
+        )
+        return Decimal(session.scalars(statement).one())
