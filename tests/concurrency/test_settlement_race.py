@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.core.actor import Role
+from app.core import clock
+from app.core.actor import Actor, Role
 from app.settlements import batches, claims, funds, proofs, receipts, releases
 from app.settlements.claims import Asked
-from app.settlements.money_models import FundSource, SettlementLine
+from app.settlements.money_models import FundSource, SettlementClaim, SettlementLine
 from app.settlements.offers import Payee
 from app.settlements.payment_models import PaymentBatch, SettlementPayment
 from tests.concurrency.race import NoLocks, Outcome, race
@@ -25,6 +26,7 @@ from tests.factories.settlements import (
     make_payers,
     make_sold,
     offered,
+    pay,
     receipt,
     send,
 )
@@ -97,6 +99,55 @@ def test_two_batches_pay_a_claim_once(
     outcomes = race(engine, [make] * 2) if locked else race(engine, [make] * 2, policy=NoLocks())
     assert refusals(outcomes) <= {"claim_being_paid", "busy"}
     assert setting.scalars(select(func.count(SettlementPayment.id))).one() == 1
+    check()
+
+
+@LOCKED
+def test_two_officers_do_not_promise_a_source_twice(
+    engine: Engine, setting: Session, payers: Payers, check: Callable[[], None], locked: bool
+) -> None:
+    """Two claims, and money for one: without the lock the account itself is never overdrawn."""
+    make_sold(setting, payers.shop)
+    keys = [one.key for one in offered(setting, payers)]
+    refs = [approve(setting, payers, claim(setting, payers, keys=[key])).ref for key in keys]
+    first = setting.scalars(select(SettlementClaim).where(SettlementClaim.ref == refs[0])).one()
+    fund = make_fund(setting, payers, first.total_fen).ref
+    setting.commit()
+
+    def make(officer: Actor, ref: str) -> Callable[[Session], object]:
+        return lambda session: batches.make(session, actor=officer, source_ref=fund, claim_refs=[ref])
+
+    acts = [make(who, ref) for who, ref in zip((payers.officer, payers.colleague), refs, strict=True)]
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    assert refusals(outcomes) <= {"fund_short", "busy"}
+    check()
+
+
+@LOCKED
+def test_a_payment_comes_back_once(
+    engine: Engine,
+    setting: Session,
+    payers: Payers,
+    source: FundSource,
+    check: Callable[[], None],
+    locked: bool,
+) -> None:
+    """Two officers note it off two papers: without the lock both are heard, and the money moves once."""
+    (payment,) = send(setting, payers, source, approve(setting, payers, claim(setting, payers)))
+    pay(setting, payers, payment)
+    ref = payment.ref
+    setting.commit()
+
+    def give_back(officer: Actor, reference: str) -> Callable[[Session], object]:
+        why = {"reference": reference, "returned_on": clock.today(), "reason": "销户"}
+        return lambda session: batches.note_returned(session, actor=officer, payment_ref=ref, **why)
+
+    acts = [give_back(payers.officer, "TH1"), give_back(payers.colleague, "TH2")]
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    if locked:
+        assert refusals(outcomes) == {"payment_not_paid"}
+    (held,) = funds.list_sources(setting, actor=payers.officer)
+    assert (held.balance.available_fen, held.balance.spent_fen) == (PRICE_FEN * 2, 0)
     check()
 
 
