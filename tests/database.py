@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,9 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@cache
 def _fingerprint() -> str:
+    """Name the schema that this process was started with, whatever becomes of the files meanwhile."""
     total = hashlib.sha256(version("procrastinate").encode())
     for path in _schema_sources():
         total.update(path.name.encode() + path.read_bytes())
