@@ -2,6 +2,7 @@
 
 import hmac
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,11 @@ def check_password(password: str, *, username: str) -> None:
         raise DomainError("password_common", field="new_password")
     if username.casefold() in plain and len(plain) - len(username) < 4:
         raise DomainError("password_is_name", field="new_password")
+
+
+def name_key(name: str) -> str:
+    """Return what a person's name is compared by: however wide, spaced or large its signs are."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def check_username(username: str) -> None:

@@ -52,8 +52,10 @@ def invite(
 ) -> tuple[str, Invitation]:
     """Invite a named person to a place; returns the one-time code, which nobody can read again, and the row.
 
-    Raises DomainError for a sign-in name that is none, is taken, or is invited already.
+    Raises DomainError for a sign-in name that is none, is taken, or is invited already, and at
+    ``display_name`` for somebody who works there or is invited there already: one person has one account.
     """
+    locks.hold_names(session, [f"staff:{place.organisation.id}"])
     rules.check_username(username)
     if _is_taken(session, username):
         raise DomainError("username_taken", field="username")
@@ -82,8 +84,29 @@ def invite(
     row = session.scalars(statement).first()
     if row is None:
         raise DomainError("username_invited", field="username")
+    if _is_known(session, row):
+        raise DomainError("colleague_known", field="display_name")
     _note(session, actor, "identity.invite", "invitation", row.id, role=row.role, duty=row.duty)
     return code, row
+
+
+def _is_known(session: Session, invited: Invitation) -> bool:
+    """Tell whether somebody of that name works where a person is invited to, or is invited there besides.
+
+    One statement, so that who accepts meanwhile is found in one of both places.
+    """
+    works = (
+        select(User.display_name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organisation_id == invited.organisation_id, Membership.ended_at.is_(None))
+    )
+    waits = select(Invitation.display_name).where(
+        Invitation.organisation_id == invited.organisation_id,
+        Invitation.id != invited.id,
+        *open_invitation(),
+    )
+    key = rules.name_key(invited.display_name)
+    return any(rules.name_key(name) == key for name in session.scalars(works.union_all(waits)))
 
 
 def withdraw_invitation(session: Session, *, actor: Actor, ref: str) -> None:
