@@ -1,4 +1,4 @@
-"""One person has one account: nobody is invited under the name of somebody who works, or is invited, there."""
+"""One person has one account: nobody is invited under the name of somebody who works or is invited there."""
 
 import pytest
 from sqlalchemy.orm import Session
