@@ -52,7 +52,7 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[PaymentBatch, list[
     found = batch_queries.get_batch(session, actor=actor, ref=ref)
     batch = locks.lock(session, PaymentBatch, found.id)
     if batch.state != "made":
-        raise Conflict(f"batch_{batch.state}")
+        raise Conflict(f"payment_batch_{batch.state}")
     payments = list(batch_queries.payments_of(session, batch))
     batches.lock_claims(session, [one.claim_id for one in payments])
     return batch, payments

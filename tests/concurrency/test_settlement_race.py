@@ -176,7 +176,9 @@ def test_a_batch_is_decided_on_once(
     acts = [release, refuse]
     outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
     (told,) = refusals(outcomes)
-    assert told in ({"batch_released", "batch_refused"} if locked else {"approval_decided", "busy"})
+    assert told in (
+        {"payment_batch_released", "payment_batch_refused"} if locked else {"approval_decided", "busy"}
+    )
     check()
 
 

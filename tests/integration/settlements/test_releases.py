@@ -89,7 +89,7 @@ def test_nothing_of_a_batch_goes_to_the_bank_before_somebody_else_released_it(
     session.commit()
     assert for_bank(session, batch) == [payment]
     for again in (releases.release, lambda *a, **k: releases.refuse(*a, reason="不付了", **k)):
-        with pytest.raises(Conflict, match="batch_released"):
+        with pytest.raises(Conflict, match="payment_batch_released"):
             again(session, actor=payers.checker, ref=batch.ref)
         session.rollback()
     pay(session, payers, payment)
@@ -107,7 +107,7 @@ def test_what_a_checker_sends_back_may_be_paid_by_anybody_anew(
     releases.refuse(session, actor=payers.checker, ref=batch.ref, reason="资金来源不对")
     session.commit()
     assert free(session, payers) == PRICE_FEN * 2
-    with pytest.raises(Conflict, match="batch_refused"):
+    with pytest.raises(Conflict, match="payment_batch_refused"):
         releases.release(session, actor=payers.checker, ref=batch.ref)
     session.rollback()
     pay(session, payers, *send(session, payers, source, *found))
