@@ -118,7 +118,9 @@ def test_two_officers_do_not_promise_a_source_twice(
         return lambda session: batches.make(session, actor=officer, source_ref=fund, claim_refs=[ref])
 
     acts = [make(who, ref) for who, ref in zip((payers.officer, payers.colleague), refs, strict=True)]
-    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    outcomes = race(
+        engine, acts, policy=None if locked else NoLocks(), meet_at="INSERT INTO payment_batches "
+    )
     assert refusals(outcomes) <= {"fund_short", "busy"}
     check()
 
