@@ -111,3 +111,14 @@ def test_it_reads_as_interest() -> None:
     start = date(2025, 1, 1)
     told = span_worth(Span(start, date(2026, 1, 1), ((rule, rule.tiers_of(start)[0]),)))
     assert told == "购房使用的金额计息，从核发那天起到锁定那天为止，年利率 1.75%（购房后另发现金）"
+
+
+def test_in_a_later_tier_it_runs_from_the_same_day() -> None:
+    tiers = (
+        "[{from_month: 1, to_month: 2, interest: {rate: 1%}}, "
+        "{from_month: 3, to_month: 12, interest: {rate: 1.5%}}]"
+    )
+    bonus = f"bonus: {{base: held, paid: cash, fixed_by: lock, counted_from: issue, tiers: {tiers}}}\n"
+    _, home = steps_of(HEAD + bonus, ISSUE, BUY)
+    # All 100 days bear the later rate: 600,000 x 1.5% x 100 / 365.
+    assert home["amounts"][2]["fen"] == 246_575
