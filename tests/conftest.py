@@ -35,7 +35,7 @@ providers.is_local_module_file = lambda _file: False
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage as the web does, only among what tests leave, and less often: an eighth less work."""
+    """Look for garbage as the web does: less often, and only among what tests leave."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
