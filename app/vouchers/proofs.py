@@ -119,6 +119,20 @@ ENDINGS: Final = {
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
            OR (e.interest_fen > 0 OR e.state = 'paid') AND e.interest_fen <> said.fen
     """.replace("STARTED_ON", STARTED_ON),
+    "interest moves for an ending alone, between the district and what it pays": """
+        SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
+        FROM ledger_transfers t
+        JOIN ledger_accounts d ON d.id = t.debit_account_id
+        JOIN ledger_accounts c ON c.id = t.credit_account_id
+        LEFT JOIN voucher_endings e ON e.district_id = t.district_id AND e.id
+             = substring(t.idempotency_key FROM '^interest[.][a-z]+:([0-9]+)(?::[0-9]+)?$')::bigint
+        CROSS JOIN LATERAL (SELECT CASE e.effect WHEN 'agreement' THEN 'agreement'
+                                                 WHEN 'cash' THEN 'household_payable' END AS kind) AS side
+        CROSS JOIN LATERAL (SELECT CASE t.code WHEN 'interest.paid' THEN ARRAY['issue', side.kind]
+                                               ELSE ARRAY[side.kind, 'issue'] END AS kinds) AS said
+        WHERE t.code LIKE 'interest.%' AND (t.kind, ARRAY[d.kind, c.kind]::text[])
+              IS DISTINCT FROM ('single', said.kinds)
+    """,
     "what was paid left the district's bank once, and what came back came back": """
         SELECT e.district_id, 'voucher_ending', e.id, e.bank_reference
         FROM voucher_endings e LEFT JOIN bank_payments b ON b.owner = 'ending:' || e.id

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
+from app.ledger import service as ledger_service
+from app.ledger.models import LedgerTransfer
 from app.notices.models import Notice
 from app.notices.words import yuan
 from app.projects.service import note_vacated
@@ -67,6 +69,36 @@ def test_a_payout_bears_interest_to_its_day_and_anew_when_it_came_back(
     found = {breach.rule for breach in queries.verify(session)}
     assert "interest is what the policy pays up to the day of the payment" in found
     session.rollback()
+
+
+def test_interest_that_nobody_is_owed_is_found(session: Session, clock: FixedClock) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=BEARING))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    made = approve(session, shop.desk, ask(session, buyer))
+    clock.advance(timedelta(days=10))
+    pay(session, shop.desk, made)
+    assert_proven(session)
+    borne = session.scalars(select(LedgerTransfer).where(LedgerTransfer.code == "interest.paid")).one()
+    # Once more under keys that name no ending, and as if it had come back the way on which it went.
+    for code, key in (
+        ("interest.paid", "by hand"),
+        ("interest.paid", "interest.paid:0"),
+        ("interest.returned", f"interest.returned:{made.id}:1"),
+    ):
+        with session.begin_nested() as before:
+            ledger_service.transfer(
+                session,
+                district_id=borne.district_id,
+                debit_id=borne.debit_account_id,
+                credit_id=borne.credit_account_id,
+                amount_fen=borne.amount_fen,
+                code=code,
+                key=key,
+            )
+            found = {breach.rule for breach in queries.verify(session)}
+            assert "interest moves for an ending alone, between the district and what it pays" in found
+            before.rollback()
 
 
 def test_what_goes_back_under_the_agreement_bears_it_too(session: Session, clock: FixedClock) -> None:

@@ -1,5 +1,7 @@
 """How each thing under way in a whole life of vouchers is taken one step on."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from app.core import clock as business_clock
@@ -9,6 +11,7 @@ from app.redemptions import kinship_queries, service
 from app.redemptions.buyers import Basis, BuyerTyped
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind as Change
+from app.redemptions.contract import ContractTyped
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes, kinship
 from app.redemptions.service.kinship import Paper
@@ -60,6 +63,14 @@ class Steps(Sums):
             known = {"actor": self.shop.developer, "redemption_ref": found.ref, "typed": signed}
             if self.attempt("contract", service.enter_contract, **known):
                 return
+
+    def signed_anew(self, found: Redemption, price_fen: int, area: Decimal) -> ContractTyped:
+        """Return what a supplementary agreement says: another price, another area, perhaps the son."""
+        son = replace(SON, proof=upload(b"%PDF-1.7 kin", "户口簿.pdf"))
+        buyers = [holder_of(found), son] if self.counter % 2 else [holder_of(found)]
+        scan = upload(b"%PDF-1.7 changed")
+        known = {"price_fen": price_fen, "area_m2": area, "buyers": buyers, "scan": scan}
+        return typed(found, number=f"网签-变更-{found.id}-{self.counter}", **known)
 
     def prove_kin(self, found: Redemption, *, well: bool) -> bool:
         """Take the proof of the buyer who is kin one step on; False where none is wanting."""

@@ -5,6 +5,7 @@ Each part has a machine of its own; this one holds them against each other, unde
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -78,8 +79,10 @@ class Life(Spaces):
             self.buy(place, 30, both=place == 2, limit=None, homes=1, steps=4)
         for _ in range(SPACES + 1):  # the last is one too many
             self.buy_beside(0, StockKind.PARKING, 4)
+        self.change(0, Change.CONTRACT, 999, Decimal("88.01"), 4)
         self.use_own_money()
         self.move(2 * len(policies), 9, "merge", 1, 4)  # the second household's with the first's
+        self.move(-1, 3, "divorce", WAN, 4)
 
     def use_own_money(self) -> None:
         """Pay a purchase online, withdraw and get it back; then buy again with a loan, and contest a part."""
@@ -138,7 +141,7 @@ class Life(Spaces):
 
     @rule(
         place=some,
-        kind=st.sampled_from([Change.PRICE, Change.AREA, Change.WITHDRAW, Change.CANCEL, Change.REJECT]),
+        kind=st.sampled_from(list(Change)),
         parts=st.sampled_from([1, 500, 900, 999]),
         area=st.sampled_from([Decimal("60"), Decimal("88.01"), Decimal("90.37"), Decimal("120")]),
         steps=st.sampled_from([1, 2, 3, 4, 4, 4]),
@@ -157,6 +160,8 @@ class Life(Spaces):
             wanted["price_fen"] = max(1, one.present_price_fen * parts // 1000)
         elif kind is Change.AREA:
             wanted["area_m2"] = area
+        elif kind is Change.CONTRACT:
+            wanted["contract"] = self.signed_anew(one, max(1, one.present_price_fen * parts // 1000), area)
         wish = Wish(kind, "理由", papers=[upload()], **wanted)
         made = self.attempt(f"ask {kind}", changes.ask, actor=asker, redemption_ref=one.ref, wish=wish)
         for _ in range(steps - 1 if made else 0):
@@ -171,7 +176,7 @@ class Life(Spaces):
     @rule(
         place=some,
         to=st.sampled_from([1, 2, 3, 9]),
-        kind=st.sampled_from(["transfer", "split", "merge"]),
+        kind=st.sampled_from(["transfer", "split", "divorce", "merge"]),
         fen=st.sampled_from([1, 3_333_333, 20 * WAN]),
         steps=on,
     )
@@ -183,6 +188,9 @@ class Life(Spaces):
             wish, other = transfer_of(first), other_of(to)
         elif kind == "split":
             wish = split_of(first, fen, fen + 7)
+        elif kind == "divorce":
+            parts = (Share(fen, is_others=True),)
+            wish, other = replace(split_of(first), shares=parts, kin="spouse", is_divorce=True), other_of(to)
         elif to in (1, 9) and (alike := self.alike(first)):
             wish, owners = merge_with([first], alike[:1], "other"), [self.holder(alike[0].household)]
         else:
@@ -378,10 +386,11 @@ def test_whatever_happens_in_a_life_no_fen_is_lost(app: Flask) -> None:
         run_state_machine_as_test(machine, settings=many if lives else few)
     # They must have gone everywhere, or they proved nothing.
     wanted = {"redeem", "begin", "settle", "approve card refund", "ask back", "split own", "loan f", "look"}
+    wanted |= {"change contract", "ask divorce", "approve split"}
     wanted |= {"join", "approve merge", "lock beside", "refused: quote beside: basket_not_quoted"}
     if lives > ENOUGH:
         wanted |= {
-            *("claim", "change cancel", "change price", "change reject", "approve split", "accept proof"),
+            *("claim", "change cancel", "change price", "change reject", "accept proof"),
             *("end payout", "pay ending", "return ending", "extend", "freeze", "lift", "death", "heirs"),
         }
     assert wanted <= done, wanted - done
