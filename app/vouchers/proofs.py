@@ -73,6 +73,9 @@ ENDINGS: Final = {
                    max((at AT TIME ZONE 'Asia/Shanghai')::date) AS day
             FROM ledger_transfers WHERE code IN ('interest.paid', 'interest.returned') GROUP BY 1, 2
         ) AS moved ON moved.district_id = e.district_id AND moved.ending_id = e.id::text
+        LEFT JOIN LATERAL (SELECT (k.at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM ledger_transfers k
+                           WHERE k.pending_id = e.paid_transfer_id AND k.kind = 'post') AS kept
+               ON e.effect = 'agreement'
         CROSS JOIN LATERAL (SELECT CASE p.body -> 'interest' ->> 'from'
             WHEN 'agreement' THEN g.signed_on
             WHEN 'start' THEN STARTED_ON
@@ -83,7 +86,7 @@ ENDINGS: Final = {
             SELECT count(*) FILTER (WHERE ended <= until OR p.body -> 'interest' ->> 'count' = 'begun_months')
                    AS counted,
                    count(*) FILTER (WHERE ended <= until) AS ended
-            FROM (SELECT coalesce(e.paid_on, moved.day) AS until) AS until
+            FROM (SELECT coalesce(e.paid_on, moved.day, kept.day) AS until) AS until
             CROSS JOIN generate_series(1, 600) AS nth
             CROSS JOIN LATERAL (SELECT (first.day + make_interval(months => nth))::date AS ended,
                                        (first.day + make_interval(months => nth - 1))::date AS begun) AS month
@@ -104,7 +107,7 @@ ENDINGS: Final = {
                            WHERE (term ->> 'months')::int <= months.ended ORDER BY nth DESC LIMIT 1),
                           '0')))))
                       WITH ORDINALITY AS rates (one, place)) AS rates
-            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day) AS day) AS until
+            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day, kept.day) AS day) AS until
         ) AS borne
         CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
                    ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
@@ -117,7 +120,8 @@ ENDINGS: Final = {
                                   ELSE (p.body -> 'interest' ->> 'days_in_year')::int END) END)
             ELSE 0 END AS fen) AS said
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
-           OR (e.interest_fen > 0 OR e.state = 'paid') AND e.interest_fen <> said.fen
+           OR (e.interest_fen > 0 OR e.state = 'paid' OR (e.state, e.effect) = ('closed', 'agreement'))
+              AND e.interest_fen <> said.fen
     """.replace("STARTED_ON", STARTED_ON),
     "interest moves for an ending alone, between the district and what it pays": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)

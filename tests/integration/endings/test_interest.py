@@ -21,7 +21,7 @@ from app.vouchers.ending_queries import find_live
 from app.vouchers.lapses import lapse_due
 from app.wiring import TEST_MOMENT
 from tests.factories.endings import LEAVING, PAYING, approve, ask, pay
-from tests.factories.policies import HAILING
+from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.projects import make_agreement
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -115,6 +115,22 @@ def test_what_goes_back_under_the_agreement_bears_it_too(session: Session, clock
     told = session.scalars(select(Notice.text).where(Notice.kind == "voucher_lapsed")).one()
     assert "余额连利息 37,800 元一共 1,037,800 元，回到原来的补偿协议" in told
     assert_proven(session)
+
+
+def test_interest_that_was_forgotten_under_the_agreement_is_found(
+    session: Session, clock: FixedClock
+) -> None:
+    desk = make_desk(session, policy=LEAVING)
+    (voucher,) = make_buyer(session, desk, faces=(100 * WAN,)).vouchers
+    clock.moment = voucher.expires_at or TEST_MOMENT
+    lapse_due(session)
+    session.commit()
+    assert_proven(session)
+    bearing = LEAVING + "interest: {rate: 0.01%, per: day, from: agreement, on: [lapse]}\n"
+    version = make_policy_version(session, district=desk.district, text=bearing)
+    session.execute(text("UPDATE vouchers SET policy_version_id = :id"), {"id": version.id})
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
 
 
 def test_a_term_starts_on_the_day_of_the_handover_that_was_noted(session: Session) -> None:
