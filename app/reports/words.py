@@ -200,6 +200,8 @@ def limits(policy: Policy) -> list[str]:
         what = listed(limit.kinds, KINDS) if limit.kinds else "房"
         if limit.face_share_bp is not None:
             told.append(f"买{what}最多用票面金额的 {percent(limit.face_share_bp)}，其余自付。")
+        elif limit.whole_fen is not None:
+            told.append(f"买{what}每张房票最多用 {yuan(limit.whole_fen)}，其余自付。")
         elif limit.price_share_bp is not None:
             told.append(f"买{what}，房票连奖励最多付总价的 {percent(limit.price_share_bp)}，其余自付。")
     return told

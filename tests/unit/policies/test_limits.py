@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.policies import bodies
 from app.policies.errors import PolicyFileInvalid
 from app.policies.limits import Limit, limits_of
 from app.policies.reader import read
+from app.reports import words
 from tests.unit.policies import played
 from tests.unit.policies.played import steps_of
 
@@ -95,3 +97,15 @@ def test_what_is_left_is_the_tightest_share_less_what_was_spent(
     found = limits_of(limits, "shop", face_fen=face, spent={"shop": spent, "home": 10**12})
     assert found.most_fen == max(0, min(face * bp // 10_000 for bp in rates) - spent)
     assert limits_of(limits, "home", face_fen=face, spent={}).most_fen is None
+
+
+def test_every_limit_reads_on_the_clear_sheet() -> None:
+    said = (
+        "limits: [{kinds: [parking, shop], yuan: 150000}, {kinds: [home], share_of_face: 60%}, "
+        "{share_of_price: 90%}]\n"
+    )
+    assert words.limits(bodies.parse(HEAD + PLAIN + said)) == [
+        "买车位、商铺每张房票最多用 150,000 元，其余自付。",
+        "买新建商品住房最多用票面金额的 60%，其余自付。",
+        "买房，房票连奖励最多付总价的 90%，其余自付。",
+    ]
