@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Id, Instant
+from app.core.db import Base, Id, Instant, attach
+from app.ledger import returned_once
 
 
 class BankPayment(Base):
@@ -59,3 +60,6 @@ class BankPayment(Base):
     returned_at: Mapped[datetime | None]
     back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
     """The correcting transfer."""
+
+
+attach(BankPayment.__table__, returned_once.FUNCTION, returned_once.TRIGGER)

@@ -155,10 +155,11 @@ def find_live_payment(session: Session, claim: SettlementClaim) -> SettlementPay
 def undone_by(session: Session, *, actor: Actor, claims: Collection[SettlementClaim]) -> frozenset[int]:
     """Return the claims, by id, whose last payment failed or came back by the actor's own word.
 
-    Somebody else pays them anew: one person alone would have a developer paid twice.
+    Somebody else pays them anew: one person alone would have a developer paid twice. A batch that was sent
+    back since does not count: the bank never heard of it.
     """
     last = select(func.max(SettlementPayment.id)).where(
-        SettlementPayment.claim_id.in_([c.id for c in claims])
+        SettlementPayment.claim_id.in_([c.id for c in claims]), SettlementPayment.batch_state != "refused"
     )
     wanted = select(SettlementPayment.claim_id).where(
         SettlementPayment.id.in_(last.group_by(SettlementPayment.claim_id)),

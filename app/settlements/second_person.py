@@ -4,7 +4,8 @@ FUNCTION = """
 CREATE OR REPLACE FUNCTION settlement_payments_second_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT made_by_id FROM payment_batches WHERE id = NEW.batch_id) = (
-        SELECT undone_by_id FROM settlement_payments WHERE claim_id = NEW.claim_id ORDER BY id DESC LIMIT 1
+        SELECT undone_by_id FROM settlement_payments
+        WHERE claim_id = NEW.claim_id AND batch_state <> 'refused' ORDER BY id DESC LIMIT 1
     ) THEN
         RAISE EXCEPTION USING
             MESSAGE = 'whoever noted that a payment failed or came back does not pay the claim anew',

@@ -18,6 +18,7 @@ from app.ledger import queries as ledger
 from app.ledger.queries import control_balance
 from app.notices.models import Notice
 from app.redemptions import queries, service
+from app.rights import RETURNED
 from app.vouchers import endings, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of, outlook
@@ -381,6 +382,17 @@ def test_an_account_that_is_wrong_is_found_before_the_bank_pays(
     assert len(session.scalars(told).all()) == 2, "approved for the second time, it is news again"
     pay(session, shop.desk, ending)
     check(session)
+
+
+def test_a_payment_comes_back_once(session: Session, shop: Shop, buyer: Buyer) -> None:
+    """Said by the database, too: whoever would note it a second time writes over what came back."""
+    ending = approve(session, shop.desk, ask(session, buyer))
+    pay(session, shop.desk, ending)
+    returned(session, shop, ending)
+    nothing = ", ".join(f"{column} = NULL" for column in RETURNED)
+    for change in ("returned_reference = 'X'", nothing):
+        with pytest.raises(IntegrityError, match="returned_once"), session.begin_nested():
+            session.execute(text(f"UPDATE bank_payments SET {change}"))
 
 
 REFUND = (

@@ -171,6 +171,35 @@ def test_what_somebody_may_pay_is_told_apart_from_what_waits_for_others(
     session.commit()
 
 
+def test_a_batch_sent_back_lets_nobody_pay_anew_what_they_said_failed(
+    session: Session, payers: Payers, source: FundSource
+) -> None:
+    (payment,) = send(session, payers, source, *approved(session, payers))
+    batches.fail(session, actor=payers.officer, payment_ref=payment.ref, reason="没有送银行")
+    session.commit()
+    batch = make_batch(session, payers, source, payment.claim, by=payers.colleague)
+    releases.refuse(session, actor=payers.checker, ref=batch.ref, reason="先问银行")
+    session.commit()
+    (undone,) = payable.look(session, actor=payers.officer).undone
+    assert undone == payment.claim
+    with pytest.raises(Forbidden, match="payment_same_person"):
+        make_batch(session, payers, source, payment.claim)
+    session.rollback()
+    again = make_batch(session, payers, source, payment.claim, by=payers.colleague)
+    line = (
+        "INSERT INTO settlement_payments (district_id, ref, batch_id, batch_state, claim_id, amount_fen, "
+        "holder_name, bank, number, transfer_id, fund_transfer_id, state, reason) SELECT district_id, 'X', "
+        "(SELECT id FROM payment_batches WHERE made_by_id = :officer), 'released', claim_id, amount_fen, "
+        "holder_name, bank, number, fund_transfer_id, transfer_id, 'failed', 'X' "
+        "FROM settlement_payments WHERE batch_id = :again"
+    )
+    releases.refuse(session, actor=payers.checker, ref=again.ref, reason="先问银行")
+    session.commit()
+    with pytest.raises(IntegrityError, match="does not pay the claim anew"):
+        session.execute(text(line), {"officer": payers.officer.user_id, "again": again.id})
+    session.rollback()
+
+
 def test_the_database_pays_nothing_that_nobody_released(
     session: Session, payers: Payers, source: FundSource
 ) -> None:
