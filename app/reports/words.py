@@ -95,7 +95,7 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
     elif tier.interest is not None:
-        told = f"购房使用的金额计息，{_HELD[rule.counted_from]}到锁定那天为止，{_yearly(tier.interest)}"
+        told = f"购房使用的金额计息，{_HELD[rule.counted_from]}到锁定那天为止，{_interest_of(tier.interest)}"
     elif rule.base in _EACH:
         told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
     elif tier.brackets:
@@ -112,7 +112,7 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
 
 
-def _yearly(rule: InterestRule) -> str:
+def _interest_of(rule: InterestRule) -> str:
     """Return at which rate interest runs; of a table only that there is one."""
     if rule.rates or rule.terms:
         return "利率见政策"

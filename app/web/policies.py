@@ -57,7 +57,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
     if tier.interest is not None:
-        held = {"since": _HELD[rule.counted_from], "rate": _yearly(tier.interest)}
+        held = {"since": _HELD[rule.counted_from], "rate": _interest_of(tier.interest)}
         return _("使用金额计息，%(since)s到锁定那天为止，%(rate)s", **held)
     if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
@@ -75,14 +75,19 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.named_base, tier.rate_bp)
 
 
-def _yearly(rule: InterestRule) -> str:
+def _interest_of(rule: InterestRule) -> str:
     """Return at which rate interest runs; of a table only that there is one."""
     if rule.rates or rule.terms:
         return _("利率见政策")
-    rate = formatting.fine_percent(rule.rate_ppm)
-    if rule.days_in_year > 1:
+    return _interest_rate(rule.rate_ppm, rule.days_in_year, by_months=rule.months is not None)
+
+
+def _interest_rate(rate_ppm: int, in_year: int, *, by_months: bool) -> str:
+    """Return a rate in words: of a year of so many days or months, or, of one, of a single one."""
+    rate = formatting.fine_percent(rate_ppm)
+    if in_year > 1:
         return _("年利率 %(rate)s", rate=rate)
-    return _("月利率 %(rate)s", rate=rate) if rule.months else _("日利率 %(rate)s", rate=rate)
+    return _("月利率 %(rate)s", rate=rate) if by_months else _("日利率 %(rate)s", rate=rate)
 
 
 def _sizes(rates: Brackets) -> str:
@@ -239,10 +244,12 @@ def _at_least(figures: Mapping[str, Any]) -> str:
 
 
 def _interest(figures: Mapping[str, Any]) -> str:
-    rate = formatting.fine_percent(int(figures["rate_ppm"]))
-    if "months" in figures:
-        return _("使用金额计息 %(months)s 个月，利率 %(rate)s", months=figures["months"], rate=rate)
-    return _("使用金额计息 %(days)s 天，利率 %(rate)s", days=figures["days"], rate=rate)
+    by_months = "months" in figures
+    in_year = int(figures["months_in_year" if by_months else "days_in_year"])
+    rate = _interest_rate(int(figures["rate_ppm"]), in_year, by_months=by_months)
+    if by_months:
+        return _("使用金额计息 %(months)s 个月，%(rate)s", months=figures["months"], rate=rate)
+    return _("使用金额计息 %(days)s 天，%(rate)s", days=figures["days"], rate=rate)
 
 
 def _total(figures: Mapping[str, Any]) -> str:

@@ -36,10 +36,10 @@ def test_interest_names_its_days_and_its_rate() -> None:
     assert worth(held, "interest: {rate: 0.2%, per: month}") == told.format("月利率 0.2%")
     assert worth(held, "interest: {rate: 0.005%, per: day}") == told.format("日利率 0.005%")
     assert worth(held, "interest: {terms: [{months: 3, rate: 1%}]}") == told.format("利率见政策")
-    borne = Rule("bonus", "interest", {"rate_ppm": 15_000, "days": 100})
-    assert words.rule_text(borne) == "使用金额计息 100 天，利率 1.5%"
-    borne = Rule("bonus", "interest_by_months", {"rate_ppm": 2_000, "months": 3})
-    assert words.rule_text(borne) == "使用金额计息 3 个月，利率 0.2%"
+    borne = Rule("bonus", "interest", {"rate_ppm": 15_000, "days": 100, "days_in_year": 365})
+    assert words.rule_text(borne) == "使用金额计息 100 天，年利率 1.5%"
+    borne = Rule("bonus", "interest_by_months", {"rate_ppm": 2_000, "months": 3, "months_in_year": 1})
+    assert words.rule_text(borne) == "使用金额计息 3 个月，月利率 0.2%"
 
 
 def test_a_least_sum_and_a_price_without_tax_are_said() -> None:
