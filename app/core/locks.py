@@ -61,8 +61,10 @@ class Rank(IntEnum):
     HELP = 14
     """By whose leave somebody helps a household: looked at when the act itself is done."""
     TOKEN = 15
-    """Whose program acts: looked at last but one."""
-    AUDIT_HEAD = 16
+    """Whose program acts."""
+    PERSON = 16
+    """Whose password and second factor prove who acts: looked at last but one."""
+    AUDIT_HEAD = 17
 
 
 class LockOrderError(AssertionError):

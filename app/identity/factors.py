@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.core.ids import code_hash, new_code
@@ -16,7 +16,7 @@ from app.core.sealing import seal
 from app.identity import rules
 from app.identity.errors import WrongCode
 from app.identity.events import factor_off
-from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn
+from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn, User
 from app.identity.queries import actor_of, find_factor, find_waiting_sign_in, secret_of, token_hash
 from app.identity.service import check_present_password, end_all, note_sign_in
 
@@ -55,6 +55,7 @@ def confirm(session: Session, *, actor: Actor, sign_in_id: int, code: str) -> li
     step = rules.matching_step(secret_of(factor), code, moment)
     if step is None:
         raise WrongCode("factor_code_wrong")
+    locks.lock(session, User, user_id)  # whoever signs in at this moment is done, or will be asked for a code
     # Only this secret: one that was started meanwhile on another page has not been proven.
     statement = (
         update(SecondFactor)

@@ -50,6 +50,7 @@ class User(Base):
     """A person who can sign in."""
 
     __tablename__ = "users"
+    __lock_rank__ = Rank.PERSON
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(unique=True)

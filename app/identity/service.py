@@ -6,10 +6,10 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty, Role, system_actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
@@ -18,7 +18,7 @@ from app.identity import rules
 from app.identity.errors import WrongCredentials, WrongPassword
 from app.identity.events import password_changed
 from app.identity.models import District, Membership, Organisation, PasswordReset, SecondFactor, SignIn, User
-from app.identity.queries import WHOSE, actor_of, find_factor, person, token_hash
+from app.identity.queries import WHOSE, actor_of, person, token_hash
 
 
 class _Hashing:
@@ -114,12 +114,16 @@ def sign_in(
     WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed account.
     """
     found = _BY_NAME.first(session, username=username)
-    stored, is_active, membership_id, waits, *whose = found or (_Hashing.dummy, False, None, False)
+    stored, is_active, membership_id, *whose = found or (_Hashing.dummy, False, None)
     known = _verify(stored, password)
     if not known or not is_active or membership_id is None:
         raise WrongCredentials
     who = person(*whose)
-    return _open(session, membership_id, who, waits=waits, proof="password", device=device, lasts=lasts)
+    # The check took a while: a password that was changed within it ends no sign-in that is not there yet.
+    kept = locks.share(session, User, who.user_id or 0)
+    if kept is None or kept.password_hash != stored:
+        raise WrongCredentials
+    return _open(session, membership_id, who, proof="password", device=device, lasts=lasts)
 
 
 def open_sign_in(
@@ -129,10 +133,8 @@ def open_sign_in(
 
     Where a second factor is on, it opens nothing until ``factors.pass_code``.
     """
-    factor = find_factor(session, user_id=membership.user_id)
-    waits = factor is not None and factor.confirmed_at is not None
-    who = actor_of(membership)
-    return _open(session, membership.id, who, waits=waits, proof=proof, device=device, lasts=lasts)
+    locks.share(session, User, membership.user_id)
+    return _open(session, membership.id, actor_of(membership), proof=proof, device=device, lasts=lasts)
 
 
 _BY_NAME: Final = Prepared(
@@ -140,7 +142,6 @@ _BY_NAME: Final = Prepared(
         User.password_hash,
         User.active,
         Membership.id,
-        exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)),
         *WHOSE,
     )
     .outerjoin(Membership, (Membership.user_id == User.id) & Membership.ended_at.is_(None))
@@ -149,6 +150,11 @@ _BY_NAME: Final = Prepared(
     .limit(1)
 )
 """What a sign-in by password needs of a person and their first role: one row, everybody asks it."""
+_HAS_FACTOR: Final = Prepared(
+    select(SecondFactor.user_id).where(
+        SecondFactor.user_id == bindparam("user_id"), SecondFactor.confirmed_at.is_not(None)
+    )
+)
 _SIGN_IN: Final = Insert(
     SignIn,
     (
@@ -163,12 +169,16 @@ def _open(
     membership_id: int,
     who: Actor,
     *,
-    waits: bool,
     proof: str,
     device: str,
     lasts: timedelta,
 ) -> tuple[str, SignIn]:
-    """Open a sign-in; one that ``waits`` for its code opens nothing until then."""
+    """Open a sign-in; where a second factor is on, it opens nothing until its code came.
+
+    The caller keeps the person's row: whoever changes the password or turns the factor on comes before this
+    looks, or ends what it has opened.
+    """
+    waits = _HAS_FACTOR.first(session, user_id=who.user_id) is not None
     token = secrets.token_urlsafe(32)
     moment = clock.system_now()
     row = _SIGN_IN.made(
@@ -299,6 +309,7 @@ def set_password(session: Session, *, user: User, new_password: str, kept: int |
     Returns how many sign-ins ended. Raises DomainError for a password that will not do.
     """
     rules.check_password(new_password, username=user.username)
+    locks.lock(session, User, user.id)
     user.password_hash = _Hashing.hasher.hash(new_password)
     user.password_issued = False
     open_resets = (PasswordReset.used_at.is_(None), PasswordReset.withdrawn_at.is_(None))

@@ -40,7 +40,7 @@ def test_a_token_finds_its_sign_in_and_is_not_stored(session: Session, officer: 
 
 def test_signing_in_asks_little(session: Session, officer: Actor) -> None:
     username = session.get_one(User, officer.user_id).username
-    with at_most(session, 6):
+    with at_most(session, 7):
         service.sign_in(session, username=username, password=PASSWORD, device="平板", lasts=LASTS)
 
 
