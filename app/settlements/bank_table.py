@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict
 from app.settlements import batch_queries
 from app.settlements import claim_queries as claims
-from app.settlements.claims import changed
-from app.settlements.money_models import SettlementLine
+from app.settlements.claims import changed_lines
 from app.settlements.payment_models import PaymentBatch, SettlementPayment
 
 
@@ -19,10 +18,13 @@ def outdated(session: Session, payments: Iterable[SettlementPayment]) -> dict[in
     What the bank paid all the same is noted like any payment.
     """
     waiting = [one for one in payments if one.state == "sent"]
-    lines: dict[int, list[SettlementLine]] = {}
-    for line in claims.lines_of(session, [one.claim_id for one in waiting]):
-        lines.setdefault(line.claim_id, []).append(line)
-    found = {one.id: "overtaken" for one in waiting if changed(session, one.claim, lines[one.claim_id])}
+    if not waiting:
+        return {}
+    lines = claims.lines_of(session, [one.claim_id for one in waiting])
+    changed = {
+        line.claim_id for line in changed_lines(session, district_id=waiting[0].district_id, lines=lines)
+    }
+    found = {one.id: "overtaken" for one in waiting if one.claim_id in changed}
     accounts = claims.accounts_of(session, [one.claim for one in waiting])
     for one in waiting:
         if accounts[one.claim_id] != claims.Account(one.holder_name, one.bank, one.number):

@@ -222,8 +222,15 @@ def changed(
     session: Session, claim: SettlementClaim, lines: Sequence[SettlementLine]
 ) -> list[SettlementLine]:
     """Return the lines whose share is no longer owed what it was when they were claimed."""
+    return changed_lines(session, district_id=claim.district_id, lines=lines)
+
+
+def changed_lines(
+    session: Session, *, district_id: int, lines: Sequence[SettlementLine]
+) -> list[SettlementLine]:
+    """Return the same of lines of any claims of a district, whose shares are read together."""
     ids = {line.redemption_id for line in lines}
-    shares = list_shares(session, Scope(claim.district_id, redemption_ids=ids))
+    shares = list_shares(session, Scope(district_id, redemption_ids=ids))
     owed: dict[tuple[int, int], Share] = {share.key: share for share in shares}
     return [line for line in lines if _differs(owed.get((line.redemption_id, line.voucher_id)), line)]
 

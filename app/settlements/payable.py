@@ -1,14 +1,13 @@
 """Which approved claims somebody may pay now, and why not the others."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.settlements import claim_queries as claims
-from app.settlements.claims import changed
-from app.settlements.money_models import SettlementClaim, SettlementLine
+from app.settlements.claims import changed_lines
+from app.settlements.money_models import SettlementClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +36,14 @@ def look(session: Session, *, actor: Actor) -> Payable:
     if not waiting:
         return found
     undone = claims.undone_by(session, actor=actor, claims=waiting)
-    lines, accounts = _lines(session, waiting), claims.accounts_of(session, waiting)
+    lines = claims.lines_of(session, [claim.id for claim in waiting])
+    changed = {line.claim_id for line in changed_lines(session, district_id=actor.district, lines=lines)}
+    accounts = claims.accounts_of(session, waiting)
     for claim in waiting:
-        if changed(session, claim, lines[claim.id]):
+        if claim.id in changed:
             found.overtaken.append(claim)
         elif accounts[claim.id] is None:
             found.homeless.append(claim)
         else:
             (found.undone if claim.id in undone else found.open).append(claim)
     return found
-
-
-def _lines(session: Session, waiting: Sequence[SettlementClaim]) -> dict[int, list[SettlementLine]]:
-    lines: dict[int, list[SettlementLine]] = {claim.id: [] for claim in waiting}
-    for line in claims.lines_of(session, list(lines)):
-        lines[line.claim_id].append(line)
-    return lines
