@@ -157,7 +157,7 @@ class Walk:
         assert "了结这笔拒付" not in text_of(self.officer.get(card))
         closing = links(self.checker.get(card))["了结这笔拒付"]
         assert self.officer.get(closing).status_code == 403
-        assert "还差 ¥102,000" in text_of(self.checker.get(closing))
+        assert "还差，差价里已经没有了 ¥102,000" in text_of(self.checker.get(closing))
         assert send(self.checker, closing, {"reason": ""}).status_code == 422
         assert send(self.checker, closing, {"reason": "付款人六月三日转账补回"}).status_code == 303
         assert "付款人六月三日转账补回" in text_of(self.officer.get(card))
