@@ -1,6 +1,7 @@
 """Reads a policy file (YAML) against its schema, naming the line and the path of whatever is wrong."""
 
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from app.policies.checks import CHECKS
 from app.policies.errors import PolicyFileInvalid, Problem
 from app.policies.schema import POLICY
-from app.policies.shape import Problems, by_line
+from app.policies.shape import FULL_WIDTH, Problems, by_line
 
 _LONGEST_FILE: Final = 50_000
 _FULL_WIDTH: Final = re.compile(r"[\w%\]}][：，]", re.ASCII)
@@ -37,13 +38,29 @@ def text_of(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise PolicyFileInvalid([Problem(line, "file", "is not UTF-8 text: save it as UTF-8")]) from error
+        seems = _encoding_of(content)
+        reason = f"is not UTF-8 text{f', but seems to be {seems}' if seems else ''}: save it as UTF-8"
+        raise PolicyFileInvalid([Problem(line, "file", reason)]) from error
+
+
+def _encoding_of(content: bytes) -> str | None:
+    """Return in which encoding a text seems to be that is not UTF-8; None for nothing known."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        return "UTF-16"
+    with suppress(UnicodeDecodeError):
+        content.decode("gb18030")
+        return "GBK"
+    return None
 
 
 def _why_not(error: yaml.MarkedYAMLError) -> str:
     """Return why a text is no YAML; PyYAML's own word for a second document is half a sentence."""
     if error.problem == "but found another document":
         return "holds two documents, parted by ---: write one"
+    if error.problem == "mapping values are not allowed here":
+        return "is not YAML: a text with a colon and a space needs quotes, or the line is indented too far"
+    if error.context == "while parsing a flow mapping" and error.context_mark:
+        return f"is not YAML: the {{ of line {error.context_mark.line + 1} is not closed, or lacks a comma"
     return f"is not YAML: {error.problem}"
 
 
@@ -55,7 +72,7 @@ def compose(text: str) -> yaml.Node:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        found = [Problem(line, "file", _why_not(error)), *_full_width(text, line)]
+        found = [*_full_width(text, line), Problem(line, "file", _why_not(error))]
         raise PolicyFileInvalid(_tabs(text) or found) from error
     except yaml.reader.ReaderError as error:
         reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"
@@ -83,7 +100,7 @@ def _tabs(text: str) -> list[Problem]:
 def _full_width(text: str, line: int) -> list[Problem]:
     """Return what looks like a colon or comma on the line that YAML names, or on the one before it."""
     return [
-        Problem(number, "file", "has ： or ，, which YAML takes for text: write : or ,")
+        Problem(number, "file", FULL_WIDTH)
         for number, said in enumerate(text.splitlines()[:line], 1)
         if number >= line - 1 and _FULL_WIDTH.search(said)
     ]

@@ -7,16 +7,16 @@ A shape puts what does not fit among the problems and returns None for it.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Final
 
 import yaml
 
 from app.core.money import yuan_to_fen
+from app.policies import typed
 from app.policies.errors import Problem
 
 _WHOLE: Final = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
@@ -26,11 +26,8 @@ _AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 UNSAID: Final = object()
 """The default of a word that came later: a body without it is stored, and hashed, as it always was."""
-_FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
-"""A share as a spreadsheet shows it."""
+FULL_WIDTH: Final = "has ： or ，, which YAML takes for text: write : or ,"
 _YAML_TAG: Final = "tag:yaml.org,2002:"
-_MOST_LISTED: Final = 12
-"""So many words fit into a line that somebody reads."""
 _DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -62,8 +59,16 @@ def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
     tagged = _foreign(node)
     if tagged is None and isinstance(node, yaml.ScalarNode) and node.value.strip():
         return str(node.value).strip()
-    problems.blame(node, path, tagged or "must be a single value")
+    problems.blame(node, path, tagged or _not_single(node))
     return None
+
+
+def _not_single(node: yaml.Node) -> str:
+    return "has no value (a comment begins at #)" if _is_blank(node) else "must be a single value"
+
+
+def _is_blank(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.value.strip()
 
 
 def _foreign(node: yaml.Node) -> str | None:
@@ -115,7 +120,7 @@ def word(*allowed: str) -> Shape:
     """Return the shape of one of a few words."""
     return _value(
         lambda text: _fitting(text, fits=text in allowed),
-        lambda text: _other_word(text, allowed),
+        lambda text: typed.other_word(text, allowed),
         {"enum": list(allowed)},
     )
 
@@ -142,15 +147,9 @@ def line_of_text(most: int) -> Shape:
     """Return the shape of a printable line of at most ``most`` characters."""
     return _value(
         lambda text: _fitting(text, fits=len(text) <= most and text.isprintable()),
-        lambda text: _unprintable(text) or f"must be one line of at most {most} characters",
+        lambda text: typed.unprintable(text) or f"must be one line of at most {most} characters",
         {"type": "string", "minLength": 1, "maxLength": most},
     )
-
-
-def _unprintable(text: str) -> str | None:
-    """Return which character is none that can be read: it is not seen on a screen either."""
-    found = next((one for one in text if not one.isprintable() and one != "\n"), None)
-    return found and f"has the character U+{ord(found):04X}, which is not shown: leave it out"
 
 
 def whole(least: int, most: int) -> Shape:
@@ -175,14 +174,6 @@ def whole_or(least: int, most: int, unlimited: str) -> Shape:
     return Shape(parse, {"anyOf": [number.schema, {"const": unlimited}]})
 
 
-def _no_percentage(text: str, such_as: str) -> str:
-    """Return what is wrong with a percentage; of a fraction, too, what it is as one."""
-    reason = f"must be a percentage from 0% to 100%, such as {such_as}"
-    if not _FRACTION.fullmatch(text):
-        return reason
-    return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
-
-
 def rate() -> Shape:
     """Return the shape of a percentage such as ``20%`` or ``12.5%``, stored in ten-thousandths."""
 
@@ -194,7 +185,7 @@ def rate() -> Shape:
 
     return _value(
         read,
-        lambda text: _no_percentage(text, "20% or 12.5%"),
+        lambda text: typed.no_percentage(text, "20% or 12.5%"),
         {"type": "string", "pattern": f"^{_RATE.pattern}$"},
     )
 
@@ -210,7 +201,7 @@ def fine_rate() -> Shape:
 
     return _value(
         read,
-        lambda text: _no_percentage(text, "3.65% or 0.0175%"),
+        lambda text: typed.no_percentage(text, "3.65% or 0.0175%"),
         {"type": "string", "pattern": f"^{_FINE_RATE.pattern}$"},
     )
 
@@ -219,7 +210,7 @@ def area() -> Shape:
     """Return the shape of a floor area in ㎡ with at most two decimals, stored as that text."""
     return _value(
         lambda text: _fitting(text, fits=_AREA.fullmatch(text) is not None),
-        "must be an area in ㎡ from 0 to 999999.99, such as 90 or 88.50",
+        lambda text: typed.no_amount(text, "must be an area in ㎡ from 0 to 999999.99, such as 90 or 88.50"),
         {"type": "number", "minimum": 0, "maximum": 999_999.99},
     )
 
@@ -228,7 +219,9 @@ def yuan() -> Shape:
     """Return the shape of an amount in yuan with at most two decimals, stored in fen."""
     return _value(
         lambda text: yuan_to_fen(_fitting(text, fits=_YUAN.fullmatch(text) is not None)),
-        "must be an amount in yuan from 0 to 999999999.99, such as 50000 or 300.50",
+        lambda text: typed.no_amount(
+            text, "must be an amount in yuan from 0 to 999999999.99, such as 50000 or 300.50"
+        ),
         {"type": "number", "minimum": 0, "maximum": 999_999_999.99},
     )
 
@@ -237,7 +230,7 @@ def day() -> Shape:
     """Return the shape of a calendar day such as ``2025-12-31``, stored as that text."""
     return _value(
         lambda text: date.fromisoformat(_fitting(text, fits=_DAY.fullmatch(text) is not None)).isoformat(),
-        "must be a day of the years 1900 to 2199, such as 2025-12-31",
+        typed.no_day,
         {"type": "string", "format": "date"},
     )
 
@@ -283,7 +276,8 @@ def _with_more(problems: Problems, shape: Shape, node: yaml.Node, path: str, oth
     """Return what a shape reads; where it does not fit, the reason says what else may stand there."""
     found = Problems()
     value = shape.parse(found, node, path)
-    problems.extend(replace(one, reason=f"{one.reason}, or {otherwise}") for one in found)
+    more = "" if _is_blank(node) else f", or {otherwise}"
+    problems.extend(replace(one, reason=f"{one.reason}{more}") for one in found)
     return value
 
 
@@ -357,16 +351,14 @@ def _entries(
     problems: Problems, node: yaml.MappingNode, path: str, fields: Mapping[str, Any]
 ) -> dict[str, yaml.Node]:
     found: dict[str, yaml.Node] = {}
-    for key, value in node.value:
+    for key, value in _uncut(problems, node, path):
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         if key.tag == f"{_YAML_TAG}merge":
             problems.blame(key, join(path, name), "is a merge key, which is not taken: write the words out")
+        elif ("：" in name or "，" in name) and _is_blank(value):
+            problems.blame(key, join(path, name), FULL_WIDTH)
         elif name not in fields:
-            here = _standing_here(name, fields)
-            reason = f"is not a word of the schema; here stand {here}"
-            if near := _nearest(name, fields):
-                reason = f"is not a word of the schema (did you mean {near}?); here stand {here}"
-            problems.blame(key, join(path, name), reason)
+            problems.blame(key, join(path, name), typed.unknown(name, fields))
         elif name in found:
             problems.blame(key, join(path, name), "stands here twice")
         else:
@@ -374,26 +366,20 @@ def _entries(
     return found
 
 
-def _nearest(typed: str, known: Iterable[str]) -> str | None:
-    """Return which word somebody most likely meant, None where none is near."""
-    return next(iter(get_close_matches(typed, list(known), n=1)), None)
-
-
-def _standing_here(typed: str, known: Iterable[str]) -> str:
-    """Return which words stand in a mapping; of a long one only those most like what was typed."""
-    words = list(known)
-    if len(words) <= _MOST_LISTED:
-        return ", ".join(words)
-    like = get_close_matches(typed, words, n=_MOST_LISTED // 2, cutoff=0)
-    return ", ".join([*like, "…"])
-
-
-def _other_word(typed: str, allowed: Sequence[str]) -> str:
-    """Return what is wrong with a value that is none of a few words."""
-    listed = " or ".join(allowed)
-    if near := _nearest(typed, allowed):
-        return f"is {typed!r} (did you mean {near}?), must be {listed}"
-    return f"is {typed!r}, must be {listed}"
+def _uncut(problems: Problems, node: yaml.MappingNode, path: str) -> Iterable[tuple[yaml.Node, yaml.Node]]:
+    """Return a mapping's entries without those that a comma cut off a number, which is blamed whole."""
+    whole: list[tuple[yaml.Node, yaml.Node]] = []
+    numbers: dict[int, str] = {}
+    for key, value in node.value:
+        before = whole[-1][1].value if whole and isinstance(whole[-1][1], yaml.ScalarNode) else ""
+        if isinstance(key, yaml.ScalarNode) and _is_blank(value) and typed.is_cut(before, key.value):
+            numbers[len(whole) - 1] = numbers.get(len(whole) - 1, before) + key.value
+        else:
+            whole.append((key, value))
+    for place, number in numbers.items():
+        key = whole[place][0]
+        problems.blame(key, join(path, key.value), f"has a comma, which parts entries here: write {number}")
+    return whole
 
 
 def _check_choice(

@@ -12,10 +12,22 @@ from app.web.language import lazy_gettext as _l
 REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
+        (
+            r"is not UTF-8 text, but seems to be (\S+):.*",
+            _l("文字编码不是 UTF-8，像是 %(a)s，请另存为 UTF-8"),
+        ),
         (r"is not UTF-8 text.*", _l("文字编码不是 UTF-8，请另存为 UTF-8")),
         (r"is longer than (\d+) characters", _l("超过 %(a)s 个字")),
         (r"has ： or ，, which YAML .*", _l("用了全角的冒号或逗号，请改成半角的 : 和 ,")),
         (r"has full-width characters: write (.*)", _l("用了全角字符，请写成 %(a)s")),
+        (
+            r"is not YAML: a text with a colon .*",
+            _l("不是 YAML：文字里有冒号加空格的要加引号，也可能是行首空格多了"),
+        ),
+        (
+            r"is not YAML: the { of line (\d+) is not closed, .*",
+            _l("不是 YAML：第 %(a)s 行的 { 没有写 }，或者少了逗号"),
+        ),
         (r"is not YAML: (.*)", _l("不是 YAML，格式有误（%(a)s）")),
         (r"has aliases that stand for more than (\d+) values", _l("引用展开以后超过 %(a)s 个值")),
         (r"is empty", _l("是空的")),
@@ -40,6 +52,13 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("每次购房都按用掉的钱算的奖励，不能写最少多少"),
         ),
         (r"(?:'.*' )?only means something with (.*)", _l("只有写了 %(a)s 才有意义")),
+        (r"has no value .*", _l("没有写值（# 后面的是注释）")),
+        (r"has a comma, which parts entries here: write (.*)", _l("数字里不能有逗号，请写成 %(a)s")),
+        (r"must be written as (.*)", _l("请写成 %(a)s")),
+        (r"must have at most two decimals", _l("最多两位小数")),
+        (r"must not be below zero", _l("不能小于零")),
+        (r"is (.*), and the calendar has no such day", _l("日历上没有 %(a)s 这一天")),
+        (r"must be (.*); did you mean (.*)\?", _l("应该是：%(a)s（是不是 %(b)s？）")),
         (r"must be a single value", _l("只能写一个值")),
         (r"must be a list", _l("要写成列表")),
         (r"needs at least (\d+)", _l("至少要有 %(a)s 项")),

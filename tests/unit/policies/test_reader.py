@@ -53,7 +53,7 @@ def test_the_shipped_files_hold() -> None:
             "valid.announced_on",
             "only means something",
         ),
-        ("months: 18", "until: 2017-02-29", "valid.until", "must be a day"),
+        ("months: 18", "until: 2017-02-29", "valid.until", "is 2017-02-29, and the calendar has"),
         ("months: 18", "until: 9999-12-31", "valid.until", "must be a day of the years 1900 to 2199"),
         (
             "schema: 4",
@@ -262,10 +262,50 @@ def test_what_is_no_policy_at_all_is_refused_not_crashed_on(text: str, reason: s
 )
 def test_a_full_width_colon_or_comma_is_named_where_a_file_is_no_yaml(text: str, lines: list[int]) -> None:
     """YAML names the line after a key without its colon; what stands in a title is no slip."""
-    first, *more = problems_of(text)
-    assert "is not YAML" in first
+    *more, last = problems_of(text)
+    assert "is not YAML" in last
     said = "has ： or ，, which YAML takes for text: write : or ,"
     assert more == [f"line {line}: file: {said}" for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("60,000", "face[0].most_yuan: has a comma, which parts entries here: write 60000"),
+        ("1,260,000.50", "face[0].most_yuan: has a comma, which parts entries here: write 1260000.50"),
+        ("6万", "face[0].most_yuan: must be written as 60000"),
+        ("1.5 万元", "face[0].most_yuan: must be written as 15000"),
+        ("6e4", "face[0].most_yuan: must be written as 60000"),
+        ("'60,000'", "face[0].most_yuan: must be written as 60000"),
+        ("1.005", "face[0].most_yuan: must have at most two decimals"),
+        ("-150000", "face[0].most_yuan: must not be below zero"),
+        (".inf", "face[0].most_yuan: must be an amount in yuan from 0"),
+        ("9e9", "face[0].most_yuan: must be an amount in yuan from 0"),
+        ("9, signed_to: 2025-02-30", "face[0].signed_to: is 2025-02-30, and the calendar has no such day"),
+        ("9, signed_to: 2025/12/31", "face[0].signed_to: must be written as 2025-12-31"),
+        ("9, signed_to: 2025年1月5日", "face[0].signed_to: must be written as 2025-01-05"),
+        ("9, signed_to： 2025-01-05", "face[0].signed_to： 2025-01-05: has ： or ，, which YAML takes"),
+        ("", "face[0].most_yuan: has no value"),
+    ],
+)
+def test_a_value_is_told_as_it_should_be_typed(typed: str, reason: str) -> None:
+    (found,) = problems_of(GOOD + f"face: [{{rate: 5%, most_yuan: {typed}}}]\n")
+    assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "reason"),
+    [
+        ("least_share: 5%", "least_share: 5", "such as 20% or 12.5%; did you mean 5%?"),
+        ("homes: 3", "homes:", "hold.homes: has no value (a comment begins at #)"),
+        ("title: ", "title: #", "title: has no value (a comment begins at #)"),
+        ("title: ", "title: 甲: ", "is not YAML: a text with a colon and a space needs quotes"),
+        ("usable_on: [home]", "areas: {a: 1\nusable_on: [home]", "is not closed, or lacks a comma"),
+    ],
+)
+def test_a_common_slip_is_told_how_it_is_mended(good: str, bad: str, reason: str) -> None:
+    assert good in GOOD
+    assert reason in problems_of(GOOD.replace(good, bad, 1))[0]
 
 
 def test_an_alias_is_what_it_stands_for() -> None:
@@ -277,4 +317,9 @@ def test_a_text_of_another_code_page_is_named_by_its_line() -> None:
     assert reader.text_of("# 房票\n".encode()) == "# 房票\n"
     with pytest.raises(PolicyFileInvalid) as caught:
         reader.text_of(b"schema: 4\n" + "title: 房票".encode("gb18030"))
-    assert str(caught.value.problems[0]).startswith("line 2: file: is not UTF-8 text")
+    assert str(caught.value.problems[0]).endswith(
+        "line 2: file: is not UTF-8 text, but seems to be GBK: save it as UTF-8"
+    )
+    with pytest.raises(PolicyFileInvalid) as caught:
+        reader.text_of("title: 房票".encode("utf-16"))
+    assert "seems to be UTF-16" in str(caught.value.problems[0])

@@ -269,7 +269,7 @@ def test_a_word_that_came_later_leaves_stored_bodies_as_they_were() -> None:
         (
             "left_up_to: 50000",
             "left_up_to: 5万",
-            "line 10: leftover[1].left_up_to: must be an amount",
+            "line 10: leftover[1].left_up_to: must be written as 50000",
         ),
         (BANDS, BANDS + "splits: 1\n", "line 10: leftover[1].left_up_to: needs spent_from above 0%"),
         (

@@ -16,7 +16,7 @@ from tests.factories.policies import HAILING
 def written() -> list[str]:
     """Return every reason that the source gives, a 7 for whatever is filled in."""
     found = []
-    for name in ("checks.py", "shape.py", "reader.py"):
+    for name in ("checks.py", "shape.py", "reader.py", "typed.py"):
         source = Path(checks.__file__).with_name(name).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             said = None
@@ -24,12 +24,19 @@ def written() -> list[str]:
                 said = node.args[2]
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Problem", "_value"):
                 said = node.args[2 if node.func.id == "Problem" else 1]
-            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "reason":
+            elif isinstance(node, ast.Assign | ast.Return) and _is_reason(node):
                 said = node.value
             parts = said.values if isinstance(said, ast.JoinedStr) else [said]
             text = "".join(str(one.value) if isinstance(one, ast.Constant) else "7" for one in parts if one)
             found += [text] if len(text) > 1 else []
     return found
+
+
+def _is_reason(node: ast.Assign | ast.Return) -> bool:
+    if isinstance(node, ast.Assign):
+        return getattr(node.targets[0], "id", "") == "reason"
+    first = node.value.values[0] if isinstance(node.value, ast.JoinedStr) else node.value
+    return isinstance(first, ast.Constant) and str(first.value).startswith(("is ", "has ", "must "))
 
 
 WRITTEN = written()
@@ -54,6 +61,8 @@ def test_a_draft_is_told_in_words() -> None:
     ("good", "bad", "words"),
     [
         ("rate: 20%", "rate: 0.075", "（0.075 = 7.5%）"),
+        ("rate: 20%", "rate: 20", "（是不是 20%？）"),
+        ("homes: 3", "homes:", "没有写值（# 后面的是注释）"),
         ("title: ", "title: \u202e", "有看不见的字符 U+202E，请删去"),
         ("schema: 4", "schema: !!python/name:a [4]", "不能用标签 !!python/name:a，请直接写值"),
     ],

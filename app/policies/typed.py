@@ -1,0 +1,104 @@
+"""What is wrong with a value as it was typed, and what was most likely meant by it. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Final
+
+_FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
+"""A share as a spreadsheet shows it."""
+_BARE: Final = re.compile(r"(?:100|[1-9]?\d)(?:\.\d{1,2})?", re.ASCII)
+"""A percentage without its sign."""
+_SUM: Final = re.compile(
+    r"¥?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d+)?)(e\+?\d)? ?([万亿]?)元?", re.ASCII
+)
+"""A sum as people write it: 60,000 or 6万 or 6e4."""
+_UNITS: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
+_TWO_DECIMALS: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+_BELOW_ZERO: Final = re.compile(r"[-−]\d[\d.,]*", re.ASCII)
+_MORE_DECIMALS: Final = re.compile(r"\d+\.\d{3,}", re.ASCII)
+_THREE_DIGITS: Final = re.compile(r"\d{3}(?:\.\d+)?", re.ASCII)
+_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_MOST_LISTED: Final = 12
+"""So many words fit into a line that somebody reads."""
+_NO_DAY: Final = "must be a day of the years 1900 to 2199, such as 2025-12-31"
+
+
+def no_percentage(text: str, such_as: str) -> str:
+    """Return what is wrong with a percentage; of a fraction and of a bare number, too, what it is as one."""
+    reason = f"must be a percentage from 0% to 100%, such as {such_as}"
+    if _FRACTION.fullmatch(text):
+        return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
+    if _BARE.fullmatch(text) and Decimal(text) <= 100:
+        return f"{reason}; did you mean {text}%?"
+    return reason
+
+
+def no_amount(text: str, reason: str) -> str:
+    """Return what is wrong with a sum or an area; ``reason`` where it is like no number."""
+    plain = unicodedata.normalize("NFKC", text)
+    if _BELOW_ZERO.fullmatch(plain):
+        return "must not be below zero"
+    if _MORE_DECIMALS.fullmatch(plain):
+        return "must have at most two decimals"
+    if form := _SUM.fullmatch(plain.lower()):
+        number, power, unit = form.groups("")
+        meant = f"{(Decimal(number.replace(',', '') + power) * _UNITS[unit]).normalize():f}"
+        if _TWO_DECIMALS.fullmatch(meant) and meant != plain:
+            return f"must be written as {meant}"
+    return reason
+
+
+def no_day(text: str) -> str:
+    """Return what is wrong with a day: how it is written, or that the calendar has none such."""
+    form = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    if not form or not 1900 <= int(form[1]) <= 2199:
+        return _NO_DAY
+    with suppress(ValueError):
+        return f"must be written as {date(int(form[1]), int(form[2]), int(form[3])).isoformat()}"
+    return f"is {text}, and the calendar has no such day"
+
+
+def is_cut(before: str, name: str) -> bool:
+    """Tell whether a key is what a comma cut off a number, as the 000 of 60,000 between braces."""
+    return before.replace(".", "").isdigit() and _THREE_DIGITS.fullmatch(name) is not None
+
+
+def unprintable(text: str) -> str | None:
+    """Return which character is none that can be read: it is not seen on a screen either."""
+    found = next((one for one in text if not one.isprintable() and one != "\n"), None)
+    return found and f"has the character U+{ord(found):04X}, which is not shown: leave it out"
+
+
+def unknown(name: str, known: Iterable[str]) -> str:
+    """Return what is wrong with a key that is no word here, with the nearest and those that are."""
+    here = _standing_here(name, known)
+    if near := _nearest(name, known):
+        return f"is not a word of the schema (did you mean {near}?); here stand {here}"
+    return f"is not a word of the schema; here stand {here}"
+
+
+def other_word(said: str, allowed: Sequence[str]) -> str:
+    """Return what is wrong with a value that is none of a few words."""
+    listed = " or ".join(allowed)
+    if near := _nearest(said, allowed):
+        return f"is {said!r} (did you mean {near}?), must be {listed}"
+    return f"is {said!r}, must be {listed}"
+
+
+def _nearest(said: str, known: Iterable[str]) -> str | None:
+    """Return which word somebody most likely meant, None where none is near."""
+    return next(iter(get_close_matches(said, list(known), n=1)), None)
+
+
+def _standing_here(said: str, known: Iterable[str]) -> str:
+    """Return which words stand in a mapping; of a long one only those most like what was typed."""
+    words = list(known)
+    if len(words) <= _MOST_LISTED:
+        return ", ".join(words)
+    like = get_close_matches(said, words, n=_MOST_LISTED // 2, cutoff=0)
+    return ", ".join([*like, "…"])
