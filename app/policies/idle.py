@@ -20,12 +20,22 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if whole and not body["top_up"]:
         reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
         found.append((f"{whole[0]}.rounding", reason))
+    found += [(path, "lets nothing be earned: it is 0") for path in _caps_of_nothing(body)]
     return found
+
+
+def _caps_of_nothing(body: Said) -> Iterator[str]:
+    lists = [(f"{path}.caps", bonus["caps"]) for _where, path, bonus in bonuses_of(body) if bonus["tiers"]]
+    for path, caps in [*lists, ("bonus_caps", body["bonus_caps"])]:
+        for place, cap in enumerate(caps):
+            if not any(most for word, most in cap.items() if word != "of"):
+                yield f"{path}[{place}]"
 
 
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
-    return [*_of_bonuses(body), *_of_use(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
+    of_money = [*_of_bonuses(body), *_of_signing(body)]
+    return [*of_money, *_of_use(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
 
 
 def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
@@ -42,6 +52,14 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         bonus["paid"] == "price" and bonus["tiers"] for _where, _path, bonus in bonuses_of(body)
     ):
         yield "bonus_caps", "no bonus counts towards the price"
+
+
+def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
+    until = body["scheme"]["issue_until"]
+    faces = [(f"face[{place}]", one) for place, one in enumerate(body["face"])]
+    for path, one in [*faces, *((path, bonus) for _where, path, bonus in bonuses_of(body))]:
+        if until and (one.get("signed_from") or until) > until:
+            yield f"{path}.signed_from", f"vouchers are issued until {until}"
 
 
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.policies import rules
-from app.policies.idle import without_effect
+from app.policies.idle import without_effect, worth_a_look
 from app.policies.reader import read
 from tests.factories.policies import HAILING, WUXI
 
@@ -25,6 +25,11 @@ FILES = Path(rules.__file__).parent / "files"
         (HAILING + "lapse: {effect: void, bonus: returned}\n", ["lapse.bonus"]),
         (HAILING + "lapse: {effect: agreement, rate: 90%}\n", ["lapse.rate"]),
         (HAILING + "interest: {rate: 1%, from: issue, on: [give_up]}\n", ["interest.on"]),
+        (
+            HAILING + "scheme: {issue_until: 2025-12-31}\n"
+            "face: [{yuan: 9, signed_from: 2025-12-31}, {yuan: 9, signed_from: 2026-01-01}]\n",
+            ["face[1].signed_from"],
+        ),
         (HAILING + "splits: {times: 0, parts: 3}\n", ["splits"]),
         (
             HAILING.replace("base: spent", "base: spent\n  paid: cash")
@@ -40,3 +45,8 @@ def test_what_changes_nothing_is_named(text: str, paths: list[str]) -> None:
 @pytest.mark.parametrize("file", sorted(FILES.glob("*.yaml")), ids=lambda file: file.stem)
 def test_the_shipped_cities_say_nothing_idle(file: Path) -> None:
     assert without_effect(read(file.read_text(encoding="utf-8"))) == []
+
+
+def test_a_cap_of_nothing_is_named() -> None:
+    capped = HAILING.replace("base: spent", "base: spent\n  caps: [{of: home, yuan: 1}, {of: home, yuan: 0}]")
+    assert [path for path, _reason in worth_a_look(read(capped))] == ["bonus.caps[1]"]
