@@ -175,11 +175,12 @@ def lock_over_http(port: int, quote_ref: str, cookie: str) -> int:
 
 
 def cookie_of(app: Flask, session: Session, user_id: int) -> str:
-    """Return the cookie of somebody who has just signed in."""
+    """Return the cookie of somebody who has just signed in, which is a transaction of its own."""
     username = session.get_one(User, user_id).username
     token, _ = identity.sign_in(
         session, username=username, password=PASSWORD, device="test", lasts=timedelta(hours=1)
     )
+    session.commit()
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True
