@@ -142,6 +142,8 @@ def _for_checkers(session: Session, who: Actor) -> dict[str, Any]:
 
 def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> dict[str, int]:
     """Return how much of the developers' money waits for an officer or a checker, by what it is."""
+    if not (officer or checker):
+        return {}
     found: dict[str, int] = {}
     if officer:
         found["late"] = late_queries.count_late(session, actor=who, states=OPEN)
