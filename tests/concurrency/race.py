@@ -77,36 +77,30 @@ def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, 
 
 
 class Meeting:
-    """Everybody waits for everybody between the check and the write, but for those whom a lock keeps away.
+    """A place where everybody waits for everybody, but for those whom a lock keeps away.
 
     No clock decides: whoever is not here yet comes, or waits for a lock in the database, or has ended.
     """
 
-    def __init__(self, parties: int, at: str | tuple[str, ...]) -> None:
+    def __init__(self, parties: int) -> None:
         self._parties = parties
-        self._at = at
         self._here = self._ended = 0
         self._turn = threading.Lock()
         self._over = threading.Event()
         self.was_held = False
         """Whether all of them stood here at one time."""
 
-    def attend(self, session: Session) -> None:
-        """Make a session wait here once, when it has checked everything and is about to write a row."""
-        engine = session.get_bind()
-        assert isinstance(engine, Engine)
-        before(session, lambda: self._meet(engine), at=self._at)
+    def come(self, engine: Engine) -> None:
+        """Return once all are here, but for those who have ended or whom a lock keeps away."""
+        with self._turn:
+            self._here += 1
+        wait_until(lambda: self._over.is_set() or self._is_whole(engine), "all should be here or kept away")
+        self._over.set()
 
     def leave(self) -> None:
         """Count with one less: an act has ended."""
         with self._turn:
             self._ended += 1
-
-    def _meet(self, engine: Engine) -> None:
-        with self._turn:
-            self._here += 1
-        wait_until(lambda: self._over.is_set() or self._is_whole(engine), "all should be here or kept away")
-        self._over.set()
 
     def _is_whole(self, engine: Engine) -> bool:
         with self._turn:  # nobody comes or goes while those are counted who are kept away
@@ -114,23 +108,16 @@ class Meeting:
             return self.was_held or self._here + self._ended + count_waiting(engine) >= self._parties
 
 
-def do(
-    engine: Engine, act: Act, *, policy: LockPolicy | None = None, meeting: Meeting | None = None
-) -> Outcome:
+def do(engine: Engine, act: Act, *, policy: LockPolicy | None = None) -> Outcome:
     """Do one act in one transaction; return "done", the code of a refusal, or the error."""
     with Session(engine) as session:
         if policy:
             session.info["lock_policy"] = policy
-        if meeting:
-            meeting.attend(session)
         try:
             return _try(session, act)
         except Busy:  # once more, as the edge does
             session.rollback()
             return _try(session, act)
-        finally:
-            if meeting:
-                meeting.leave()
 
 
 def _try(session: Session, act: Act) -> Outcome:
@@ -160,11 +147,13 @@ def race(
     """Do all acts at once, as many at a time as there are connections; return the outcomes in order.
 
     Before a statement that begins as ``meet_at`` says they wait for each other, as far as no lock keeps them
-    away. Under another ``policy`` than the product's all of them have to meet: a control without a race
-    shows nothing.
+    away. Under another ``policy`` than the product's all of them have to meet, and nobody commits before all
+    have written: a control without a race, or one that the quicker decides, shows nothing.
     """
-    assert meet_at is None or len(acts) <= CONNECTIONS, "all who meet need a connection"
-    meeting = None if meet_at is None else Meeting(len(acts), meet_at)
+    together = len(acts) <= CONNECTIONS
+    assert together or meet_at is None, "all who meet need a connection"
+    writing = Meeting(len(acts)) if meet_at else None
+    ending = Meeting(len(acts)) if policy and together else None
     start = threading.Barrier(min(len(acts), CONNECTIONS))
     first = iter(range(start.parties))
     turn = threading.Lock()
@@ -174,11 +163,26 @@ def race(
             waits = next(first, None) is not None
         if waits:
             start.wait(PATIENCE)
-        return do(engine, act, policy=policy, meeting=meeting)
+
+        def meet(session: Session) -> None:
+            if writing and meet_at:
+                before(session, lambda: writing.come(engine), at=meet_at)
+            act(session)
+            if ending:
+                session.flush()
+                if writing:
+                    writing.leave()
+                ending.come(engine)
+
+        try:
+            return do(engine, meet, policy=policy)
+        finally:
+            for meeting in filter(None, (writing, ending)):
+                meeting.leave()
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         outcomes = list(pool.map(run, acts))
-    assert policy is None or meeting is None or meeting.was_held, "nobody met whom the locks would part"
+    assert policy is None or writing is None or writing.was_held, "nobody met whom the locks would part"
     return outcomes
 
 
