@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from app.policies.brackets import WORDS
+from app.policies.interest_checks import check_held, check_rates, check_tier
 from app.policies.schema import SHARES, SPANS
 from app.policies.shape import Problems, child
 
@@ -45,7 +46,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         _check_face_size(problems, here, path, bonus)
         _check_signed(problems, here, path, bonus)
         _check_grace(problems, here, path, bonus)
-        _check_held(problems, here, path, bonus)
+        check_held(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
@@ -65,16 +66,6 @@ def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str
     first, last = said.get("signed_from"), said.get("signed_to")
     if first and last and last < first:
         problems.blame(child(here, "signed_to"), f"{path}.signed_to", "comes before signed_from")
-
-
-def _check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
-    """Interest runs to a day that is known when the price is settled, and is no part of the price."""
-    if bonus["base"] == "held" and bonus["fixed_by"] != "lock":
-        reason = "must be lock, because interest on what is spent runs to its day"
-        problems.blame(child(here, "fixed_by"), f"{path}.fixed_by", reason)
-    if bonus["base"] == "held" and bonus["paid"] != "cash":
-        reason = "must be cash, because interest on what is spent is paid out after the purchase"
-        problems.blame(child(here, "paid"), f"{path}.paid", reason)
 
 
 def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -184,8 +175,7 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
         reason = f"only means something with a base that is earned once, and the base is {base}"
         problems.blame(child(node, "least_yuan"), f"{path}.least_yuan", reason)
     if "interest" in tier:
-        _check_floating(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
-        _check_terms(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
+        check_tier(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
     if tier["least_spent"] and "steps" in tier:
         problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
     _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
@@ -357,45 +347,6 @@ def _may_split(body: Mapping[str, Any]) -> bool:
     return bool(splits["times"] if isinstance(splits, dict) else splits)
 
 
-def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    settlement = body["settlement"] or {"late_interest": None, "tranches": []}
-    _check_floating(problems, child(node, "interest"), "interest", body["interest"])
-    _check_terms(problems, child(node, "interest"), "interest", body["interest"])
-    late = child(node, "settlement", "late_interest")
-    _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
-    for place, tranche in enumerate(settlement["tranches"]):
-        here = child(node, "settlement", "tranches", place, "interest")
-        _check_floating(problems, here, f"settlement.tranches[{place}].interest", tranche.get("interest"))
-
-
-def _check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
-    _check_months(problems, here, path, said or {})
-    rates = (said or {}).get("rates", [])
-    for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
-        if one["from_day"] <= before["from_day"]:
-            reason = "must be later than the one before"
-            problems.blame(child(here, "rates", place, "from_day"), f"{path}.rates[{place}].from_day", reason)
-
-
-def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
-    """A rate a month is counted by months, a rate a day by days; rates that float hold from day to day."""
-    per, counted = said.get("per", "year"), said.get("count")
-    is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
-    if per == "month" and counted == "days":
-        problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
-    other = next((word for word in ("rates", "terms") if word in said), "per: day" if per == "day" else None)
-    if is_by_month and other:
-        problems.blame(here, path, f"counts by whole months, and {other} does not")
-
-
-def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
-    terms = (said or {}).get("terms", [])
-    for place, (one, before) in enumerate(zip(terms[1:], terms, strict=False), 1):
-        if one["months"] <= before["months"]:
-            at = child(here, "terms", place, "months")
-            problems.blame(at, f"{path}.terms[{place}].months", "must be above the one before")
-
-
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     settlement = body["settlement"]
     if settlement is None:
@@ -443,7 +394,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_limits,
     _check_bands,
     _check_settlement,
-    _check_rates,
+    check_rates,
     _check_days,
     _check_splits,
 )

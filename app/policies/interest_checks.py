@@ -1,0 +1,63 @@
+"""What must fit together where a policy file says interest: of what is spent, paid out, or paid late."""
+
+from typing import Any
+
+import yaml
+
+from app.policies.shape import Problems, child
+
+
+def check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    """Interest runs to a day that is known when the price is settled, and is no part of the price."""
+    if bonus["base"] == "held" and bonus["fixed_by"] != "lock":
+        reason = "must be lock, because interest on what is spent runs to its day"
+        problems.blame(child(here, "fixed_by"), f"{path}.fixed_by", reason)
+    if bonus["base"] == "held" and bonus["paid"] != "cash":
+        reason = "must be cash, because interest on what is spent is paid out after the purchase"
+        problems.blame(child(here, "paid"), f"{path}.paid", reason)
+
+
+def check_tier(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
+    """Blame what does not fit in the interest of a tier."""
+    _check_floating(problems, here, path, said)
+    _check_terms(problems, here, path, said)
+
+
+def check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    """Blame what does not fit in the interest of endings, tranches and late payments."""
+    settlement = body["settlement"] or {"late_interest": None, "tranches": []}
+    _check_floating(problems, child(node, "interest"), "interest", body["interest"])
+    _check_terms(problems, child(node, "interest"), "interest", body["interest"])
+    late = child(node, "settlement", "late_interest")
+    _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
+    for place, tranche in enumerate(settlement["tranches"]):
+        here = child(node, "settlement", "tranches", place, "interest")
+        _check_floating(problems, here, f"settlement.tranches[{place}].interest", tranche.get("interest"))
+
+
+def _check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    _check_months(problems, here, path, said or {})
+    rates = (said or {}).get("rates", [])
+    for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
+        if one["from_day"] <= before["from_day"]:
+            reason = "must be later than the one before"
+            problems.blame(child(here, "rates", place, "from_day"), f"{path}.rates[{place}].from_day", reason)
+
+
+def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
+    """A rate a month is counted by months, a rate a day by days; rates that float hold from day to day."""
+    per, counted = said.get("per", "year"), said.get("count")
+    is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
+    if per == "month" and counted == "days":
+        problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
+    other = next((word for word in ("rates", "terms") if word in said), "per: day" if per == "day" else None)
+    if is_by_month and other:
+        problems.blame(here, path, f"counts by whole months, and {other} does not")
+
+
+def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    terms = (said or {}).get("terms", [])
+    for place, (one, before) in enumerate(zip(terms[1:], terms, strict=False), 1):
+        if one["months"] <= before["months"]:
+            at = child(here, "terms", place, "months")
+            problems.blame(at, f"{path}.terms[{place}].months", "must be above the one before")
