@@ -217,6 +217,21 @@ def overtaking(engine: Engine, act: Act, other: Act, *, policy: LockPolicy | Non
     return order
 
 
+def held(engine: Engine, first: Act, second: Act, *, policy: LockPolicy | None = None) -> Outcome:
+    """Hold an act before its commit until another one has ended or waits for it; return how that ended.
+
+    So under any ``policy`` the one has written all before the other is decided.
+    """
+    with Session(engine) as session, ThreadPoolExecutor(1) as pool:
+        if policy:
+            session.info["lock_policy"] = policy
+        first(session)
+        session.flush()
+        coming = come(pool, engine, second, policy=policy)
+        session.commit()
+        return coming.result(PATIENCE)
+
+
 def queue_up(engine: Engine, first: Act, acts: Sequence[Act]) -> list[Outcome]:
     """Let acts wait, one behind the other in this order, for what ``first`` locks; then let go."""
     with Session(engine) as holder, ThreadPoolExecutor(CONNECTIONS) as pool:

@@ -17,7 +17,7 @@ from app.vouchers import moves
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import Wish, digest
-from tests.concurrency.race import Act, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, before, do, queue_up, race
 from tests.factories.contracts import upload
 from tests.factories.moves import (
     MOVING,
@@ -113,27 +113,33 @@ def test_without_lock_and_index_two_splits_are_asked(
     assert outcomes == ["done", "done"]
 
 
-@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: the ledger alone"])
-def test_a_lock_and_an_approval_at_once_leave_every_fen_in_one_place(
+def test_without_the_locks_the_ledger_alone_leaves_every_fen_in_one_place(
     engine: Engine,
     setting: Session,
     shop: Shop,
     buyer: Buyer,
-    policy: LockPolicy | None,
+    as_owner: Callable[[str], None],
     check_sound: Callable[[], None],
 ) -> None:
+    """A voucher is split, whole, between the check and the write of a home's lock."""
+    as_owner(_NO_TRIGGER)
     lock = locking(setting, shop, buyer)
-    move = ask(setting, buyer.actor, split_of(buyer.vouchers[0], FACE // 2))
-    desk = shop.desk
-    moves.prepare(setting, actor=desk.officer, move_ref=move.ref, evidence="申请表", papers=[upload()])
-    setting.commit()
+    split, desk = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2)), shop.desk
 
-    def approving(session: Session) -> object:
-        return moves.approve(session, actor=desk.checker, move_ref=move.ref)
+    def carry_out(session: Session) -> None:
+        split(session)
+        ref = session.scalars(select(VoucherMove.ref)).one()
+        moves.prepare(session, actor=desk.officer, move_ref=ref, evidence="申请表", papers=[upload()])
+        moves.approve(session, actor=desk.checker, move_ref=ref)
 
-    outcomes = list(map(str, race(engine, [lock, approving], policy=policy)))
-    assert outcomes[1] == "done"
-    assert outcomes[0] in {"voucher_moving", "insufficient_balance"}
+    def interrupt() -> None:
+        assert do(engine, carry_out, policy=NoLocks()) == "done"
+
+    def interrupted(session: Session) -> None:
+        before(session, interrupt)
+        lock(session)
+
+    assert do(engine, interrupted, policy=NoLocks()) == "insufficient_balance"
     assert counted(setting) == (1, 0)
     check_sound()
 

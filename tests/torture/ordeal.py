@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from pathlib import Path
@@ -51,6 +51,7 @@ PEOPLE: Final = 8
 LATEST_SECONDS: Final = 0.15
 """A kill comes at most so long after the lock that it waits for."""
 GIVE_UP_SECONDS: Final = 300
+"""After so long in which nobody has got anything done, something is broken: a slow machine goes on."""
 WAYS: Final = ("connection", "database", "web", "web_process", "worker")
 """One connection's process, the whole server, the web whole or one process of it, the worker."""
 NOWHERE: Final[Mapping[str, Collection[str]]] = {}
@@ -130,6 +131,10 @@ class Ordeal:
         self._aims: list[Aim] = []
         self._hands = threading.RLock()
         """Whoever kills or brings back has them: one at a time."""
+        self._given_up = threading.Event()
+        """Somebody came to no end: nobody else has to."""
+        self._went_on = time.monotonic()
+        """When an errand was done last."""
         self._web = launch(app, *WEB, port=self.port)
         self._worker = launch(app, *WORKER)
 
@@ -162,7 +167,7 @@ class Ordeal:
             between = len(errands) // (kills + 1)
             for number in range(kills):
                 for _ in range(between):
-                    self._await(done)
+                    self._await(done, people)
                 if points and number % 2 == 0:
                     self._aims += aims[number // 2 + 1 :][:1]
                 else:
@@ -170,7 +175,7 @@ class Ordeal:
                     way = self._drawn.choice(sorted(ways))
                     self._kill(way, way)
             for _ in range(len(errands) - kills * between):
-                self._await(done)
+                self._await(done, people)
             for person in people:
                 person.result()
         with self._hands:
@@ -199,11 +204,15 @@ class Ordeal:
             getattr(self, f"_kill_{way}")()
             self._killed[told] += 1
 
-    def _await(self, done: threading.Semaphore) -> None:
-        """Return when one more errand is done; start again meanwhile what ended."""
-        deadline = time.monotonic() + GIVE_UP_SECONDS
+    def _await(self, done: threading.Semaphore, people: Sequence[Future[None]]) -> None:
+        """Return when one more errand is done; start again meanwhile what ended.
+
+        Raises what anybody raised: an errand that comes to no end is told at once, and by its name.
+        """
         while not done.acquire(timeout=0.5):
-            assert time.monotonic() < deadline, f"nothing goes on after {self._killed}"
+            for person in people:
+                if person.done():
+                    person.result()
             self._keep_up()
 
     def _keep_up(self) -> None:
@@ -215,15 +224,23 @@ class Ordeal:
 
     def _work(self, share: Sequence[Errand], done: threading.Semaphore) -> None:
         for errand in share:
-            self.see_through(errand)
+            try:
+                self.see_through(errand)
+            except BaseException:
+                self._given_up.set()
+                raise
+            if self._given_up.is_set():
+                return
             done.release()
 
     def see_through(self, errand: Errand) -> None:
-        """Try until it is done. Raises AssertionError when it comes to no end."""
-        deadline = time.monotonic() + GIVE_UP_SECONDS
-        while not self._is_done(errand):
-            assert time.monotonic() < deadline, f"{errand} is not done"
+        """Try until it is done, or somebody else gave up. Raises AssertionError when nothing goes on."""
+        began = time.monotonic()
+        while not self._given_up.is_set() and not self._is_done(errand):
+            since = max(began, self._went_on)
+            assert time.monotonic() < since + GIVE_UP_SECONDS, f"{errand} is not done after {self._killed}"
             time.sleep(0.1)
+        self._went_on = time.monotonic()
 
     def _is_done(self, errand: Errand) -> bool:
         try:
