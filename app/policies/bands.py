@@ -13,7 +13,8 @@ class Band:
 
     spent_from_bp: int
     rate_bp: int
-    claw_back_bp: int
+    claw_back_bp: int | None
+    """Which share of the bonus is taken back; None: as much of it as is left of the face."""
     path: str
     left_up_to_fen: int | None = None
     """The most that may be left for the band to hold; None: any sum."""
@@ -50,7 +51,8 @@ class LapseRule:
 
     effect: str
     rate_bp: int
-    is_bonus_kept: bool
+    claw_back_bp: int | None
+    """Which share of the bonus is taken back, as ``Band.claw_back_bp``: none, all, or a part."""
     may_give_up: bool
     bands: tuple[Band, ...] = ()
     """Rates of cash by the part of the face spent; none where ``rate_bp`` holds for any part."""

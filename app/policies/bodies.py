@@ -154,7 +154,7 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
         Band(
             band["spent_from"],
             band["rate"],
-            band["claw_back"],
+            None if band["claw_back"] == "part" else band["claw_back"],
             f"{path}[{place}]",
             band.get("left_up_to"),
             window(band),
@@ -165,11 +165,15 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     )
 
 
+_TAKEN_BP: Final = {"kept": 0, "returned": 10_000, "part": None}
+"""Which share of a bonus an ending takes back."""
+
+
 def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
     return LapseRule(
         effect=lapse["effect"],
         rate_bp=lapse["rate"],
-        is_bonus_kept=lapse["bonus"] == "kept",
+        claw_back_bp=_TAKEN_BP[lapse["bonus"]],
         may_give_up=lapse["give_up"] != "refused",
         bands=_bands(lapse.get("bands") or [], "lapse.bands"),
         give_up=None if isinstance(lapse["give_up"], str) else _give_up(lapse["give_up"]),
@@ -178,7 +182,7 @@ def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
 
 def _give_up(said: Mapping[str, Any]) -> LapseRule:
     return LapseRule(
-        said["effect"], said["rate"], said["bonus"] == "kept", may_give_up=True, path="lapse.give_up"
+        said["effect"], said["rate"], _TAKEN_BP[said["bonus"]], may_give_up=True, path="lapse.give_up"
     )
 
 

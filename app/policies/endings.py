@@ -12,7 +12,7 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.rules import Band, LapseRule, Policy
 
-TAKING: Final = frozenset({"claw_back", "bonus_returned"})
+TAKING: Final = frozenset({"claw_back", "claw_back_part", "bonus_returned"})
 """Codes of the rules that take of a bonus back."""
 _ALL_BP: Final = 10_000
 
@@ -68,14 +68,12 @@ def leftover_payout(
     is asked for in a term that started on a day, without which no band holds that names its time. Raises
     ValueError when more than the face was spent.
     """
-    leftover = _leftover(face_fen, spent_fen) - lost_fen
+    rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
     band = _band(bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is None:
-        return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
-    return _rounded(
-        policy, _by_band(band, "leftover", leftover_fen=leftover, face_fen=face_fen, bonus_fen=bonus_fen)
-    )
+        return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": rest.fen}),))
+    return _rounded(policy, _by_band(band, "leftover", rest))
 
 
 def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
@@ -83,14 +81,13 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost
 
     ``lost_fen`` is what ``face_lost`` takes off. Raises ValueError when more than the face was spent.
     """
-    leftover = _leftover(face_fen, spent_fen) - lost_fen
+    rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     if policy.lapse is None:
-        return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
+        return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": rest.fen}),)))
     band = _band(policy.lapse.bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is not None:
-        paid = _by_band(band, "lapse_cash", leftover_fen=leftover, face_fen=face_fen, bonus_fen=bonus_fen)
-        return Ending("cash", _rounded(policy, paid))
-    return _by_rule(policy, policy.lapse, leftover_fen=leftover, bonus_fen=bonus_fen)
+        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest)))
+    return _by_rule(policy, policy.lapse, rest)
 
 
 def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
@@ -100,8 +97,8 @@ def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lo
     """
     own = policy.lapse.give_up if policy.lapse else None
     if own is not None:
-        leftover = _leftover(face_fen, spent_fen) - lost_fen
-        return _by_rule(policy, own, leftover_fen=leftover, bonus_fen=bonus_fen)
+        rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+        return _by_rule(policy, own, rest)
     return lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
 
 
@@ -111,23 +108,65 @@ def claw_back_over(rule: Rule, *, bonus_fen: int) -> Amount:
     ``rule`` is the one of a payout that took it, ``bonus_fen`` what of the bonus is left since a purchase was
     undone or cost less. What a household gives back in all is the rule's share of what it kept, no fen more.
     """
-    rate_bp = int(rule.figures.get("claw_back_bp", _ALL_BP))
     taken_fen = int(rule.figures["taken_fen"])
-    owed_fen = min(taken_fen, money.share_floor(bonus_fen, rate_bp))
-    figures = {"taken_fen": taken_fen, "kept_fen": bonus_fen, "owed_fen": owed_fen, "claw_back_bp": rate_bp}
+    share: dict[str, int] = {"claw_back_bp": int(rule.figures.get("claw_back_bp", _ALL_BP))}
+    if rule.code == "claw_back_part":
+        share = {name: int(rule.figures[name]) for name in ("left_fen", "face_fen")}
+        owed_fen = money.part_floor(bonus_fen, share["left_fen"], share["face_fen"])
+    else:
+        owed_fen = money.share_floor(bonus_fen, share["claw_back_bp"])
+    owed_fen = min(taken_fen, owed_fen)
+    figures = {"taken_fen": taken_fen, "kept_fen": bonus_fen, "owed_fen": owed_fen, **share}
     return Amount(taken_fen - owed_fen, (Rule(rule.path, "claw_back_over", figures),))
 
 
-def _by_rule(policy: Policy, rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
-    figures: dict[str, int | str] = {"leftover_fen": leftover_fen}
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What is left of a voucher that ends, in fen."""
+
+    face_fen: int
+    left_fen: int
+    """What was not spent."""
+    lost_fen: int
+    """What of that is taken off first."""
+    bonus_fen: int
+    """What its purchases earned."""
+
+    @property
+    def fen(self) -> int:
+        """What an ending pays a rate of."""
+        return self.left_fen - self.lost_fen
+
+    def taken(self, claw_back_bp: int | None, most_fen: int) -> tuple[int, dict[str, int]]:
+        """Return what is taken of the bonus, rounded down, at most so much, with the figures of the share.
+
+        Without a share it is as much of the bonus as is left of the face.
+        """
+        if claw_back_bp is not None:
+            fen = money.share_floor(self.bonus_fen, claw_back_bp)
+            return min(most_fen, fen), {"claw_back_bp": claw_back_bp}
+        fen = money.part_floor(self.bonus_fen, self.left_fen, self.face_fen) if self.face_fen else 0
+        return min(most_fen, fen), {"left_fen": self.left_fen, "face_fen": self.face_fen}
+
+
+def _rest(*, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int) -> _Rest:
+    return _Rest(face_fen, _leftover(face_fen, spent_fen), lost_fen, bonus_fen)
+
+
+def _by_rule(policy: Policy, rule: LapseRule, rest: _Rest) -> Ending:
+    figures: dict[str, int | str] = {"leftover_fen": rest.fen}
     if rule.effect == "void":
         return Ending("void", Amount(0, (Rule(f"{rule.path}.effect", "lapse_void", figures),)))
-    gross = money.share_floor(leftover_fen, rule.rate_bp) if rule.effect == "cash" else leftover_fen
-    taken = 0 if rule.is_bonus_kept else min(gross, bonus_fen)
+    gross = money.share_floor(rest.fen, rule.rate_bp) if rule.effect == "cash" else rest.fen
+    taken, share = rest.taken(rule.claw_back_bp, gross)
     figures |= {"rate_bp": rule.rate_bp}
     rules = [Rule(f"{rule.path}.effect", f"lapse_{rule.effect}", figures)]
     if taken:
-        rules.append(Rule(f"{rule.path}.bonus", "bonus_returned", {"taken_fen": taken}))
+        path, of = f"{rule.path}.bonus", {"taken_fen": taken}
+        is_part = rule.claw_back_bp is None
+        rules.append(
+            Rule(path, "claw_back_part", {**of, **share}) if is_part else Rule(path, "bonus_returned", of)
+        )
     payout = Amount(gross - taken, tuple(rules))
     return Ending(rule.effect, _rounded(policy, payout) if rule.effect == "cash" else payout)
 
@@ -144,15 +183,16 @@ def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | Non
     return reached[-1] if reached else None
 
 
-def _by_band(band: Band, code: str, *, leftover_fen: int, face_fen: int, bonus_fen: int) -> Amount:
-    gross, upto_fen, beyond_fen = band.pays(leftover_fen, face_fen)
-    taken = min(gross, money.share_floor(bonus_fen, band.claw_back_bp))
+def _by_band(band: Band, code: str, rest: _Rest) -> Amount:
+    gross, upto_fen, beyond_fen = band.pays(rest.fen, rest.face_fen)
+    taken, share = rest.taken(band.claw_back_bp, gross)
     rules = [Rule(band.path, code, {"leftover_fen": upto_fen, "rate_bp": band.rate_bp})]
     if beyond_fen:
         figures = {"leftover_fen": beyond_fen, "rate_bp": band.beyond_bp}
         rules.append(Rule(f"{band.path}.rate_up_to", "rate_beyond", figures))
     if taken:
-        rules.append(Rule(band.path, "claw_back", {"taken_fen": taken, "claw_back_bp": band.claw_back_bp}))
+        how = "claw_back_part" if band.claw_back_bp is None else "claw_back"
+        rules.append(Rule(band.path, how, {"taken_fen": taken, **share}))
     return Amount(gross - taken, tuple(rules))
 
 

@@ -144,19 +144,21 @@ _HOLD: Final = shape.mapping(
         "hours": shape.whole(1, 720),
         "working_days": shape.whole(1, 90),
         "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
-        "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "homes": Option(shape.or_word(shape.whole(1, 99), "any"), None),
         "least_share": Option(shape.rate(), 0),
         "loan_days": Option(shape.whole(1, 90), shape.UNSAID),
     },
     either=[(("days",), ("hours",), ("working_days",))],
 )
+_PART: Final = "part"
+"""Of a bonus: as much of it as is left of the face."""
 _BAND: Final[dict[str, shape.Shape | Option]] = {
     "spent_from": shape.rate(),
     "left_up_to": Option(shape.yuan(), shape.UNSAID),
     "rate": shape.rate(),
     "rate_up_to": Option(shape.rate(), shape.UNSAID),
     "rate_beyond": Option(shape.rate(), shape.UNSAID),
-    "claw_back": Option(shape.rate(), 0),
+    "claw_back": Option(shape.or_word(shape.rate(), _PART, stored=_PART), 0),
 }
 _BANDS: Final = shape.listing(shape.mapping(_BAND), least=1)
 _TIMED_BANDS: Final = shape.listing(
@@ -167,7 +169,7 @@ _GIVE_UP: Final = shape.mapping(
     {
         "effect": shape.word("cash", "void", "agreement"),
         "rate": Option(shape.rate(), 10_000),
-        "bonus": Option(shape.word("kept", "returned"), "kept"),
+        "bonus": Option(shape.word("kept", "returned", _PART), "kept"),
     }
 )
 _LAPSE: Final = shape.mapping(
@@ -175,7 +177,7 @@ _LAPSE: Final = shape.mapping(
         "effect": shape.word("cash", "void", "agreement"),
         "rate": Option(shape.rate(), 10_000),
         "bands": Option(_BANDS, None),
-        "bonus": Option(shape.word("kept", "returned"), "kept"),
+        "bonus": Option(shape.word("kept", "returned", _PART), "kept"),
         "give_up": Option(shape.one_of(shape.word("same", "refused"), _GIVE_UP), "refused"),
     }
 )
@@ -205,7 +207,7 @@ _TRANSFERS: Final = shape.mapping(
 _SPLITS: Final = shape.mapping(
     {
         "times": _HOW_OFTEN,
-        "parts": Option(shape.whole_or(2, 99, "any"), None),
+        "parts": Option(shape.or_word(shape.whole(2, 99), "any"), None),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
         "floor": Option(_FLOOR, None),
     }
@@ -217,7 +219,7 @@ _INHERITANCE: Final = shape.mapping(
     {
         "heirs": Option(_KIN_OR_ANY, "any"),
         "term": shape.word("runs_on", "suspended"),
-        "most_days": Option(shape.whole_or(1, 3650, "any"), None),
+        "most_days": Option(shape.or_word(shape.whole(1, 3650), "any"), None),
     }
 )
 _TRANCHE: Final = shape.mapping(
@@ -306,10 +308,10 @@ POLICY: Final = shape.mapping(
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),
         "areas": Option(_AREAS, "any"),
         "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
-        "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "homes": Option(shape.or_word(shape.whole(1, 99), "any"), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
         "limits": Option(shape.listing(_LIMIT, least=1), shape.UNSAID),
-        "spaces_a_home": Option(shape.whole_or(1, 9, "any"), shape.UNSAID),
+        "spaces_a_home": Option(shape.or_word(shape.whole(1, 9), "any"), shape.UNSAID),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),

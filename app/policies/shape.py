@@ -161,17 +161,15 @@ def whole(least: int, most: int) -> Shape:
     )
 
 
-def whole_or(least: int, most: int, unlimited: str) -> Shape:
-    """Return the shape of a whole number or of the word for no limit, which is stored as null."""
-    number = whole(least, most)
+def or_word(single: Shape, other: str, *, stored: Any = None) -> Shape:
+    """Return the shape of a single value or of one word; ``any``, no limit, is stored as null."""
 
-    def parse(problems: Problems, node: yaml.Node, path: str) -> int | None:
-        if isinstance(node, yaml.ScalarNode) and node.value.strip() == unlimited:
-            return None
-        found: int | None = _with_more(problems, number, node, path, unlimited)
-        return found
+    def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
+        if isinstance(node, yaml.ScalarNode) and node.value.strip() == other:
+            return stored
+        return _with_more(problems, single, node, path, other)
 
-    return Shape(parse, {"anyOf": [number.schema, {"const": unlimited}]})
+    return Shape(parse, {"anyOf": [single.schema, {"const": other}]})
 
 
 def rate() -> Shape:

@@ -221,11 +221,13 @@ def _within(policy: Policy) -> list[str]:
     below = [f"购房用不到票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
     if paid[0].left_up_to_fen is not None or any(band.window for band in paid):
         below = ["够不上下面这几种的，余额不兑付现金。"]
-    return below + [
-        f"{_reach_of(band)}，{_paid_at(band)}"
-        + (f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。")
-        for band in paid
-    ]
+    return below + [f"{_reach_of(band)}，{_paid_at(band)}" + _clawed(band) for band in paid]
+
+
+def _clawed(band: Band) -> str:
+    if band.claw_back_bp is None:
+        return "，已得的奖励按没有用完的比例收回。"
+    return f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。"
 
 
 def _paid_at(band: Band) -> str:
@@ -291,7 +293,9 @@ def _after_term(lapse: LapseRule | None) -> str:
             for band in lapse.bands
         )
         return f"过了期限没有用完的，余额兑付现金，按用掉的多少：{bands}。"
-    kept = "已得的奖励保留" if lapse.is_bonus_kept else "已得的奖励从中扣回"
+    kept = {0: "已得的奖励保留", None: "已得的奖励按没有用完的比例从中扣回"}.get(
+        lapse.claw_back_bp, "已得的奖励从中扣回"
+    )
     return f"过了期限没有用完的，余额按 {percent(lapse.rate_bp)} 兑付现金，{kept}。"
 
 

@@ -208,12 +208,14 @@ ENDINGS: Final = {
             JOIN redemptions r ON r.id = a.redemption_id
             WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed')) kept
         LEFT JOIN LATERAL (
-            SELECT coalesce((one -> 'figures' ->> 'claw_back_bp')::bigint, 10000) AS bp
+            SELECT CASE one ->> 'code' WHEN 'claw_back_part'
+                   THEN e.leftover_fen ELSE coalesce((one -> 'figures' ->> 'claw_back_bp')::bigint, 10000) END
+                   AS part, CASE one ->> 'code' WHEN 'claw_back_part' THEN e.face_fen ELSE 10000 END AS whole
             FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
-            WHERE one ->> 'code' IN ('claw_back', 'bonus_returned')) said ON true
+            WHERE one ->> 'code' IN ('claw_back', 'claw_back_part', 'bonus_returned')) said ON true
         WHERE e.returned_fen > 0 AND back.fen IS DISTINCT FROM
               CASE WHEN e.state IN ('approved', 'paid', 'closed', 'returned', 'renewed')
-                   THEN greatest(0, e.returned_fen - kept.fen * said.bp / 10000) ELSE 0 END
+                   THEN greatest(0, e.returned_fen - div(kept.fen * said.part, said.whole)) ELSE 0 END
         UNION ALL
         SELECT t.district_id, 'transfer', t.id, format('%s fen', t.amount_fen)
         FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit_account_id
@@ -221,6 +223,26 @@ ENDINGS: Final = {
             SELECT FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
             WHERE v.account_id = t.credit_account_id AND e.returned_fen > 0
               AND e.state IN ('approved', 'paid', 'closed', 'returned', 'renewed')))
+    """,
+    "an ending takes of a bonus the share that its policy says": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('took %s of a bonus of %s: %s says %s', e.returned_fen, e.bonus_fen, rule.path, share)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        LEFT JOIN LATERAL (
+            SELECT one ->> 'path' AS path FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+            WHERE one ->> 'code' IN ('claw_back', 'claw_back_part', 'bonus_returned')) rule ON true
+        LEFT JOIN LATERAL (
+            SELECT p.body #> (string_to_array(regexp_replace(replace(rule.path, ']', ''), '[[]', '.'), '.')
+                              || CASE WHEN rule.path LIKE '%]' THEN '{claw_back}' ELSE '{}' END::text[])
+                   AS share) said ON true
+        CROSS JOIN LATERAL (SELECT CASE said.share #>> '{}' WHEN 'returned' THEN e.bonus_fen
+            WHEN 'part' THEN div(e.bonus_fen::numeric * e.leftover_fen, nullif(e.face_fen, 0))
+            WHEN 'kept' THEN 0
+            ELSE div(e.bonus_fen::numeric * (said.share #>> '{}')::bigint, 10000) END AS fen) due
+        WHERE e.returned_fen > 0
+          AND CASE WHEN e.paid_fen > 0 THEN e.returned_fen IS DISTINCT FROM due.fen
+                   ELSE e.returned_fen > coalesce(due.fen, 0) END
     """,
     "an ending that two people handle was approved by a second": """
         SELECT e.district_id, 'voucher_ending', e.id, coalesce(r.payload::text, 'nothing approved')

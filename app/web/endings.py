@@ -147,10 +147,16 @@ def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
         [
             _reach_of(band) + (_("（您在这一档）") if band.path in counting else ""),
             _rates_of(band),
-            formatting.percent(band.claw_back_bp) if band.claw_back_bp else _("不收回"),
+            _clawed(band),
         ]
         for band in policy.leftover or ()
     ]
+
+
+def _clawed(band: Band) -> str:
+    if band.claw_back_bp is None:
+        return _("按没有用完的比例收回")
+    return formatting.percent(band.claw_back_bp) if band.claw_back_bp else _("不收回")
 
 
 def is_top_band(policy: Policy, rules: tuple[Rule, ...]) -> bool:
@@ -273,6 +279,12 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         rate=_rate(figures, "claw_back_bp"),
         taken=_taken(figures),
     ),
+    "claw_back_part": lambda figures: _(
+        "票面 %(face)s 里有 %(left)s 没有用来买房，买房得到的奖励按这个比例收回，一共 %(taken)s。",
+        face=formatting.yuan(int(figures["face_fen"])),
+        left=formatting.yuan(int(figures["left_fen"])),
+        taken=_taken(figures),
+    ),
     "leftover_unsaid": lambda _figures: _("使用期限内，政策不兑付余额。"),
     "lapse_cash": lambda figures: _(
         "按政策，余额 %(left)s 按 %(rate)s 付现金。", left=_left(figures), rate=_rate(figures)
@@ -288,10 +300,10 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "home_back": lambda figures: _("购房款退回 %(back)s。", back=formatting.yuan(int(figures["back_fen"]))),
     "claw_back_over": lambda figures: _(
         "以前办余额时收回过奖励 %(taken)s。买房的钱退回以后，实际留下的奖励是 %(kept)s，"
-        "按同样的 %(rate)s 应当收回 %(owed)s；多收的已经退回房票，这次退回 %(over)s。",
+        "按同样的%(share)s应当收回 %(owed)s；多收的已经退回房票，这次退回 %(over)s。",
         taken=_taken(figures),
         kept=formatting.yuan(int(figures["kept_fen"])),
-        rate=_rate(figures, "claw_back_bp"),
+        share=_("没有用完的比例") if "left_fen" in figures else " " + _rate(figures, "claw_back_bp") + " ",
         owed=formatting.yuan(int(figures["owed_fen"])),
         over=formatting.yuan(int(figures["over_fen"])),
     ),

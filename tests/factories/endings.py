@@ -27,6 +27,10 @@ SILENT: Final = HAILING.replace(*_LONGER)
 """Nothing is said of leftovers or lapse; may be extended by three months."""
 PAYING: Final = WUXI.replace(*_LONGER).replace("  effect: cash", "  effect: cash\n  bonus: returned") + BANDS
 """Bands within the term; lapsed it is cash less all bonus; may be extended by three months."""
+PARTING: Final = WUXI.replace("  effect: cash", "  effect: cash\n  bonus: part") + (
+    "leftover: [{spent_from: 0%, rate: 100%, claw_back: part}]\n"
+)
+"""All that is left within the term and after it, less as much of the bonus as is left of the face."""
 VOIDING: Final = (
     WUXI.replace("  effect: cash", "  effect: void") + "leftover: [{spent_from: 0%, rate: 70%}]\n"
 )

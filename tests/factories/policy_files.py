@@ -28,13 +28,16 @@ _beyond = st.one_of(
 )
 
 
+_clawed = st.one_of(rates, rates, st.just("part"))
+
+
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     edges = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
     bands: list[tuple[int, dict[str, int]]] = [(edge, {}) for edge in (0, *edges)]
     if edges and draw(st.booleans()):
         bands.append((edges[-1], {"left_up_to": draw(yuan)}))
     return [
-        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates), **draw(_beyond), **left}
+        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(_clawed), **draw(_beyond), **left}
         for edge, left in bands
     ]
 
@@ -184,6 +187,7 @@ def policy_files(draw: st.DrawFn) -> str:
                     {"effect": "void"},
                     {"effect": "agreement"},
                     {"effect": "cash", "bands": _bands(draw)},
+                    {"effect": "cash", "bonus": "part", "give_up": {"effect": "agreement", "bonus": "part"}},
                     {"effect": "void", "give_up": {"effect": "cash", "rate": "95%", "bonus": "returned"}},
                     {"effect": "cash", "rate": "33.33%", "give_up": {"effect": "agreement"}},
                 ]

@@ -139,6 +139,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "lapse_cash": ("leftover_fen", "rate_bp"),
     "rate_beyond": ("leftover_fen", "rate_bp"),
     "claw_back": ("bonus_fen", "claw_back_bp"),
+    "claw_back_part": ("bonus_fen", "left_fen"),
     "interest_by_months": ("sum_fen", "rate_ppm", "months"),
     "interest": ("sum_fen", "rate_ppm", "days"),
     "tranche": ("owed_fen", "upto_bp"),
@@ -149,7 +150,12 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "face_lost": ("addition_fen", "left_fen"),
 }
 """What each rule that takes a share multiplies."""
-_OVER: Final = {"interest": "days_in_year", "interest_by_months": "months_in_year", "face_lost": "face_fen"}
+_OVER: Final = {
+    "interest": "days_in_year",
+    "interest_by_months": "months_in_year",
+    "face_lost": "face_fen",
+    "claw_back_part": "face_fen",
+}
 """By what some of them divide."""
 _LIMITS: Final = {
     "fen_per_m2": "old_area_m2",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
@@ -22,7 +22,7 @@ from app.vouchers.ending_states import Kind as Ending
 from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
-from tests.factories.endings import PAYING, VOIDING, approve, ask, pay, payee
+from tests.factories.endings import PARTING, PAYING, VOIDING, approve, ask, pay, payee
 from tests.factories.redemptions import (
     PRICE_FEN,
     Buyer,
@@ -172,6 +172,52 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     assert (purse.available_fen, purse.spent_fen, purse.left_fen) == (0, 0, purse.face_fen)
     assert asked.paid_fen + asked.forfeited_fen + found.paid_fen == purse.face_fen
     proved(session)
+
+
+@pytest.mark.parametrize("lapsed", [False, True], ids=["paid out", "lapsed"])
+def test_a_part_of_the_bonus_is_taken_back_of_what_is_kept_of_it(
+    session: Session, clock: FixedClock, lapsed: bool
+) -> None:
+    """As much of it as is left of the face; once the home costs less, as much of the lesser bonus."""
+    shop, buyer, redemption = bought(session, PARTING, face=100 * WAN)
+    (part,) = redemption.allocations
+    if lapsed:
+        clock.advance(timedelta(days=400))
+        assert lapses.lapse_due(session) == 1
+        session.commit()
+        asked = newest(session)
+        assert asked.state == "asked"
+    else:
+        asked = ask(session, buyer)
+    left = 100 * WAN - part.spent_fen
+    assert asked.leftover_fen == left
+    assert asked.returned_fen == part.bonus_fen * left // (100 * WAN) > 0
+    assert asked.paid_fen == left - asked.returned_fen
+    pay(session, shop.desk, approve(session, shop.desk, asked))
+    clock.advance(timedelta(hours=1))
+    wish = Wish(Kind.PRICE, "更正", price_fen=PRICE_FEN - WAN)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=redemption.ref, wish=wish)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    proved(session)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    session.refresh(part)
+    over = asked.returned_fen - (part.bonus_fen - part.bonus_back_fen) * left // (100 * WAN)
+    assert over > 0
+    assert newest(session).leftover_fen == part.back_fen + over
+    rule = frozen_rules(newest(session).shown)[1]
+    assert (rule.figures["left_fen"], rule.figures["over_fen"]) == (left, over)
+    proved(session)
+    wrong = text(ENDINGS["an ending takes of a bonus the share that its policy says"])
+    more = {"returned_fen": asked.returned_fen + 1, "paid_fen": asked.paid_fen - 1, "state": "withdrawn"}
+    more |= dict.fromkeys(("bank_reference", "paid_on", "paid_at", "paid_by_id"))
+    names = [one.key for one in inspect(VoucherEnding).column_attrs if one.key not in ("id", "ref")]
+    kept = {name: getattr(asked, name) for name in names}
+    session.add(VoucherEnding(**kept | more | {"ref": "DF-0"}))
+    session.flush()
+    assert len(session.execute(wrong).all()) == 1
 
 
 def test_who_gave_the_home_back_after_asking_for_the_rest_asks_anew(

@@ -49,11 +49,11 @@ def test_a_policy_that_says_nothing_pays_nothing_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("rule", "payout"),
     [
-        (LapseRule("cash", 10_000, True, False), 40_000_001),
-        (LapseRule("cash", 9_500, True, False), 38_000_000),
-        (LapseRule("cash", 10_000, False, False), 28_000_001),
-        (LapseRule("agreement", 10_000, False, True), 28_000_001),
-        (LapseRule("void", 10_000, True, False), 0),
+        (LapseRule("cash", 10_000, 0, False), 40_000_001),
+        (LapseRule("cash", 9_500, 0, False), 38_000_000),
+        (LapseRule("cash", 10_000, 10_000, False), 28_000_001),
+        (LapseRule("agreement", 10_000, 10_000, True), 28_000_001),
+        (LapseRule("void", 10_000, 0, False), 0),
     ],
 )
 def test_a_lapse_in_cash_by_the_agreement_or_void(rule: LapseRule, payout: int) -> None:
@@ -102,7 +102,7 @@ SMALL = (
     ],
 )
 def test_a_band_may_ask_for_how_much_is_left(face: int, spent: int, path: str) -> None:
-    policy = replace(HAILING_POLICY, leftover=SMALL, lapse=LapseRule("cash", 0, True, False, SMALL))
+    policy = replace(HAILING_POLICY, leftover=SMALL, lapse=LapseRule("cash", 0, 0, False, SMALL))
     figures = {"face_fen": face, "spent_fen": spent, "bonus_fen": 0}
     paid = endings.leftover_payout(policy, **figures)
     assert paid.rules[0].path == path
@@ -141,8 +141,8 @@ def test_more_than_the_face_cannot_have_been_spent() -> None:
 
 
 def test_giving_up_may_have_terms_of_its_own() -> None:
-    own = LapseRule("cash", 9500, is_bonus_kept=False, may_give_up=True, path="lapse.give_up")
-    lapsed = LapseRule("void", 10_000, is_bonus_kept=True, may_give_up=True, give_up=own)
+    own = LapseRule("cash", 9500, claw_back_bp=10_000, may_give_up=True, path="lapse.give_up")
+    lapsed = LapseRule("void", 10_000, claw_back_bp=0, may_give_up=True, give_up=own)
     policy = replace(POLICY, lapse=lapsed)
     figures = {"face_fen": FACE, "spent_fen": 40_000_000, "bonus_fen": 1_000_000}
     assert endings.lapse(policy, **figures).effect == "void"
@@ -159,18 +159,18 @@ def test_giving_up_may_have_terms_of_its_own() -> None:
     share=st.integers(0, 10**6),
     bonus=st.integers(0, 10**11),
     kept=st.integers(0, 10**6),
-    rates=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)),
+    rates=st.tuples(st.integers(0, 10_000), st.none() | st.integers(0, 10_000)),
     lapsed=st.booleans(),
 )
 def test_what_is_given_back_in_all_is_the_share_of_the_bonus_that_was_kept(
-    face: int, share: int, bonus: int, kept: int, rates: tuple[int, int], lapsed: bool
+    face: int, share: int, bonus: int, kept: int, rates: tuple[int, int | None], lapsed: bool
 ) -> None:
     """Taken at first, less what went too far once a purchase was undone: as if no more had been earned."""
     spent, kept_fen = face * share // 10**6, bonus * kept // 10**6
     policy = replace(
         HAILING_POLICY,
         leftover=(Band(0, *rates, "leftover[0]"),),
-        lapse=LapseRule("cash", rates[0], False, False),
+        lapse=LapseRule("cash", rates[0], None if rates[1] is None else 10_000, False),
     )
 
     def taken(bonus_fen: int) -> tuple[int, Rule | None]:
@@ -182,3 +182,41 @@ def test_what_is_given_back_in_all_is_the_share_of_the_bonus_that_was_kept(
     at_first, rule = taken(bonus)
     over = endings.claw_back_over(rule, bonus_fen=kept_fen).fen if rule else 0
     assert at_first - over == taken(kept_fen)[0]
+
+
+@given(
+    face=st.integers(1, 10**11),
+    shares=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    bonus=st.integers(0, 10**11),
+    lost=st.integers(0, 10**6),
+)
+def test_a_part_of_the_bonus_is_taken_back_as_large_as_what_is_left_of_the_face(
+    face: int, shares: tuple[int, int], bonus: int, lost: int
+) -> None:
+    """The same within the term, lapsed and given up; never more for who spent more; rounded down once."""
+    part = LapseRule("cash", 10_000, None, True)
+    policy = replace(POLICY, leftover=(Band(0, 10_000, None, "leftover[0]"),), lapse=part)
+    took = []
+    for share in sorted(shares):
+        spent = face * share // 10**6
+        lost_fen = (face - spent) * lost // 10**6
+        known = {"face_fen": face, "spent_fen": spent, "bonus_fen": bonus, "lost_fen": lost_fen}
+        gross = face - spent - lost_fen
+        taken = min(gross, bonus * (face - spent) // face)
+        assert endings.leftover_payout(policy, **known).fen == gross - taken
+        assert endings.lapse(policy, **known).payout.fen == gross - taken
+        own = replace(part, claw_back_bp=0, give_up=replace(part, path="lapse.give_up"))
+        given_up = endings.give_up(replace(policy, lapse=own), **known).payout
+        assert given_up.fen == gross - taken
+        assert [one.figures["taken_fen"] for one in given_up.rules[1:]] == ([taken] if taken else [])
+        took.append(bonus * (face - spent) // face)
+    assert took == sorted(took, reverse=True)
+
+
+def test_papers_say_that_a_part_of_the_bonus_is_taken_back() -> None:
+    part = LapseRule("cash", 10_000, None, True)
+    policy = replace(HAILING_POLICY, leftover=(Band(0, 9000, None, "leftover[0]"),), lapse=part)
+    assert words.leftover(policy) == [
+        "购房用到票面金额的 0% 及以上，余额按 90% 兑付，已得的奖励按没有用完的比例收回。",
+        "过了期限没有用完的，余额按 100% 兑付现金，已得的奖励按没有用完的比例从中扣回。",
+    ]
