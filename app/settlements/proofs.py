@@ -23,10 +23,11 @@ _FLOWS: Final = """
         CROSS JOIN LATERAL (VALUES (p.transfer_id), (p.bonus_transfer_id)) AS went (id)
         JOIN ledger_transfers t ON t.id = went.id
         UNION ALL
-        SELECT district_id, redemption_id, voucher_id, id, transfer_id, -amount_fen
+        SELECT district_id, redemption_id, voucher_id, id, max(transfer_id) OVER (PARTITION BY claim_id),
+               -amount_fen
         FROM settlement_lines WHERE kind = 'tranche' AND transfer_id IS NOT NULL
         UNION ALL
-        SELECT district_id, redemption_id, voucher_id, id, back_transfer_id, amount_fen
+        SELECT district_id, redemption_id, voucher_id, NULL, back_transfer_id, amount_fen
         FROM settlement_lines WHERE kind = 'tranche' AND back_transfer_id IS NOT NULL
     ), known AS (
         SELECT transfer_id AS id FROM settlement_lines
@@ -41,7 +42,11 @@ _FLOWS: Final = """
         WHERE p.state = 'returned'
     )
 """
-"""What each share was owed and what of it was accepted, by transfer; and which transfers a row names."""
+"""What each share was owed and what of it was accepted, by transfer; and which transfers a row names.
+
+A claim is accepted at one moment: what it deducts leaves its account after what it takes has come. A claim
+that is refused again leaves a share as it was before, also where that had been paid too much.
+"""
 
 _PROOFS: Final = {
     "no more was accepted of a share than it was owed at that moment": """

@@ -30,12 +30,12 @@ from tests.factories.payments import pay_in
 from tests.factories.projects import make_id_number
 from tests.factories.redemptions import Buyer
 from tests.factories.settlements import reach, receipt
-from tests.integration.life.sums import Sums
+from tests.integration.life.following import Following
 
 SON: Final = BuyerTyped("王小明", "child", make_id_number(8))
 
 
-class Steps(Sums):
+class Steps(Following):
     """Each takes what stands somewhere to where it stands next, or back."""
 
     def go_on(self, found: Redemption) -> None:
@@ -103,7 +103,8 @@ class Steps(Sums):
         elif found.state == "answered":
             self.attempt("prepare change", changes.prepare, actor=self.desk.officer, note="照办", **at)
         elif found.state == "prepared" and agree:
-            self.attempt(f"change {kind}", changes.approve, actor=self.desk.checker, **at)
+            if self.attempt(f"change {kind}", changes.approve, actor=self.desk.checker, **at):
+                self.see_that_money_follows(found.redemption_id)
         elif found.state == "prepared":
             self.attempt("refuse change", changes.refuse, actor=self.desk.checker, reason="不符", **at)
 

@@ -8,7 +8,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
@@ -91,11 +91,19 @@ class PayingMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Whatever is drawn afterwards: a bank that refuses, one that pays, and one that sends back."""
+        """Whatever is drawn afterwards: a bank that refuses, one that sends back, and one that pays late."""
         self.claim(1, "fail")
         self.send(0, 1)
+        self.release(True)
         self.answer(0, "成功", True)
         self.send_back(0)
+        self.wait(60)
+        self.send(0, 1)
+        self.release(True)
+        self.answer(0, "成功", True)
+        self.bring(0, 0, PRICE_FEN)
+        self.claim(63, "send")  # what came so late bore something
+        self.answer(1, "成功", True)
 
     @rule(place=some, kind=st.sampled_from([HANDOVER, CERTIFICATE]))
     def reach(self, place: int, kind: str) -> None:
@@ -260,6 +268,35 @@ class PayingMachine(RuleBasedStateMachine):
         shares = list_shares(self.session, Scope(district))
         assert owed == sum(share.owed_fen for share in shares) - sum(accepted)
 
+    @invariant()
+    def what_was_paid_late_bears_its_interest(self) -> None:
+        """Where no claim is under way, it is claimed or on offer; worked out here from days and sums."""
+        on_offer = {
+            (*one.share.key, one.part.place): one.amount_fen
+            for one in offered(self.session, self.payers)
+            if one.kind == "interest"
+        }
+        known = self.session.execute(_BORNE, {"district_id": self.payers.district_id}).all()
+        borne = {tuple(key): (due_fen, taken_fen) for *key, due_fen, taken_fen in known}
+        assert on_offer.keys() <= borne.keys()
+        for key, (due_fen, taken_fen) in borne.items():
+            assert on_offer.get(key, 0) == max(0, due_fen - taken_fen)
+            if taken_fen:
+                self.done.add("claim interest")
+
+
+_BORNE = text("""
+    SELECT l.redemption_id, l.voucher_id, l.place,
+           coalesce(sum(l.amount_fen * greatest(0, p.paid_on - l.due_on) * 2 / 10000)
+                    FILTER (WHERE l.kind = 'tranche' AND l.amount_fen > 0), 0)::bigint,
+           coalesce(sum(l.amount_fen) FILTER (WHERE l.kind = 'interest'), 0)::bigint
+    FROM settlement_lines l
+    LEFT JOIN settlement_payments p ON p.claim_id = l.claim_id AND p.state = 'paid'
+    WHERE l.stands AND l.district_id = :district_id
+    GROUP BY 1, 2, 3 HAVING bool_and(p.id IS NOT NULL)
+""")
+"""Of each part without a claim under way: what 0.02% a day make of its late payments, and what is claimed."""
+
 
 def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask) -> None:
     done: set[str] = set()
@@ -296,6 +333,7 @@ def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask) -> 
         "answer 账号有误",
         "return",
         "correct",
+        "claim interest",
     }
     missing = expected - done
     assert not missing, "some act was never possible: the machine proves nothing about it"
