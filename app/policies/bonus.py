@@ -5,7 +5,6 @@ least sum unique and findable for every base. Every share is rounded down to the
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,8 +16,9 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.brackets import Brackets
 from app.policies.faces import part_of
+from app.policies.past import Past
 from app.policies.rules import Policy
-from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Step, Tier
+from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
 
 _ONCE_A: Final = {
     "face": "voucher",
@@ -33,65 +33,6 @@ _ONCE_A: Final = {
 
 ONLY_CASH: Final = BonusRule(paid="cash")
 """Stands for what counts towards a price under a policy whose bonuses are all paid in cash."""
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a voucher and its household did before, in fen: promised or paid, and not given back."""
-
-    spent_fen: int = 0
-    earned_fen: int = 0
-    """All that counted towards prices; ``household_earned_fen`` the same of the household's vouchers."""
-    household_earned_fen: int = 0
-    homes: int = 0
-    each: tuple[tuple[str, int, int], ...] = ()
-    """Of several bonuses the path of each, what the voucher earned of it and what its household did."""
-    household_homes: int = 0
-    """Homes that any voucher of the household helped to buy, each counted once."""
-    kinds: tuple[tuple[str, int], ...] = ()
-    """What the voucher spent on each kind of stock, in fen."""
-
-    def of(self, path: str) -> "Past":
-        """Return the past as the bonus at a path of several counts it."""
-        earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}
-        own_fen, all_fen = earned.get(path, (0, 0))
-        return replace(self, earned_fen=own_fen, household_earned_fen=all_fen, each=())
-
-    def plus(self, more: "Past") -> "Past":
-        """Return both together, for what is bought together."""
-        each = {path: (own_fen, all_fen) for path, own_fen, all_fen in self.each}
-        for path, own_fen, all_fen in more.each:
-            known = each.get(path, (0, 0))
-            each[path] = (known[0] + own_fen, known[1] + all_fen)
-        return Past(
-            self.spent_fen + more.spent_fen,
-            self.earned_fen + more.earned_fen,
-            self.household_earned_fen + more.household_earned_fen,
-            self.homes + more.homes,
-            tuple((path, *earned) for path, earned in sorted(each.items())),
-            self.household_homes + more.household_homes,
-            tuple(sorted((Counter(dict(self.kinds)) + Counter(dict(more.kinds))).items())),
-        )
-
-    @classmethod
-    def own(
-        cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1, kind: str = HOME
-    ) -> "Past":
-        """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
-        parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
-        kinds = ((kind, spent_fen),) if spent_fen else ()
-        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes, kinds)
-
-    @classmethod
-    def of_kin(cls, bonus_fen: int, each: Mapping[str, int]) -> "Past":
-        """Return what one purchase leaves behind for the other vouchers of the household.
-
-        The home is not counted: several vouchers may have paid for it.
-        """
-        return cls(
-            household_earned_fen=bonus_fen,
-            each=tuple((path, 0, fen) for path, fen in sorted(each.items())),
-        )
 
 
 @dataclass(frozen=True)
@@ -379,6 +320,11 @@ def depends_on_past(policy: Policy) -> bool:
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)
     )
+
+
+def counts_household(policy: Policy) -> bool:
+    """Tell whether what all vouchers of a household have, and spent, decides what one may pay."""
+    return any(limit.is_of_household for limit in policy.limits)
 
 
 def _depends_on_past(bonus: BonusRule) -> bool:

@@ -117,7 +117,9 @@ def _check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> 
             if kind not in body["usable_on"]:
                 reason = f"names {kind}, which is not in usable_on"
                 problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
-        if "yuan" in limit and _may_split(body):
+        if "of" in limit and "share_of_price" in limit:
+            problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
+        if "yuan" in limit and limit.get("of") != "household" and _may_split(body):
             reason = "must be share_of_face, because a voucher may be split, and each part would have the sum"
             problems.blame(child(here, "yuan"), f"{path}.yuan", reason)
         share = limit.get("share_of_price", 10_000)

@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from app.core import money
 from app.policies.answers import Amount, Rule
-from app.policies.bonus import ONLY_CASH, Earning, Past, Terms, highest_price, least_sum
-from app.policies.limits import Limits, limits_of
+from app.policies.bonus import ONLY_CASH, Earning, Terms, highest_price, least_sum
+from app.policies.limits import Limits, Spent, limits_of
+from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
 
@@ -128,8 +129,14 @@ class PurchaseTerms:
     @property
     def limits(self) -> Limits:
         """How much the voucher may still pay for this home."""
-        spent = dict(self.past.kinds)
-        return limits_of(self.policy.limits, self.place.kind, face_fen=self.face_fen, spent=spent)
+        own = Spent(self.face_fen, dict(self.past.kinds))
+        household = Spent(self.past.household_face_fen, dict(self.past.household_kinds))
+        return limits_of(self.policy.limits, self.place.kind, own, household)
+
+    def payable(self, available_fen: int) -> int:
+        """Return how much of what is available the voucher may pay for this home, alone."""
+        most_fen = self.limits.tightest_fen
+        return available_fen if most_fen is None else min(available_fen, most_fen)
 
     def after(self, past: Past) -> "PurchaseTerms":
         """Return the terms once this came before, for what is bought together."""
@@ -160,8 +167,7 @@ class PurchaseTerms:
 
     def cover(self, available_fen: int) -> int:
         """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""
-        most_fen = self.limits.most_fen
-        return self.priced.cover(available_fen if most_fen is None else min(available_fen, most_fen))
+        return self.priced.cover(self.payable(available_fen))
 
     def _line(self, rule: BonusRule, past: Past) -> Terms:
         return Terms(

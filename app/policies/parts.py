@@ -89,6 +89,7 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             one.get("share_of_price"),
             one.get("share_of_face"),
             one.get("yuan"),
+            one.get("of") == "household",
         )
         for place, one in enumerate(said)
     )

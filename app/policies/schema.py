@@ -274,6 +274,7 @@ _FACE: Final = shape.mapping(
 _LIMIT: Final = shape.mapping(
     {
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
+        "of": Option(shape.word("voucher", "household"), shape.UNSAID),
         "share_of_price": shape.rate(),
         "share_of_face": shape.rate(),
         "yuan": shape.yuan(),

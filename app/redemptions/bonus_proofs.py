@@ -202,13 +202,38 @@ BONUSES: Final = {
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]'))
              WITH ORDINALITY AS limits (one, place)
-        WHERE one ?| '{share_of_face,yuan}' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+        WHERE one ?| '{share_of_face,yuan}' AND coalesce(one ->> 'of', 'voucher') = 'voucher'
+          AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, one, place
         HAVING sum(a.spent_fen - a.back_fen) > coalesce(
                    (one ->> 'yuan')::bigint, v.face_fen * (one ->> 'share_of_face')::bigint / 10000)
            AND UNSPLIT
     """.replace("UNSPLIT", _UNSPLIT),
+    "the vouchers of a household spend no more on a kind of stock than its policy lets them": """
+        SELECT a.district_id, 'allocation', a.id, format('%s of %s fen', spent.fen, most.fen)
+        FROM policy_versions p
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce((one ->> 'yuan')::bigint,
+                            div(sum(u.face_fen) * (one ->> 'share_of_face')::bigint, 10000)) AS fen
+            FROM vouchers u WHERE u.household_id = v.household_id AND u.state = 'issued') AS most
+        CROSS JOIN LATERAL (
+            SELECT sum(b.spent_fen - b.back_fen) AS fen
+            FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
+            JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
+            WHERE u.household_id = v.household_id AND b.id <= a.id
+              AND (NOT one ? 'kinds' OR one -> 'kinds' ? k.kind)
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS spent
+        WHERE one ->> 'of' = 'household' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed') AND a.spent_fen > a.back_fen
+          AND spent.fen > most.fen
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """,
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a

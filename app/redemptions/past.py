@@ -7,14 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, exists, select
+from sqlalchemy import CTE, ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
+from app.policies.bonus import asks_old_area, counts_household, cut, depends_on_past
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
+from app.policies.limits import Spent
+from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
@@ -25,7 +27,7 @@ from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
 from app.vouchers import entitled_corrections
 from app.vouchers.models import Voucher
-from app.vouchers.queries import WalletVoucher
+from app.vouchers.queries import WalletVoucher, purses_by_id
 
 ANYWHERE: Final = Place()
 """A home of which nothing is known yet."""
@@ -34,11 +36,12 @@ COUNTING = (*ACTIVE, State.REDEEMED)
 """A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
 
 
-def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
+def pasts(session: Session, voucher_ids: Collection[int], *, shared: Collection[int] = ()) -> dict[int, Past]:
     """Return what each voucher and its household promised or paid before, by voucher id.
 
     With a voucher counts what those did that it succeeds, whoever held them; with a household what all
-    vouchers did that it ever held, and those that they succeed: each of them once.
+    vouchers did that it ever held, and those that they succeed: each of them once. Of ``shared`` ones also
+    what all vouchers that the household holds have and spent.
     """
     if not voucher_ids:
         return {}
@@ -68,7 +71,50 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
         if bought.is_home:
             homes[of].add(redemption_id)
-    return {of: replace(past, household_homes=len(homes[of])) for of, past in known.items()}
+    together = households(session, shared)
+    return {
+        of: replace(
+            past,
+            household_homes=len(homes[of]),
+            household_face_fen=together[of].face_fen if of in together else 0,
+            household_kinds=tuple(sorted(together[of].kinds.items())) if of in together else (),
+        )
+        for of, past in known.items()
+    }
+
+
+def households(session: Session, voucher_ids: Collection[int]) -> dict[int, Spent]:
+    """Return what all vouchers that each one's household holds have and spent, by voucher id.
+
+    Each with what those did that it succeeds, as it counts for itself: what a voucher in other hands did is
+    theirs to count.
+    """
+    if not voucher_ids:
+        return {}
+    beside = aliased(Voucher)
+    pairs = session.execute(
+        select(Voucher.id, beside.id)
+        .join(beside, beside.household_id == Voucher.household_id)
+        .where(Voucher.id.in_(voucher_ids), beside.state == "issued")
+    ).all()
+    every = {one for _of, one in pairs}
+    faces = {purse.id: purse.own_face_fen for purse in purses_by_id(session, every)}
+    line = line_of(Voucher.id.in_(every), of_household=False)
+    spent = (
+        select(line.c.of, Home.kind, func.sum(Allocation.spent_fen - Allocation.back_fen))
+        .join(Allocation, Allocation.voucher_id == line.c.id)
+        .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .join(Home, Home.id == Redemption.home_id)
+        .where(Redemption.state.in_(COUNTING))
+        .group_by(line.c.of, Home.kind)
+    )
+    kinds: dict[int, Counter[str]] = {one: Counter() for one in every}
+    for of, kind, fen in session.execute(spent):
+        kinds[of][kind] += int(fen)
+    found = {of: Spent(0, {}) for of in voucher_ids}
+    for of, one in pairs:
+        found[of] = Spent(found[of].face_fen + faces[one], Counter(found[of].kinds) + kinds[one])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +143,7 @@ class _Bought:
     @property
     def of_kin(self) -> Past:
         """What it leaves behind for the other vouchers of the household."""
-        return Past.of_kin(self.bonus_fen, self._each)
+        return Past.of_kin(self.bonus_fen, self._each, spent_fen=self.spent_fen, kind=self.kind)
 
     @property
     def _each(self) -> dict[str, int]:
@@ -175,7 +221,8 @@ def terms_of(
     Asks about the past only where a policy makes it count.
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
-    known = pasts(session, [purse.id for purse in bound])
+    shared = [purse.id for purse in purses if counts_household(purse.policy)]
+    known = pasts(session, [purse.id for purse in bound], shared=shared)
     of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
@@ -214,9 +261,9 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
     total, before = 0, Past()
     for purse in purses:
         terms = terms_by_id[purse.id].after(before)
-        cover = terms.cover(purse.available_fen)
-        each = dict(terms.priced.earning(cover).bonus(purse.available_fen).each)
-        before = before.plus(Past.of_kin(cover - purse.available_fen, each))
+        cover, spent = terms.cover(purse.available_fen), terms.payable(purse.available_fen)
+        each = dict(terms.priced.earning(cover).bonus(spent).each)
+        before = before.plus(Past.of_kin(cover - spent, each, spent_fen=spent))
         total += cover
     return total
 
@@ -225,8 +272,8 @@ def foresee(session: Session, purses: Collection[WalletVoucher], *, place: Place
     """Return how all these vouchers would pay a price in fen, locked now: nothing is frozen by it."""
     terms = terms_of(session, purses, place=place, moment=clock.now())
     sources = [
-        Source(purse.ref, purse.available_fen, None, terms[purse.id].priced, terms[purse.id].limits)
-        for purse in purses
+        Source(purse.ref, purse.available_fen, None, own.priced, own.limits, purse.household_id)
+        for purse, own in ((purse, terms[purse.id]) for purse in purses)
     ]
     return fill(payable_fen, sources)
 

@@ -16,8 +16,9 @@ from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.identity.models import District
 from app.policies.answers import Amount
-from app.policies.bonus import Past, depends_on_past
+from app.policies.bonus import depends_on_past
 from app.policies.joint import PurchaseTerms, cash_parts
+from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.redemptions import contract, kin, queries
@@ -77,7 +78,8 @@ class Choice:
     def source(self) -> Source:
         """The choice as the rules see it."""
         terms = self.terms
-        return Source(self.purse.ref, self.available_fen, self.limit_fen, terms.priced, terms.limits)
+        limits, owner = terms.limits, self.purse.household_id
+        return Source(self.purse.ref, self.available_fen, self.limit_fen, terms.priced, limits, owner)
 
 
 def choose(

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from app.identity.models import District
-from app.policies.bonus import Past
 from app.policies.joint import cash_parts
+from app.policies.past import Past
 from app.redemptions import snapshot
 from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
@@ -43,7 +43,14 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
         part.voucher_id: replace(terms[part.voucher_id], past=part.past or Past()) for part in frozen.parts
     }
     sources = [
-        Source(part.voucher_ref, part.available_fen, part.limit_fen, own.priced, own.limits)
+        Source(
+            part.voucher_ref,
+            part.available_fen,
+            part.limit_fen,
+            own.priced,
+            own.limits,
+            part.kin.household_id if part.kin else redemption.household_id,
+        )
         for part, own in ((part, terms[part.voucher_id]) for part in frozen.parts)
     ]
     allocated = [part.voucher_id for part in redemption.allocations]

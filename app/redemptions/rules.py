@@ -6,7 +6,7 @@ household adds what is missing. So spent + bonus + top-up is the price, to the f
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,11 +31,19 @@ class Source:
     terms: Terms | JointTerms
     limits: Limits = NO_LIMITS
     """How much of its face, and of the price, its policy lets it pay."""
+    owner: int | str = 0
+    """Whose it is: what one household's vouchers may pay together is less by what those before it pay."""
 
     @property
     def most_fen(self) -> int:
         """The most that may be spent of it."""
-        limits = (self.available_fen, self.limit_fen, self.limits.most_fen)
+        return self.most_after(0)
+
+    def most_after(self, spent_fen: int) -> int:
+        """Return the most that may be spent of it once others of its household pay so much."""
+        shared = self.limits.shared_fen
+        left_fen = None if shared is None else max(0, shared - spent_fen)
+        limits = (self.available_fen, self.limit_fen, self.limits.most_fen, left_fen)
         return min(limit for limit in limits if limit is not None)
 
 
@@ -105,6 +113,7 @@ def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
     tightest = min(limits, key=lambda one: one.price_share_bp, default=NO_LIMITS)
     payable = share_floor(price_fen, tightest.price_share_bp)
     missing, earned, each = payable, 0, Counter[str]()
+    spent_of = Counter[int | str]()
     parts = []
     for source in sources:
         earning = (
@@ -112,23 +121,39 @@ def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
             if isinstance(source.terms, JointTerms)
             else source.terms.earning(price_fen, earned)
         )
-        spent, bonus = earning.part_before_bonus(missing, source.most_fen)
+        before = spent_of[source.owner]
+        spent, bonus = earning.part_before_bonus(missing, source.most_after(before))
+        spent_of[source.owner] += spent
         missing -= spent + bonus.fen
         earned += bonus.fen
         each.update(dict(bonus.each))
         leftover_fen = source.available_fen - spent
-        rules = [*bonus.rules, *_binding(source, spent, missing)]
+        rules = [*bonus.rules, *_binding(source, spent, missing, before)]
         if not missing and payable < price_fen and spent and tightest.price_rule:
             rules.append(tightest.price_rule)
         parts.append(Part(source.ref, spent, bonus.fen, leftover_fen, tuple(rules), bonus.each))
     return Plan(price_fen, tuple(parts), missing + price_fen - payable)
 
 
-def _binding(source: Source, spent_fen: int, missing_fen: int) -> list[Rule]:
-    """Return the limit of a voucher's face that lets it pay no more of what is missing."""
+def _binding(source: Source, spent_fen: int, missing_fen: int, before_fen: int) -> list[Rule]:
+    """Return the limit of its face, or of its household, that lets a voucher pay no more of what is missing.
+
+    ``before_fen`` is what others of its household pay for the same home.
+    """
     limit = source.limits
-    is_binding = missing_fen > 0 and spent_fen == limit.most_fen and spent_fen < source.available_fen
-    return [limit.most_rule] if limit.most_rule and is_binding else []
+    if missing_fen <= 0 or spent_fen >= source.available_fen:
+        return []
+    if limit.most_rule and spent_fen == limit.most_fen:
+        return [limit.most_rule]
+    if (
+        limit.shared_rule
+        and limit.shared_fen is not None
+        and spent_fen == max(0, limit.shared_fen - before_fen)
+    ):
+        figures = limit.shared_rule.figures
+        told = {**figures, "before_fen": int(figures["before_fen"]) + before_fen}
+        return [replace(limit.shared_rule, figures=told)]
+    return []
 
 
 def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str | None:

@@ -29,7 +29,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.homes.rules import home_name
-from app.policies.bonus import Past
+from app.policies.past import Past
 from app.policies.rules import Rule
 
 SCHEMA: Final = 7
@@ -332,8 +332,11 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
 
 def _past(stored: Mapping[str, Any]) -> Past:
     each = tuple((path, own_fen, all_fen) for path, own_fen, all_fen in stored.get("each", ()))
-    kinds = tuple((kind, fen) for kind, fen in stored.get("kinds", ()))
-    return Past(**{**stored, "each": each, "kinds": kinds})
+    kinds = {
+        name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
+        for name in ("kinds", "household_kinds")
+    }
+    return Past(**{**stored, "each": each, **kinds})
 
 
 def _kin(stored: Mapping[str, Any]) -> KinSeen:

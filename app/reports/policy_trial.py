@@ -294,8 +294,7 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     """
     tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
     terms = book.terms(account, tiers, place)
-    most_fen = terms.limits.most_fen
-    part_fen = part_fen if most_fen is None else min(part_fen, most_fen)
+    part_fen = terms.payable(part_fen)
     if not part_fen:
         return 0, 0, 0
     price_fen = terms.cover(part_fen)

@@ -198,7 +198,12 @@ def limits(policy: Policy) -> list[str]:
     told = []
     for limit in policy.limits:
         what = listed(limit.kinds, KINDS) if limit.kinds else "房"
-        if limit.face_share_bp is not None:
+        if limit.is_of_household and limit.whole_fen is not None:
+            told.append(f"买{what}，一户名下的房票合计最多用 {yuan(limit.whole_fen)}，其余自付。")
+        elif limit.is_of_household and limit.face_share_bp is not None:
+            share = percent(limit.face_share_bp)
+            told.append(f"买{what}，一户名下的房票合计最多用票面总额的 {share}，其余自付。")
+        elif limit.face_share_bp is not None:
             told.append(f"买{what}最多用票面金额的 {percent(limit.face_share_bp)}，其余自付。")
         elif limit.whole_fen is not None:
             told.append(f"买{what}每张房票最多用 {yuan(limit.whole_fen)}，其余自付。")

@@ -315,6 +315,11 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "most_of_face": lambda figures: _(
         "按政策，这类房源最多用票面里的 %(limit)s，其余自付", limit=_yuan(figures, "limit_fen")
     ),
+    "most_of_household": lambda figures: _(
+        "按政策，一户名下的房票买这类房源合计最多用 %(limit)s，以前已经用了 %(before)s，其余自付",
+        limit=_yuan(figures, "limit_fen"),
+        before=_yuan(figures, "before_fen"),
+    ),
     "most_of_price": lambda figures: _(
         "按政策，房票连奖励最多付房价的 %(share)s，其余自付",
         share=formatting.percent(int(figures["share_bp"])),

@@ -229,6 +229,8 @@ _of_purchases = st.sampled_from(
         {"limits": [{"share_of_face": "33.33%"}, {"kinds": ["home"], "share_of_price": "95%"}]},
         {"first_purchase": "40%"},
         {"limits": [{"kinds": ["home"], "yuan": 123_456.78}], "splits": 0},
+        {"limits": [{"kinds": ["home"], "share_of_face": "45.67%", "of": "household"}]},
+        {"limits": [{"yuan": 200_000, "of": "household"}, {"share_of_face": "40%", "of": "voucher"}]},
         {"hold": {"days": 3}},
         {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

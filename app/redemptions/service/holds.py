@@ -87,7 +87,7 @@ def _lock(
     # All of them, whichever pay: so two locks of one household share a voucher, and the second counts the
     # first.
     used_ids = {part.voucher_id for one in frozen for part in one.used_parts}
-    purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids))
+    purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids, _beside_kin(session, frozen)))
     # Only now: whatever began or ended while this waited for the locks counts.
     moment = clock.now()
     vouchers = {voucher.id: voucher for voucher in purses if voucher.id in used_ids}
@@ -116,6 +116,16 @@ def _lock(
         collected = (BasketHome.household_id == household_id, BasketHome.home_id.in_(home_by_id))
         session.execute(delete(BasketHome).where(*collected))
     return locked
+
+
+def _beside_kin(session: Session, frozen: Sequence[Snapshot]) -> Sequence[int]:
+    """Return all vouchers of households that let one pay: what they share, two buyers could use at once."""
+    parts = [part for one in frozen for part in one.used_parts]
+    kin_ids = {part.kin.household_id for part in parts if part.kin and part.past}
+    if not kin_ids:
+        return []
+    theirs = select(Voucher.id).where(Voucher.household_id.in_(kin_ids), Voucher.state == "issued")
+    return session.scalars(theirs).all()
 
 
 def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher], moment: datetime) -> None:

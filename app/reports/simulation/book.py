@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from app.policies.bonus import Past
 from app.policies.joint import Place, PurchaseTerms
+from app.policies.past import Past
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
@@ -205,6 +205,7 @@ class Book:
         """Return what a voucher and its household did before."""
         household = sum((one.earned for one in self.accounts.values()), Counter[str]())
         priced = [rule.path for rule in self.policy.priced]
+        held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
         return Past(
             account.spent_fen,
             sum(account.earned[path] for path in priced),
@@ -215,6 +216,8 @@ class Book:
             ),
             sum(not home.is_cancelled and home.beside is None for home in self.homes.values()),
             tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
+            sum(one.face_fen for one in held),
+            tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
 
     def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:

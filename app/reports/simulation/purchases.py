@@ -117,7 +117,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         least.append(terms.least_fen)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
         limit_fen = limit_fen if payers is None or account.ref in payers else 0
-        sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced, terms.limits))
+        left_fen, owner = account.available_fen, account.holder
+        sources.append(Source(account.ref, left_fen, limit_fen, terms.priced, terms.limits, owner))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
     _check_first(book, plan, accounts, least)
@@ -311,7 +312,8 @@ def _why_spent(plan: Plan, sources: list[Source], payers: set[str] | None) -> li
             figures["missing_fen"] = missing_fen
         missing_fen -= part.spent_fen + part.bonus_fen
         reached = Rule("bonus", "least_sum", figures)
-        rules.append(_held_by(source, payers) if missing_fen > 0 else reached)
+        shared = [rule for rule in part.rules if rule.code == "most_of_household"]
+        rules.append((shared or [_held_by(source, payers)])[0] if missing_fen > 0 else reached)
     return rules
 
 

@@ -339,6 +339,37 @@ def test_limits_of_face_and_price_are_carried_out_as_they_are_played(app: Flask)
         assert queries.verify(session) == []
 
 
+SHARED = LIMITED[: LIMITED.index("limits:")] + (
+    "limits: [{share_of_face: 40%, of: household}]\nleftover: [{spent_from: 0%, rate: 100%}]\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_limit_of_all_vouchers_of_a_household_is_carried_out_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, SHARED, clock)
+        for price, order in ((10_000_000, (0,)), (15_000_000, (1,)), (30_000_001, (1, 0))):
+            life.buy(plain | {"price": price, "order": order})
+        spent = [life.book.accounts[name].spent_fen for name in "01"]
+        assert sum(spent) == sum(SUMS) * 4 // 10, "of both faces together, whoever spends it"
+        life.buy(plain | {"price": 9_000_000, "order": (0,)})
+        life.redeem_all()
+        assert queries.verify(session) == []
+        life.end(0, Kind.PAYOUT)
+        life.end(1, Kind.PAYOUT)
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []
+        less = update(Voucher).where(Voucher.id == life.buyer.vouchers[0].id)
+        session.execute(less.values(face_fen=Voucher.face_fen - 100))
+        broken = {one.rule for one in queries.verify(session)}
+        assert (
+            "the vouchers of a household spend no more on a kind of stock than its policy lets them" in broken
+        )
+
+
 HELD = (
     LIMITED[: LIMITED.index("bonus:")]
     + """bonus:

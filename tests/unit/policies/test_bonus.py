@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.money import share_floor
-from app.policies.bonus import Past, Terms
+from app.policies.bonus import Terms
+from app.policies.past import Past
 from app.policies.rules import BonusRule, Cap, Rule, Tier
 
 DAY = date(2016, 6, 1)

@@ -1,13 +1,18 @@
 """How much vouchers may pay of a price, and of their face for some kinds of stock."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.policies import bodies
+from app.policies.bonus import Terms
 from app.policies.errors import PolicyFileInvalid
-from app.policies.limits import Limit, limits_of
+from app.policies.limits import Limit, Spent, limits_of
 from app.policies.reader import read
+from app.policies.tiers import BonusRule
+from app.redemptions.rules import Source, fill
 from app.reports import words
 from tests.unit.policies import played
 from tests.unit.policies.played import steps_of
@@ -77,6 +82,11 @@ def test_vouchers_pay_a_share_of_the_price_at_most_with_their_bonus() -> None:
         ("limits: [{kinds: [office], share_of_face: 9%}]", "limits[0].kinds", "names office"),
         ("limits: [{kinds: [home]}]", "limits[0]", "needs either share_of_price or share_of_face or yuan"),
         ("limits: [{yuan: 9}]\nsplits: 1", "limits[0].yuan", "must be share_of_face"),
+        (
+            "limits: [{share_of_price: 9%, of: household}]",
+            "limits[0].of",
+            "only means something with share_of",
+        ),
     ],
 )
 def test_limits_under_which_nothing_could_be_bought_are_refused(said: str, path: str, reason: str) -> None:
@@ -94,18 +104,118 @@ def test_what_is_left_is_the_tightest_share_less_what_was_spent(
     face: int, spent: int, rates: list[int]
 ) -> None:
     limits = [Limit(str(place), frozenset({"shop"}), None, bp) for place, bp in enumerate(rates)]
-    found = limits_of(limits, "shop", face_fen=face, spent={"shop": spent, "home": 10**12})
+    found = limits_of(limits, "shop", Spent(face, {"shop": spent, "home": 10**12}))
     assert found.most_fen == max(0, min(face * bp // 10_000 for bp in rates) - spent)
-    assert limits_of(limits, "home", face_fen=face, spent={}).most_fen is None
+    assert limits_of(limits, "home", Spent(face, {})).most_fen is None
 
 
 def test_every_limit_reads_on_the_clear_sheet() -> None:
     said = (
         "limits: [{kinds: [parking, shop], yuan: 150000}, {kinds: [home], share_of_face: 60%}, "
-        "{share_of_price: 90%}]\n"
+        "{share_of_price: 90%}, {kinds: [shop], yuan: 200000, of: household}, "
+        "{kinds: [parking], share_of_face: 20%, of: household}]\nsplits: 0\n"
     )
     assert words.limits(bodies.parse(HEAD + PLAIN + said)) == [
         "买车位、商铺每张房票最多用 150,000 元，其余自付。",
         "买新建商品住房最多用票面金额的 60%，其余自付。",
         "买房，房票连奖励最多付总价的 90%，其余自付。",
+        "买商铺，一户名下的房票合计最多用 200,000 元，其余自付。",
+        "买车位，一户名下的房票合计最多用票面总额的 20%，其余自付。",
     ]
+
+
+def test_all_vouchers_of_a_household_share_a_limit() -> None:
+    _, _, home, parking, shop, gone, _, after, more = steps_of(
+        HEAD
+        + PLAIN
+        + "limits: [{kinds: [parking, shop], share_of_face: 20%, of: household}]\ntransfers: 1\nsplits: 1\n",
+        ISSUE,
+        ISSUE.replace("voucher: A", "voucher: B").replace("1000000", "500000"),
+        "buy: {home: H, vouchers: [A, B], on: 2025-04-01, price: 1100000}",
+        "buy: {home: P, voucher: B, on: 2025-04-02, price: 100000, kind: parking, beside: H}",
+        "buy: {home: S, voucher: B, on: 2025-04-03, price: 400000, kind: shop}",
+        "cancel: {home: S, on: 2025-04-03}",
+        "transfer: {voucher: B, on: 2025-04-04, to: child}",
+        "issue: {voucher: C, on: 2025-04-05, face: 200000}",
+        "buy: {home: T, voucher: C, on: 2025-04-06, price: 300000, kind: shop}",
+    )
+    assert paid(home)["spent"] == 10_000_000
+    assert paid(parking)["spent"] == 10_000_000
+    # 20% of 150 万 are 30 万, 10 万 are spent: a shop of 40 万 takes 20 万.
+    assert (paid(shop)["spent"], paid(shop)["top_up"]) == (20_000_000, 20_000_000)
+    why = shop["amounts"][0]["rules"][0]
+    assert (why["code"], why["exact_fen"]) == ("most_of_household", "30000000")
+    assert why["figures"]["before_fen"] == 10_000_000
+    assert (gone["outcome"], after["outcome"]) == ("done", "done")
+    # What B spent is its new holder's to count: 20% of 120 万 are left.
+    assert (paid(more)["spent"], paid(more)["top_up"]) == (20_000_000, 10_000_000)
+
+
+def test_two_vouchers_that_pay_for_one_home_share_a_limit_there_too() -> None:
+    _, _, shop = steps_of(
+        HEAD + TENTH + "limits: [{kinds: [shop], yuan: 100000, of: household}]\nsplits: 1\n",
+        ISSUE,
+        ISSUE.replace("voucher: A", "voucher: B").replace("1000000", "70000"),
+        "buy: {home: S, vouchers: [B, A], on: 2025-04-03, price: 400000, kind: shop}",
+    )
+    spent = {one["voucher"]: one["fen"] for one in shop["amounts"] if one["of"] == "spent"}
+    assert spent == {"B": 7_000_000, "A": 3_000_000}
+    assert paid(shop)["top_up"] == 40_000_000 - 11_000_000
+
+
+@given(
+    faces=st.lists(st.integers(1, 10**9), min_size=1, max_size=3),
+    bought=st.lists(
+        st.tuples(
+            st.permutations(range(3)), st.sampled_from(["shop", "home", "office"]), st.integers(1, 10**9)
+        ),
+        max_size=5,
+    ),
+    limits=st.lists(
+        st.tuples(st.booleans(), st.booleans(), st.integers(0, 10_000), st.integers(0, 10**9)), max_size=3
+    ),
+)
+def test_no_order_of_vouchers_and_homes_spends_more_than_a_household_may(
+    faces: list[int],
+    bought: list[tuple[list[int], str, int]],
+    limits: list[tuple[bool, bool, int, int]],
+) -> None:
+    """And no less: where something is missing of a price every voucher is empty, or a limit is reached."""
+    said = [
+        Limit(str(place), frozenset({"shop", "office"}), None, bp if by_share else None, fen, shared)
+        for place, (by_share, shared, bp, fen) in enumerate(limits)
+    ]
+    known = [Counter[str]() for _ in faces]
+    terms = Terms(BonusRule(), None, 0)
+
+    def left(limit: Limit, own: int) -> int:
+        counted = range(len(faces)) if limit.is_of_household else [own]
+        most = limit.most_fen(sum(faces[one] for one in counted))
+        assert most is not None
+        return most - sum(fen for one in counted for kind, fen in known[one].items() if limit.is_of(kind))
+
+    for order, kind, price in bought:
+        paying = [one for one in order if one < len(faces)]
+        whole = Spent(sum(faces), sum(known, Counter[str]()))
+        plan = fill(
+            price,
+            [
+                Source(
+                    str(one),
+                    faces[one] - known[one].total(),
+                    None,
+                    terms,
+                    limits_of(said, kind, Spent(faces[one], known[one]), whole),
+                    "household",
+                )
+                for one in paying
+            ],
+        )
+        for one, part in zip(paying, plan.parts, strict=True):
+            known[one][kind] += part.spent_fen
+        holding = [limit for limit in said if limit.is_of(kind)]
+        assert all(left(limit, one) >= 0 for limit in holding for one in paying)
+        if plan.top_up_fen:
+            for one in paying:
+                is_empty = faces[one] == known[one].total()
+                assert is_empty or any(left(limit, one) == 0 for limit in holding)

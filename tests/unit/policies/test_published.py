@@ -9,7 +9,8 @@ import pytest
 from app.core import clock
 from app.policies import bodies, endings, reader, rules
 from app.policies.adoption import not_carried_out
-from app.policies.bonus import Past, Terms
+from app.policies.bonus import Terms
+from app.policies.past import Past
 from app.policies.rules import Policy
 
 FILES = Path(rules.__file__).parent / "files"

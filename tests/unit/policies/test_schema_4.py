@@ -11,10 +11,11 @@ import pytest
 from app.core import clock
 from app.policies import bodies, endings, reader
 from app.policies.adoption import not_carried_out
-from app.policies.bonus import Past, Terms
+from app.policies.bonus import Terms
 from app.policies.changes import AreaFloor
 from app.policies.errors import PolicyFileInvalid
 from app.policies.joint import JointTerms
+from app.policies.past import Past
 from app.policies.rules import FaceRule, Policy
 from app.policies.tiers import BonusRule, TierRule
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.policies.bonus import Past
+from app.policies.past import Past
 from app.policies.rules import Rule
 from app.redemptions import snapshot
 from app.redemptions.snapshot import (

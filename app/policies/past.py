@@ -1,0 +1,82 @@
+"""What a voucher and its household did before, as far as bonuses and limits ask. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.policies.tiers import HOME
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a voucher and its household did before, in fen: promised or paid, and not given back."""
+
+    spent_fen: int = 0
+    earned_fen: int = 0
+    """All that counted towards prices; ``household_earned_fen`` the same of the household's vouchers."""
+    household_earned_fen: int = 0
+    homes: int = 0
+    each: tuple[tuple[str, int, int], ...] = ()
+    """Of several bonuses the path of each, what the voucher earned of it and what its household did."""
+    household_homes: int = 0
+    """Homes that any voucher of the household helped to buy, each counted once."""
+    kinds: tuple[tuple[str, int], ...] = ()
+    """What the voucher spent on each kind of stock, in fen."""
+    household_face_fen: int = 0
+    """The faces of all vouchers that its household holds; 0 where nobody asks."""
+    household_kinds: tuple[tuple[str, int], ...] = ()
+    """What these spent on each kind of stock."""
+
+    def of(self, path: str) -> "Past":
+        """Return the past as the bonus at a path of several counts it."""
+        earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}
+        own_fen, all_fen = earned.get(path, (0, 0))
+        return replace(self, earned_fen=own_fen, household_earned_fen=all_fen, each=())
+
+    def plus(self, more: "Past") -> "Past":
+        """Return both together, for what is bought together."""
+        each = {path: (own_fen, all_fen) for path, own_fen, all_fen in self.each}
+        for path, own_fen, all_fen in more.each:
+            known = each.get(path, (0, 0))
+            each[path] = (known[0] + own_fen, known[1] + all_fen)
+        return Past(
+            self.spent_fen + more.spent_fen,
+            self.earned_fen + more.earned_fen,
+            self.household_earned_fen + more.household_earned_fen,
+            self.homes + more.homes,
+            tuple((path, *earned) for path, earned in sorted(each.items())),
+            self.household_homes + more.household_homes,
+            _added(self.kinds, more.kinds),
+            self.household_face_fen + more.household_face_fen,
+            _added(self.household_kinds, more.household_kinds),
+        )
+
+    @classmethod
+    def own(
+        cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1, kind: str = HOME
+    ) -> "Past":
+        """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
+        parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
+        kinds = ((kind, spent_fen),) if spent_fen else ()
+        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes, kinds, household_kinds=kinds)
+
+    @classmethod
+    def of_kin(
+        cls, bonus_fen: int, each: Mapping[str, int], *, spent_fen: int = 0, kind: str = HOME
+    ) -> "Past":
+        """Return what one purchase leaves behind for the other vouchers of the household.
+
+        The home is not counted: several vouchers may have paid for it.
+        """
+        return cls(
+            household_earned_fen=bonus_fen,
+            each=tuple((path, 0, fen) for path, fen in sorted(each.items())),
+            household_kinds=((kind, spent_fen),) if spent_fen else (),
+        )
+
+
+def _added(
+    some: tuple[tuple[str, int], ...], more: tuple[tuple[str, int], ...]
+) -> tuple[tuple[str, int], ...]:
+    """Return sums by kind of stock, added up."""
+    return tuple(sorted((Counter(dict(some)) + Counter(dict(more))).items()))
