@@ -83,6 +83,8 @@ class Earning:
     """Whether it is never above the sum spent: what counts towards the price."""
     step_fen: int = 1
     """To multiples of which sum it is rounded down, once every limit is kept."""
+    spent_of: str = "voucher"
+    """Whose face and spending decide the rate."""
 
     def bonus(self, spent_fen: int) -> Amount:
         """Return the bonus on a sum spent, in fen, rounded down, and never above its limits."""
@@ -94,7 +96,8 @@ class Earning:
                 reached = rate
         if reached is None:
             first = self.rates[0]
-            return Amount(0, (Rule(first.rule.path, "least_spent", {"least_fen": first.least_fen}),))
+            code = "least_spent" if self.spent_of == "voucher" else "least_spent_together"
+            return Amount(0, (Rule(first.rule.path, code, {"least_fen": first.least_fen}),))
         earned, rules = reached.earned(spent_fen), list(reached.rules(spent_fen))
         if self.cap_fen is not None and self.cap_rule is not None and earned > self.cap_fen:
             earned = self.cap_fen
@@ -179,10 +182,11 @@ class Terms:
         """Return the terms for the next of several homes that are bought together."""
         return replace(self, past=self.past.plus(Past.own(spent_fen, bonus_fen, {})))
 
-    def earning(self, price_fen: int, home_earned_fen: int = 0) -> Earning:
+    def earning(self, price_fen: int, home_earned_fen: int = 0, home_spent_fen: int = 0) -> Earning:
         """Return how the voucher earns its bonus on a home with a price, in fen.
 
-        ``home_earned_fen`` is what vouchers before this one earn on the same home. A bonus of the face is
+        ``home_earned_fen`` is what vouchers before this one earn on the same home, ``home_spent_fen`` what
+        those of its own household spend on it. A bonus of the face is
         earned once a voucher, of the old area once a household, of the price or the home's area once a home:
         each less what was earned before.
         """
@@ -195,7 +199,8 @@ class Terms:
         steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path),)
         cap_fen, cap_rule = self.tightest_cap((*self.rule.caps, *tier.caps), price_fen, home_earned_fen)
         return Earning(
-            rates=tuple(self._rate(step, tier, price_fen, home_earned_fen) for step in steps),
+            rates=tuple(self._rate(step, tier, price_fen, home_earned_fen, home_spent_fen) for step in steps),
+            spent_of="household" if self.rule.is_spent_of_household else "voucher",
             cap_fen=cap_fen,
             cap_rule=cap_rule,
             is_within_spent=self.rule.paid == "price",
@@ -235,9 +240,19 @@ class Terms:
             return Rule(f"{path}.first_homes", "not_first_home", {"bought": bought, "most": rule.first_homes})
         return None
 
-    def _rate(self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int) -> Rate:
+    def _least_fen(self, share_bp: int, home_spent_fen: int) -> int:
+        """Return what must be spent now until so much of the face is: the voucher's, or the household's."""
+        if self.rule.is_spent_of_household:
+            face_fen, spent_fen = self.past.household_face_fen, self.past.household_spent_fen + home_spent_fen
+        else:
+            face_fen, spent_fen = self.face_fen, self.past.spent_fen
+        return max(0, money.share_ceil(face_fen, share_bp) - spent_fen)
+
+    def _rate(
+        self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int, home_spent_fen: int
+    ) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
-        least_fen = max(0, money.share_ceil(self.face_fen, step.spent_from_bp) - self.past.spent_fen)
+        least_fen = self._least_fen(step.spent_from_bp, home_spent_fen)
         base, sizes, figures = self.rule.base, tier.brackets, dict[str, int | str](rate_bp=step.rate_bp)
         path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
         if sizes:
@@ -324,7 +339,9 @@ def depends_on_past(policy: Policy) -> bool:
 
 def counts_household(policy: Policy) -> bool:
     """Tell whether what all vouchers of a household have, and spent, decides what one may pay."""
-    return any(limit.is_of_household for limit in policy.limits)
+    return any(limit.is_of_household for limit in policy.limits) or any(
+        bonus.is_spent_of_household for bonus in policy.bonuses
+    )
 
 
 def _depends_on_past(bonus: BonusRule) -> bool:

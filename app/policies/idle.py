@@ -46,6 +46,10 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
             continue
         if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
             yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"
+        if bonus.get("spent_of") and not any(
+            tier["least_spent"] or "steps" in tier for tier in bonus["tiers"]
+        ):
+            yield f"{path}.spent_of", "no tier asks how much is spent"
         if bonus["counted_from"] != "start" and "from_day" in bonus["tiers"][0]:
             yield f"{path}.counted_from", "the tiers are days of the calendar"
     if body["bonus_caps"] and not any(

@@ -68,16 +68,21 @@ class JointTerms:
     past: Past = field(default_factory=Past)
 
     def earning(
-        self, price_fen: int, home_earned_fen: int = 0, home_each: Mapping[str, int] | None = None
+        self,
+        price_fen: int,
+        home_earned_fen: int = 0,
+        home_spent_fen: int = 0,
+        home_each: Mapping[str, int] | None = None,
     ) -> JointEarning:
         """Return how the voucher earns its bonuses on a home with a price, in fen.
 
-        ``home_earned_fen`` is what vouchers before this one earn on the same home, ``home_each`` that of each
-        bonus by its path.
+        ``home_earned_fen`` and ``home_spent_fen`` as in ``Terms.earning``, ``home_each`` what vouchers before
+        this one earn of each bonus by its path.
         """
         known = home_each or {}
         lines = tuple(
-            (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0))) for line in self.lines
+            (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0), home_spent_fen))
+            for line in self.lines
         )
         first = self.lines[0]
         whole = replace(first, tier=None, past=self.past)
@@ -186,18 +191,19 @@ class PurchaseTerms:
 
 
 def cash_parts(
-    price_fen: int, parts: Iterable[tuple[int, tuple[Terms, ...]]]
+    price_fen: int, parts: Iterable[tuple[int, tuple[Terms, ...], int | str]]
 ) -> list[tuple[tuple[BonusRule, Amount], ...]]:
     """Return what each voucher of a purchase earns in cash, in fen, in the order in which they pay.
 
-    ``parts`` are what each spends and on what terms; one that spends nothing earns nothing.
+    ``parts`` are what each spends, on what terms, and whose it is; one that spends nothing earns nothing.
     """
-    before, found = Counter[str](), []
-    for spent_fen, lines in parts:
+    before, spent_of, found = Counter[str](), Counter[int | str](), []
+    for spent_fen, lines, owner in parts:
         earned = []
         for line in lines if spent_fen else ():
-            amount = line.earning(price_fen, before[line.rule.path]).bonus(spent_fen)
+            amount = line.earning(price_fen, before[line.rule.path], spent_of[owner]).bonus(spent_fen)
             before[line.rule.path] += amount.fen
             earned.append((line.rule, amount))
+        spent_of[owner] += spent_fen
         found.append(tuple(earned))
     return found

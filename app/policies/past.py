@@ -27,6 +27,11 @@ class Past:
     household_kinds: tuple[tuple[str, int], ...] = ()
     """What these spent on each kind of stock."""
 
+    @property
+    def household_spent_fen(self) -> int:
+        """What all vouchers that its household holds spent."""
+        return sum(fen for _kind, fen in self.household_kinds)
+
     def of(self, path: str) -> "Past":
         """Return the past as the bonus at a path of several counts it."""
         earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}

@@ -263,6 +263,8 @@ class BonusRule:
     """Only so many homes, the first that are bought, earn it; None: every one."""
     first_homes_of: str = "voucher"
     """Whose homes are counted: those of the ``voucher``, or of the ``household``."""
+    is_spent_of_household: bool = False
+    """Whether parts of the face spent are those of all vouchers of the household together."""
     signed_from: date | None = None
     signed_to: date | None = None
     """Only vouchers over agreements of these days earn it; None: of any day."""

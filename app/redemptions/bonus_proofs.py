@@ -234,6 +234,46 @@ BONUSES: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """,
+    "no bonus is paid before so much of the face is spent as it asks for": """
+        SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (
+            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
+            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
+            UNION ALL
+            SELECT format('bonus[%s]', place - 1), one
+            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
+                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
+        ) AS said
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (
+            SELECT min(coalesce((SELECT min((step ->> 'spent_from')::bigint)
+                                 FROM jsonb_array_elements(tier -> 'steps') AS steps (step)
+                                 WHERE (step ->> 'rate')::bigint > 0),
+                                (tier ->> 'least_spent')::bigint, 0)) AS bp
+            FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+            WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind) AS share
+        CROSS JOIN LATERAL (SELECT bonus ->> 'spent_of' IS NOT DISTINCT FROM 'household' AS together) AS of
+        CROSS JOIN LATERAL (
+            SELECT sum(u.face_fen) AS fen FROM vouchers u
+            WHERE CASE WHEN together THEN u.household_id = v.household_id AND u.issued_at <= r.locked_at
+                       ELSE u.id = v.id END) AS whole
+        CROSS JOIN LATERAL (
+            SELECT sum(b.spent_fen) AS fen
+            FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
+            JOIN redemptions o ON o.id = b.redemption_id
+            WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
+              AND b.id <= a.id
+              AND (o.state NOT IN ('cancelled', 'refused', 'expired') OR o.ended_at > r.locked_at)) AS spent
+        WHERE share.bp > 0 AND spent.fen * 10000 < share.bp * whole.fen
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
+              ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """,
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a

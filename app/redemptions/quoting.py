@@ -315,7 +315,10 @@ def freeze(
         if 0 < part.spent_fen < choice.terms.least_fen:
             raise FirstPurchaseLow(part.ref, spent_fen=part.spent_fen, least_fen=choice.terms.least_fen)
     paying = zip(choices, plan.parts, strict=True)
-    cash = cash_parts(plan.price_fen, [(part.spent_fen, choice.terms.cash) for choice, part in paying])
+    cash = cash_parts(
+        plan.price_fen,
+        [(part.spent_fen, choice.terms.cash, choice.purse.household_id) for choice, part in paying],
+    )
     return Snapshot(
         home=facts_of(home),
         prices=PricesSeen(prices.filed, prices.cash, prices.voucher),

@@ -42,6 +42,10 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
     terms = {
         part.voucher_id: replace(terms[part.voucher_id], past=part.past or Past()) for part in frozen.parts
     }
+    owners = {
+        part.voucher_id: part.kin.household_id if part.kin else redemption.household_id
+        for part in frozen.parts
+    }
     sources = [
         Source(
             part.voucher_ref,
@@ -49,7 +53,7 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
             part.limit_fen,
             own.priced,
             own.limits,
-            part.kin.household_id if part.kin else redemption.household_id,
+            owners[part.voucher_id],
         )
         for part, own in ((part, terms[part.voucher_id]) for part in frozen.parts)
     ]
@@ -57,7 +61,7 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
 
     def sums(plan: Plan) -> Sums:
         paying = [
-            (one.spent_fen, terms[part.voucher_id].cash)
+            (one.spent_fen, terms[part.voucher_id].cash, owners[part.voucher_id])
             for part, one in zip(frozen.parts, plan.parts, strict=True)
         ]
         cash = cash_parts(plan.price_fen, paying)

@@ -116,12 +116,12 @@ def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
     spent_of = Counter[int | str]()
     parts = []
     for source in sources:
-        earning = (
-            source.terms.earning(price_fen, earned, each)
-            if isinstance(source.terms, JointTerms)
-            else source.terms.earning(price_fen, earned)
-        )
         before = spent_of[source.owner]
+        earning = (
+            source.terms.earning(price_fen, earned, before, each)
+            if isinstance(source.terms, JointTerms)
+            else source.terms.earning(price_fen, earned, before)
+        )
         spent, bonus = earning.part_before_bonus(missing, source.most_after(before))
         spent_of[source.owner] += spent
         missing -= spent + bonus.fen

@@ -300,7 +300,7 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     price_fen = terms.cover(part_fen)
     bonus = terms.priced.earning(price_fen).bonus(part_fen)
     each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
-    (earned,) = cash_parts(price_fen, [(part_fen, terms.cash)])
+    (earned,) = cash_parts(price_fen, [(part_fen, terms.cash, account.holder)])
     cash = {rule.path: amount.fen for rule, amount in earned}
     account.pay(part_fen, {**each, **cash}, kind=HOME)
     name = f"{account.ref}-{account.homes}"

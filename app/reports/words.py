@@ -163,6 +163,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
+        *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),
         *(["不足一元的舍去"] if rule.step_fen > 1 else []),

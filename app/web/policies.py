@@ -117,6 +117,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("只限票面不超过 %(sum)s 的房票", sum=formatting.yuan(high))] if high is not None else []),
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
+        *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
         *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
@@ -306,6 +307,10 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "least_spent": lambda figures: _(
         "这次要用满 %(least)s 才有奖励，现在还没有用满", least=_yuan(figures, "least_fen")
+    ),
+    "least_spent_together": lambda figures: _(
+        "一户名下的房票合计，这次还要用满 %(least)s 才有奖励，现在还没有用满",
+        least=_yuan(figures, "least_fen"),
     ),
     "cap_voucher": _cap(_l("这张房票")),
     "cap_household": _cap(_l("一户")),

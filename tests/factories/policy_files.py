@@ -123,6 +123,7 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         ],
         "caps": draw(caps),
         **draw(_of_homes),
+        **draw(st.sampled_from([{}, {}, {"spent_of": "household"}])),
     }
     if base == "compensation" and draw(st.booleans()):
         said["parts"] = ["home", "moving"]

@@ -125,8 +125,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     _hold(book, accounts, said, out)
     why = _why_spent(plan, sources, payers)
     parts = [_pay(book, part, one, said, out) for part, one in zip(plan.parts, why, strict=True)]
-    paying = zip(plan.parts, cash_terms, strict=True)
-    cash = cash_parts(said["price"], [(part.spent_fen, terms) for part, terms in paying])
+    paying = zip(plan.parts, cash_terms, sources, strict=True)
+    cash = cash_parts(said["price"], [(part.spent_fen, terms, one.owner) for part, terms, one in paying])
     for part, earned in zip(parts, cash, strict=True):
         _pay_cash(book, part, earned, said, out)
     if plan.top_up_fen:

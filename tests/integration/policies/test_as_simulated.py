@@ -370,6 +370,33 @@ def test_a_limit_of_all_vouchers_of_a_household_is_carried_out_as_it_is_played(a
         )
 
 
+TOGETHER = LIMITED[: LIMITED.index("bonus:")] + (
+    "bonus: {base: spent, fixed_by: lock, spent_of: household, tiers: "
+    "[{from_month: 1, to_month: 12, rate: 10%, least_spent: 50%}]}\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_part_spent_of_all_vouchers_of_a_household_is_counted_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, TOGETHER, clock)
+        earned = []
+        for price, order in ((25_000_007, (1,)), (9_000_000, (0,)), (6_000_000, (0,))):
+            life.buy(plain | {"price": price, "order": order})
+            earned.append(sum(one.earned.total() for one in life.book.accounts.values()))
+        # Half of 65 万 is reached by the second home, which the first voucher pays.
+        assert (earned[0], earned[1] > 0, earned[2] > earned[1]) == (0, True, True)
+        life.redeem_all()
+        assert queries.verify(session) == []
+        more = update(Voucher).where(Voucher.id == life.buyer.vouchers[1].id)
+        session.execute(more.values(face_fen=Voucher.face_fen * 2))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus is paid before so much of the face is spent as it asks for" in broken
+
+
 HELD = (
     LIMITED[: LIMITED.index("bonus:")]
     + """bonus:
