@@ -12,6 +12,7 @@ from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_tier
 from app.policies.schema import SHARES, SPANS
 from app.policies.shape import Problems, child
+from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
 
 _ANNOUNCED: Final = "announced"
 
@@ -92,43 +93,7 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
         problems.blame(
             child(here, "home_area", "up_to"), f"{path}.home_area.up_to", "must be more than above"
         )
-    _check_anywhere(problems, here, f"{path}.areas", bonus["areas"])
-
-
-def _check_anywhere(problems: Problems, here: yaml.Node, path: str, areas: str | list[str]) -> None:
-    """A list that names ``any`` would be read as the district of that code, and nobody could buy."""
-    if isinstance(areas, list) and "any" in areas:
-        problems.blame(child(here, "areas"), path, "must be any by itself, or a list of districts")
-
-
-def _check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    _check_anywhere(problems, node, "areas", body["areas"])
-    price = body["price"]
-    is_bound = price["ceiling"] == "filed" and price["floor"] == "holds"
-    if is_bound and price["floor_share"] > price["ceiling_share"]:
-        reason = "lies above the ceiling: no price would do"
-        problems.blame(child(node, "price", "floor_share"), "price.floor_share", reason)
-
-
-def _check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    for place, limit in enumerate(body.get("limits", [])):
-        here, path = child(node, "limits", place), f"limits[{place}]"
-        for kind in limit.get("kinds", []):
-            if kind not in body["usable_on"]:
-                reason = f"names {kind}, which is not in usable_on"
-                problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
-        if "of" in limit and "share_of_price" in limit:
-            problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
-        if "yuan" in limit and limit.get("of") != "household" and _may_split(body):
-            reason = "must be share_of_face, because a voucher may be split, and each part would have the sum"
-            problems.blame(child(here, "yuan"), f"{path}.yuan", reason)
-        share = limit.get("share_of_price", 10_000)
-        if share < body["hold"]["least_share"]:
-            reason = "lies below hold.least_share: nothing could be bought"
-            problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
-        if share < 10_000 and not body["top_up"]:
-            reason = "leaves a rest of the price, and top_up: [] lets nobody pay it"
-            problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
+    check_anywhere(problems, here, f"{path}.areas", bonus["areas"])
 
 
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:
@@ -333,7 +298,7 @@ def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:
 
 def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     """A voucher that may be split could be parted until each part is small enough to be paid out unused."""
-    if not _may_split(body):
+    if not may_split(body):
         return
     for where in (("leftover",), ("lapse", "bands")):
         bands = (body["leftover"] if len(where) == 1 else body["lapse"] and body["lapse"]["bands"]) or []
@@ -342,11 +307,6 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 path = f"{'.'.join(where)}[{place}].left_up_to"
                 reason = "needs spent_from above 0%, because a voucher may be split until so little is left"
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
-
-
-def _may_split(body: Mapping[str, Any]) -> bool:
-    splits = body["splits"]
-    return bool(splits["times"] if isinstance(splits, dict) else splits)
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
@@ -392,8 +352,8 @@ def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> 
 CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]] = (
     _check_valid,
     _check_bonuses,
-    _check_use,
-    _check_limits,
+    check_use,
+    check_limits,
     _check_bands,
     _check_settlement,
     check_rates,
