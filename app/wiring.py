@@ -277,7 +277,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "isolation_level": "AUTOCOMMIT",
         "connect_args": _connecting(timeouts, "anju-beside"),
         **pool,
-        "pool_size": 3,
+        # One of them is the demo's clock's for good.
+        "pool_size": 4,
         "max_overflow": 0,
     }
     binds: dict[str, Any] = {READER: reader, BESIDE: beside}

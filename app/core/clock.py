@@ -6,15 +6,17 @@ The business clock is chosen once, by the wiring; nothing else may ask the machi
 import calendar
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from threading import local
-from typing import Final, Protocol
+from threading import Lock, local
+from typing import Final, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from sqlalchemy import CheckConstraint, Engine, update
+from sqlalchemy import CheckConstraint, Connection, Engine, event, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base, Instant
+from app.core.prepared import Prepared
 
 LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """Legal days begin and end here."""
@@ -66,7 +68,7 @@ class StoredBusinessClock(Base):
     seen_at: Mapped[Instant]
 
 
-_OFFSET: Final = "SELECT business_at - system_at FROM business_clock"
+_OFFSET: Final = Prepared(text("SELECT business_at - system_at FROM business_clock"))
 
 
 class _LastRead(local):
@@ -81,14 +83,21 @@ class StoredClock:
 
     So all that begins after somebody moved the clock is at the new moment, and nobody waits for it; what runs
     longer reads again after ``KEPT``.
+
+    All threads read it on one connection, which is kept: to take one from the pool and give it back costs
+    three times the question, and every request asks it.
     """
 
     KEPT: Final = timedelta(seconds=1)
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
+        """``engine``: one in autocommit, whose pool has a connection to spare until it is disposed of."""
         self._engine = engine
         self._monotonic = monotonic
         self._last = _LastRead()
+        self._turn = Lock()
+        self._line: Connection | None = None
+        event.listen(engine, "engine_disposed", lambda _: self._hang_up())
 
     def begin(self) -> None:
         """Forget what this thread read before: a request or a job begins."""
@@ -102,9 +111,23 @@ class StoredClock:
         return system_now() + last.offset
 
     def _read_offset(self) -> timedelta:
-        with self._engine.connect() as connection:
-            offset: timedelta | None = connection.exec_driver_sql(_OFFSET).scalar()
-        return offset or timedelta()
+        with self._turn:
+            try:
+                row = self._ask()
+            except DBAPIError:  # the server may have closed it, say to start anew
+                self._hang_up()
+                row = self._ask()
+        return row[0] if row else timedelta()
+
+    def _ask(self) -> tuple[timedelta] | None:
+        self._line = self._line or self._engine.connect()
+        return cast("tuple[timedelta] | None", _OFFSET.first_on(self._line))
+
+    def _hang_up(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.invalidate()  # it is closed, whether its pool is still there or not
+            line.close()
 
 
 class _Process:

@@ -68,3 +68,21 @@ def test_a_request_goes_by_one_reading_and_the_next_begins_anew(
         assert near(beside.submit(busy.now).result(), FIRST + timedelta(days=3))
     busy.begin()
     assert near(busy.now(), FIRST + timedelta(days=3))
+
+
+def test_it_is_read_on_when_the_server_closed_its_connection(
+    transaction: Transaction, stored: clock.StoredClock
+) -> None:
+    with transaction() as session:
+        clock.start_stored_clock(session, FIRST)
+    assert near(stored.now(), FIRST)
+    with transaction() as session:
+        clock.advance_stored_clock(session, timedelta(days=3))
+        closed = session.scalar(
+            text(
+                "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'anju-reader'"
+            )
+        )
+    assert closed == 1
+    assert near(stored.now(), FIRST + timedelta(days=3))
