@@ -42,9 +42,7 @@ def ask_lift(
     stop, voucher = _take(session, actor, stop_ref)
     if stop.kind == Kind.DEATH and voucher.is_moving:
         raise Conflict("stop_inheriting")
-    seen = None
-    if stop.kind == Kind.LOSS:
-        seen = identify(session, voucher, last_six, refusal="stop_finder_unknown")
+    seen = identify(session, voucher, last_six) if stop.kind == Kind.LOSS else None
     demand_papers(stop, papers)
     keep(session, actor, stop, papers)
     return ask(session, actor, stop, Wish.LIFT, reason=why, **({"seen": seen} if seen else {}))
