@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from app.policies.brackets import WORDS
-from app.policies.interest_checks import check_held, check_rates, check_tier
+from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.schema import SHARES, SPANS
 from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
@@ -50,6 +50,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         check_held(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
+    check_runs_on(problems, ((child(node, *at), path, one) for at, path, one in bonuses_of(body)))
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
     _check_rounding(problems, node, body)
 

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
 
 Rates: TypeAlias = tuple[tuple[date, int], ...]
 """From which days on which rates hold, in rising order; days before the first bear nothing."""
+
+
+RUNS_ON: Final = "runs_on"
+"""Code of the rule that tells to which day interest on what is spent runs on after the lock."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,23 @@ class InterestRule:
     """``months`` counts whole months, ``begun_months`` those begun, too; None: days."""
     terms: tuple[tuple[int, int], ...] = ()
     """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
+    to_event: str = "lock"
+    """Of what is spent: to which day it runs, ``lock``, ``contract``, ``filed``, ``verified`` or ``paid``."""
 
     @property
     def pays(self) -> bool:
         """Whether it ever bears anything."""
         return any((self.rate_ppm, *(rate for _, rate in self.rates), *(rate for _, rate in self.terms)))
+
+    def until_lock(self, fen: int, first: date, last: date) -> Amount:
+        """Return what a sum spent bears to its lock; where it runs on, a rule tells to which day."""
+        borne = self.of(fen, first, last)
+        if self.to_event == "lock":
+            return borne
+        days: dict[str, int | str] = {"from": first.isoformat(), "lock": last.isoformat()}
+        return Amount(
+            borne.fen, (*borne.rules, Rule(f"{self.path}.to", RUNS_ON, {**days, "to": self.to_event}))
+        )
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""

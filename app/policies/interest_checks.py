@@ -1,10 +1,13 @@
 """What must fit together where a policy file says interest: of what is spent, paid out, or paid late."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import yaml
 
 from app.policies.shape import Problems, child
+
+_NO_CAPS: Final = "cannot limit interest that runs beyond the lock"
 
 
 def check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -15,6 +18,29 @@ def check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, 
     if bonus["base"] == "held" and bonus["paid"] != "cash":
         reason = "must be cash, because interest on what is spent is paid out after the purchase"
         problems.blame(child(here, "paid"), f"{path}.paid", reason)
+
+
+def check_runs_on(problems: Problems, bonuses: Iterable[tuple[yaml.Node, str, dict[str, Any]]]) -> None:
+    """Interest that runs on after the lock runs to one day, and nothing limits what it comes to by then.
+
+    Of a limit a lock could not say what it leaves for other purchases.
+    """
+    days: set[str] = set()
+    for here, path, bonus in bonuses:
+        if bonus["base"] != "held":
+            continue
+        for place, tier in enumerate(bonus["tiers"]):
+            to = tier.get("interest", {}).get("to", "lock")
+            days.add(to)
+            if len(days) > 1:
+                reason = "must be the same wherever what is spent bears interest"
+                at = child(here, "tiers", place, "interest", "to")
+                problems.blame(at, f"{path}.tiers[{place}].interest.to", reason)
+            if to != "lock" and tier.get("caps"):
+                at = child(here, "tiers", place, "caps")
+                problems.blame(at, f"{path}.tiers[{place}].caps", _NO_CAPS)
+        if bonus["caps"] and days - {"lock"}:
+            problems.blame(child(here, "caps"), f"{path}.caps", _NO_CAPS)
 
 
 def check_tier(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:

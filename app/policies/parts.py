@@ -182,6 +182,7 @@ def _held(said: Said | None, path: str) -> InterestRule | None:
         *_rate(said),
         from_event="start",
         on=frozenset(),
+        to_event=said.get("to", "lock"),
         rates=_rates(said),
         path=path,
         months=_months(said),

@@ -15,6 +15,8 @@ SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
 BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "residents", "fixed", "held")
 BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
+HELD_TO: Final = ("lock", "contract", "filed", "verified", "paid")
+"""To which day interest on what is spent may run."""
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
 TOP_UPS: Final = ("own", "loan", "fund")
@@ -95,7 +97,10 @@ _TIER: Final = shape.mapping(
         "yuan_per_m2": shape.yuan(),
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
-        "interest": shape.mapping({**_YEARLY, "terms": _TERMS}, either=[_ANY_RATE]),
+        "interest": shape.mapping(
+            {**_YEARLY, "terms": _TERMS, "to": Option(shape.word(*HELD_TO), shape.UNSAID)},
+            either=[_ANY_RATE],
+        ),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),

@@ -1,8 +1,8 @@
 """The only writer of bonus in cash: owed with the write-off, paid by two people, taken back if undone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from app.core.sealing import seal
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
-from app.redemptions import cash_queries
+from app.redemptions import beyond, cash_queries
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
@@ -30,6 +30,9 @@ _PAID: Final = "cash_bonus.paid"
 _RETURNED: Final = "cash_bonus.returned"
 _BACK: Final = "cash_bonus.back"
 """Codes of the transfers: to the bank, from it again, and back to the district's bonus."""
+_INTEREST: Final = "cash_bonus.interest"
+_INTEREST_BACK: Final = "cash_bonus.interest_back"
+"""Codes of the interest that a payment bears, and of the same when it came back."""
 
 
 def owner_of(bonus: CashBonus) -> str:
@@ -37,8 +40,12 @@ def owner_of(bonus: CashBonus) -> str:
     return f"cash_bonus:{bonus.id}"
 
 
-def owe(session: Session, redemption: Redemption, parts: Iterable[Part]) -> None:
-    """Note what households are owed in cash for a purchase that is written off: its promises are kept."""
+def owe(session: Session, redemption: Redemption, parts: Iterable[Part], frozen: Mapping[str, Any]) -> None:
+    """Note what households are owed in cash for a purchase that is written off: its promises are kept.
+
+    ``frozen`` is its quote as it is stored: by it interest may run on.
+    """
+    runs = beyond.runs_of(session, redemption, frozen)
     owed = [
         CashBonus(
             district_id=redemption.district_id,
@@ -46,11 +53,13 @@ def owe(session: Session, redemption: Redemption, parts: Iterable[Part]) -> None
             allocation_id=part.id,
             household_id=part.household_id,
             fen=part.cash_fen,
+            runs_on=part.voucher_id in runs,
+            runs_to=runs[part.voucher_id].day if part.voucher_id in runs else None,
             state=State.OWED,
             owed_at=clock.now(),
         )
         for part in parts
-        if part.cash_fen
+        if part.cash_fen or part.voucher_id in runs
     ]
     session.add_all(owed)
     session.flush()
@@ -68,28 +77,32 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
     if any(bonus.state == State.PAID for bonus in owed):
         raise Conflict("cash_bonus_paid_out")
     for bonus in owed:
-        bonus.back_transfer_id = _move(
-            session, bonus, _BACK, AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS, times=0
-        )
+        sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
+        bonus.back_transfer_id = (bonus.due_fen and _move(session, bonus, _BACK, *sides, times=0)) or None
         bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
         _note(session, actor, bonus, "take_back")
 
 
-def demand_open(session: Session, redemption: Redemption, lessened: Collection[int]) -> None:
+def demand_open(
+    session: Session, redemption: Redemption, lessened: Collection[int], spending_less: Collection[int]
+) -> None:
     """Refuse to owe less in cash than what the bank has paid, or was told to pay.
 
-    ``lessened`` are the vouchers of which less is owed. Raises Conflict("cash_bonus_paid_out") while the bank
+    ``lessened`` are the vouchers of which less is owed, ``spending_less`` those that spend less, which bears
+    less interest. Raises Conflict("cash_bonus_paid_out") while the bank
     has paid one, Conflict("cash_bonus_approved_less") while it may be paying: a checker sends it back first.
     """
     for bonus in cash_queries.list_of(session, redemption):
-        if bonus.allocation.voucher_id in lessened and bonus.state in (State.PAID, State.APPROVED):
+        is_less = bonus.allocation.voucher_id in (spending_less if bonus.runs_on else lessened)
+        if is_less and bonus.state in (State.PAID, State.APPROVED):
             raise Conflict("cash_bonus_paid_out" if bonus.state == State.PAID else "cash_bonus_approved_less")
 
 
 def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption) -> None:
     """End the bonuses in cash of a purchase of which nothing is owed any more, since it costs less."""
     for bonus in cash_queries.list_of(session, redemption):
-        if bonus.state != State.TAKEN_BACK and not bonus.due_fen:
+        is_over = not bonus.due_fen if bonus.fen else not bonus.allocation.present_spent_fen
+        if bonus.state != State.TAKEN_BACK and is_over:
             last = select(ChangePart.cash_transfer_id).where(
                 ChangePart.allocation_id == bonus.allocation_id, ChangePart.cash_back_fen > 0
             )
@@ -155,18 +168,29 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_reference: str, paid_o
     if bonus.approved_at is None or not clock.legal_day(bonus.approved_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     times = bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus))
+    interest_fen = beyond.interest_on(session, bonus, paid_on)
+    if not bonus.due_fen + interest_fen:
+        raise DomainError("cash_bonus_nothing", "paid_on")
+    if interest_fen:
+        sides = (AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE)
+        _move(session, bonus, _INTEREST, *sides, times=times, fen=interest_fen)
     bank.note_payment(
         session,
         actor=actor,
         owner=owner_of(bonus),
         transfer_id=_move(
-            session, bonus, _PAID, AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK, times=times
+            session,
+            bonus,
+            _PAID,
+            *(AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK),
+            times=times,
+            fen=bonus.due_fen + interest_fen,
         ),
         reference=reference,
         paid_on=paid_on,
         field="bank_reference",
     )
-    bonus.state, bonus.paid_on = state, paid_on
+    bonus.state, bonus.paid_on, bonus.interest_fen = state, paid_on, interest_fen
     return _note(session, actor, bonus, Action.PAY)
 
 
@@ -191,9 +215,18 @@ def note_returned(
         returned_on=returned_on,
         reason=reason,
         transfer_id=_move(
-            session, bonus, _RETURNED, AccountKind.BANK, AccountKind.HOUSEHOLD_PAYABLE, times=times - 1
+            session,
+            bonus,
+            _RETURNED,
+            *(AccountKind.BANK, AccountKind.HOUSEHOLD_PAYABLE),
+            times=times - 1,
+            fen=bonus.due_fen + bonus.interest_fen,
         ),
     )
+    if bonus.interest_fen:
+        sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
+        _move(session, bonus, _INTEREST_BACK, *sides, times=times - 1, fen=bonus.interest_fen)
+        bonus.interest_fen = 0
     bonus.state, bonus.reason, bonus.paid_on = state, reason.strip(), None
     _forget_account(bonus)
     return _note(session, actor, bonus, Action.RETURN)
@@ -214,8 +247,17 @@ def _forget_account(bonus: CashBonus) -> None:
     bonus.prepared_by_id = bonus.approved_by_id = bonus.approved_at = None
 
 
-def _move(session: Session, bonus: CashBonus, code: str, debit: str, credit: str, *, times: int) -> int:
-    """Move the sum between two of the district's accounts; ``times`` it was moved so before."""
+def _move(
+    session: Session,
+    bonus: CashBonus,
+    code: str,
+    debit: str,
+    credit: str,
+    *,
+    times: int,
+    fen: int | None = None,
+) -> int:
+    """Move what is due, or another sum, between two of the district's accounts; ``times`` it was before."""
     kinds: Iterable[str] = (debit, credit)
     debit_id, credit_id = ledger.control_accounts(session, district_id=bonus.district_id, kinds=list(kinds))
     return ledger.transfer(
@@ -223,7 +265,7 @@ def _move(session: Session, bonus: CashBonus, code: str, debit: str, credit: str
         district_id=bonus.district_id,
         debit_id=debit_id,
         credit_id=credit_id,
-        amount_fen=bonus.due_fen,
+        amount_fen=bonus.due_fen if fen is None else fen,
         code=code,
         key=f"{code}:{bonus.id}" + (f":{times}" if times else ""),
     )
@@ -238,7 +280,7 @@ def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> Cash
         object_type="cash_bonus",
         object_id=bonus.id,
         allocation_id=bonus.allocation_id,
-        fen=bonus.due_fen,
+        fen=bonus.due_fen + bonus.interest_fen,
     )
     tell_step(session, bonus, action)
     return bonus

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant
@@ -26,14 +26,23 @@ class CashBonus(Base):
         ForeignKeyConstraint(
             ["district_id", "back_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
-        CheckConstraint("fen > 0", name="sum"),
+        CheckConstraint("fen > 0 OR fen = 0 AND runs_on", name="sum"),
         CheckConstraint("state IN ('owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"),
         CheckConstraint("num_nulls(payee_name, bank, account, prepared_by_id) IN (0, 4)", name="account"),
         CheckConstraint("state IN ('owed', 'taken_back') OR account IS NOT NULL", name="payable"),
         CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid"),
-        CheckConstraint("(state = 'taken_back') = (back_transfer_id IS NOT NULL)", name="taken_back"),
+        CheckConstraint(
+            "CASE WHEN fen > 0 THEN (state = 'taken_back') = (back_transfer_id IS NOT NULL) "
+            "ELSE back_transfer_id IS NULL END",
+            name="taken_back",
+        ),
+        CheckConstraint(
+            "interest_fen >= 0 AND (interest_fen = 0 OR runs_on AND state = 'paid') "
+            "AND (runs_to IS NULL OR runs_on)",
+            name="interest",
+        ),
         Index("ix_cash_bonuses_state", "district_id", "state", "id"),
     )
 
@@ -44,6 +53,13 @@ class CashBonus(Base):
     household_id: Mapped[int] = mapped_column(index=True)
     """Whose voucher it was when the purchase was written off."""
     fen: Mapped[Fen]
+    """What the lock promised; nothing where interest only begins to run with it."""
+    runs_on: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    """Whether interest on what was spent runs on after the lock, and is paid with it."""
+    runs_to: Mapped[date | None]
+    """To which day; None: to that of the payment."""
+    interest_fen: Mapped[Fen] = mapped_column(server_default=text("0"), default=0)
+    """What it bore after the lock by the day of its payment; nothing before that."""
     state: Mapped[str]
     owed_at: Mapped[Instant]
     payee_name: Mapped[str | None]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.notices import words
 from app.notices.service import Recipient, tell
-from app.redemptions import cash_queries, snapshot
+from app.redemptions import beyond, cash_queries, snapshot
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import Action
 
@@ -26,6 +26,7 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
     """Tell the household what an act about its bonus in cash means for it, if anything."""
     if (kind := _TOLD_OF.get(action)) is None:
         return
+    interest_fen = beyond.interest_now(session, bonus)
     redemption, account = cash_queries.redemption_of(session, bonus), cash_queries.account_of(bonus)
     tell(
         session,
@@ -35,8 +36,19 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
         event=f"cash_bonus.{action}:{bonus.id}:{clock.now():%Y%m%d%H%M%S%f}",
         about_ref=redemption.ref,
         home=snapshot.read(redemption.quote.snapshot).home.line,
-        sum=bonus.due_fen,
+        sum=bonus.due_fen + interest_fen,
+        effect=_of_it(bonus, interest_fen),
         account=account[-4:] if account else "",
         day=words.named_day(bonus.paid_on) if bonus.paid_on else "",
         reason=bonus.reason or "",
     )
+
+
+def _of_it(bonus: CashBonus, interest_fen: int) -> str:
+    """Return what of a sum is interest after the lock, in a sentence; empty where none runs on."""
+    if not bonus.runs_on:
+        return ""
+    told = f"其中锁定以后的利息 {words.yuan(interest_fen)}，"
+    if bonus.runs_to is None and bonus.paid_on is None:
+        return told + "算到今天；以付款那天为准。"
+    return told + f"算到{words.named_day(bonus.runs_to or bonus.paid_on or clock.today())}。"

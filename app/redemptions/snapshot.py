@@ -29,6 +29,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.homes.rules import home_name
+from app.policies.beyond import runs_on
 from app.policies.past import Past
 from app.policies.rules import Rule
 
@@ -210,6 +211,11 @@ class Snapshot:
     def cash_fen(self) -> int:
         """What is paid to households after the purchase."""
         return sum(part.cash_fen for part in self.parts)
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether what is spent goes on bearing interest after the lock."""
+        return any(runs_on(one.rules) for part in self.parts for one in part.each)
 
     @property
     def used_parts(self) -> tuple[PartSeen, ...]:

@@ -115,12 +115,14 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
 
 def _sums(redemption: Redemption) -> list[tuple[str, str]]:
     rows = []
+    runs_on = snapshot.read(redemption.quote.snapshot).runs_on
     for part in redemption.allocations:
         rows.append((f"房票 {part.voucher.ref} 支付", words.yuan(part.present_spent_fen)))
         if part.present_bonus_fen:
             rows.append((f"房票 {part.voucher.ref} 的政府奖励", words.yuan(part.present_bonus_fen)))
-        if part.cash_fen:
+        if part.cash_fen or runs_on:
             told = f"{words.yuan(part.cash_fen)}，付到本人账户，不算在房款里"
+            told += "；锁定以后的利息另计，一起付" if runs_on else ""
             rows.append((f"房票 {part.voucher.ref} 购房后另发的现金奖励", told))
     rows.append(("自付差价", words.yuan(redemption.present_top_up_fen)))
     if redemption.adjusted_fen:

@@ -54,6 +54,13 @@ PARTS: Final = {
 _AREAS: Final = {"old_area": "原房屋面积", "entitled_area": "应安置面积", "home_area": "所买房屋面积"}
 _EACH: Final = {**{base: f"{area}每平方米" for base, area in _AREAS.items()}, "residents": "安置人口每人"}
 _HELD: Final = {"start": "从使用期限起算", "issue": "从核发那天起", "agreement": "从签协议那天起"}
+_HELD_TO: Final = {
+    "lock": "锁定那天",
+    "contract": "签合同那天",
+    "filed": "合同网签备案那天",
+    "verified": "核销那天",
+    "paid": "付款那天",
+}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
 STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
@@ -95,7 +102,8 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
     elif tier.interest is not None:
-        told = f"购房使用的金额计息，{_HELD[rule.counted_from]}到锁定那天为止，{_interest_of(tier.interest)}"
+        told = f"购房使用的金额计息，{_HELD[rule.counted_from]}到{_HELD_TO[tier.interest.to_event]}为止，"
+        told += _interest_of(tier.interest)
     elif rule.base in _EACH:
         told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
     elif tier.brackets:

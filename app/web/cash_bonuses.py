@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from app.extensions import db
+from app.redemptions.beyond import interest_now
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_queries import account_of
 from app.redemptions.cash_states import State
@@ -21,12 +23,30 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 
 def household_line(bonus: CashBonus) -> str:
     """Return in a sentence how much a household gets and where it stands."""
-    told = _("%(sum)s：%(state)s", sum=formatting.yuan(bonus.due_fen), state=STATES[bonus.state][0])
+    interest = interest_line(bonus)
+    told = _("%(sum)s：%(state)s", sum=formatting.yuan(whole_fen(bonus)), state=STATES[bonus.state][0])
+    told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
     if bonus.state == State.OWED:
         return told + _("。请带身份证和银行卡到窗口登记本人账户。")
     if bonus.paid_on is not None:
         return told + _("，%(day)s", day=formatting.day(bonus.paid_on))
     return told
+
+
+def whole_fen(bonus: CashBonus) -> int:
+    """Return what was paid, or would be today, with its interest, in fen."""
+    return bonus.due_fen + interest_now(db.session(), bonus)
+
+
+def interest_line(bonus: CashBonus) -> str | None:
+    """Return what of it is interest after the lock, and to which day; None where none runs on."""
+    if not bonus.runs_on or bonus.state == State.TAKEN_BACK:
+        return None
+    fen = formatting.yuan(interest_now(db.session(), bonus))
+    until = bonus.runs_to or bonus.paid_on
+    if until is None:
+        return _("%(fen)s，算到今天；以付款那天为准", fen=fen)
+    return _("%(fen)s，算到%(day)s", fen=fen, day=formatting.day(until))
 
 
 def account(bonus: CashBonus, *, is_whole: bool) -> str | None:

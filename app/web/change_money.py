@@ -30,15 +30,16 @@ def _lost(shown: dict[str, Any], *names: str) -> Counter[int]:
 
 
 def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> list[str]:
-    lost, told = _lost(shown, "cash_fen"), []
+    lost, spent, told = _lost(shown, "cash_fen"), _lost(shown, "spent_fen"), []
     for bonus in cash_queries.list_of(session, redemption):
         less_fen = lost[bonus.allocation.voucher_id]
-        if less_fen <= 0:
+        if less_fen <= 0 and not (bonus.runs_on and spent[bonus.allocation.voucher_id] > 0):
             continue
         known = {
             "ref": bonus.allocation.voucher.ref,
-            "sum": formatting.yuan(bonus.due_fen),
-            "rest": formatting.yuan(bonus.due_fen - less_fen),
+            "sum": formatting.yuan(bonus.due_fen + bonus.interest_fen),
+            "rest": formatting.yuan(bonus.due_fen - less_fen)
+            + (_("，锁定以后的利息另计") if bonus.runs_on and shown["then"] else ""),
         }
         if bonus.state == Cash.PAID:
             told.append(

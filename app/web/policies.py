@@ -49,6 +49,14 @@ _HELD: Final = {
     "issue": _l("从核发那天起"),
     "agreement": _l("从签协议那天起"),
 }
+HELD_TO: Final = {
+    "lock": _l("锁定那天"),
+    "contract": _l("签合同那天"),
+    "filed": _l("合同网签备案那天"),
+    "verified": _l("核销那天"),
+    "paid": _l("付款那天"),
+}
+"""To which day interest on what is spent runs."""
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
@@ -58,7 +66,8 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
     if tier.interest is not None:
         held = {"since": _HELD[rule.counted_from], "rate": _interest_of(tier.interest)}
-        return _("使用金额计息，%(since)s到锁定那天为止，%(rate)s", **held)
+        held["until"] = HELD_TO[tier.interest.to_event]
+        return _("使用金额计息，%(since)s到%(until)s为止，%(rate)s", **held)
     if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
     if tier.brackets:
@@ -292,6 +301,9 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "at_least": _at_least,
     "interest": _interest,
     "interest_by_months": _interest,
+    "runs_on": lambda figures: _(
+        "锁定以后接着计息，算到%(day)s为止，和这笔现金一起付", day=HELD_TO[str(figures["to"])]
+    ),
     "by_brackets": _by_size,
     "by_slices": _by_size,
     "not_for_face": lambda figures: _(

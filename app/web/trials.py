@@ -114,6 +114,8 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be above the one before", _l("要高于前一行")),
         (r"must be 0: the first is for any sum", _l("应该是 0：第一行从 0 元开始")),
         (r"counts by whole months, and (.*) does not", _l("是按整月算的，%(a)s 不能按月算")),
+        (r"must be the same wherever what is spent bears interest", _l("持票利息都要算到同一天")),
+        (r"cannot limit interest that runs beyond the lock", _l("利息算到锁定以后的，不能再写上限")),
         (r"must be (lock|cash), because interest on what is spent .*", _l("持票利息只能写 %(a)s")),
         (r"is (.*) \(did you mean (.*)\?\), must be .*", _l("写的是 %(a)s，是不是 %(b)s？")),
         (r"is (.*), must be (.*)", _l("写的是 %(a)s，应该是：%(b)s")),

@@ -138,7 +138,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_owed": Template(
         "有一笔现金奖励可以领",
-        "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里。"
+        "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里。{effect:text}"
         "请本人带身份证和银行卡到征收办窗口登记收款账户。",
         "redemption",
         MUST,
@@ -146,14 +146,16 @@ PURCHASES: Final = {
     ),
     "cash_bonus_approved": Template(
         "现金奖励已经批准",
-        "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到您本人尾号 {account:text} 的银行账户。",
+        "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到您本人尾号 {account:text} 的银行账户。"
+        "{effect:text}",
         "redemption",
         MUST,
         must_see=True,
     ),
     "cash_bonus_paid": Template(
         "现金奖励已经付出",
-        "买{home:text}的现金奖励 {sum:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。请查收。",
+        "买{home:text}的现金奖励 {sum:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。"
+        "{effect:text}请查收。",
         "redemption",
         MUST,
         must_see=True,

@@ -166,7 +166,7 @@ def _write_off(
     promises.lock_parts(session, [part for one in redemptions for part in stands[one.id].parts])
     for redemption in redemptions:
         promises.end(session, stands[redemption.id].parts, keep=True)
-        cash.owe(session, redemption, stands[redemption.id].parts)
+        cash.owe(session, redemption, stands[redemption.id].parts, stands[redemption.id].frozen)
     approvals.decide_many(
         session,
         actor=checker,

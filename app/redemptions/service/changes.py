@@ -200,10 +200,10 @@ def _undo(session: Session, actor: Actor, case: Case) -> None:
 def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption) -> None:
     """Leave the purchase written off at another price. Raises Conflict while a bonus in cash is paid."""
     then, now = _planned(session, change, redemption), present(redemption)
-    pairs = zip(then.shares, now.shares, strict=True)
-    cash.demand_open(
-        session, redemption, [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
-    )
+    pairs = list(zip(then.shares, now.shares, strict=True))
+    lessened = [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
+    spending_less = [one.voucher_id for one, two in pairs if one.spent_fen < two.spent_fen]
+    cash.demand_open(session, redemption, lessened, [*lessened, *spending_less])
     corrections.adjust(session, change, redemption, then)
     cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
     if change.entry_id is not None:

@@ -74,7 +74,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone:
     demand_clear(session, redemption, case.obstacles, alone=alone)
     promises.lock_parts(session, case.parts)
     promises.end(session, case.parts, keep=True)
-    cash.owe(session, redemption, case.parts)
+    cash.owe(session, redemption, case.parts, case.frozen)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
     demand_as_asked(redemption, case, decision)

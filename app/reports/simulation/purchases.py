@@ -9,6 +9,7 @@ from typing import Any, Final
 from app.core import clock
 from app.core.money import share_ceil, share_floor
 from app.policies.answers import Amount
+from app.policies.beyond import beyond, runs_on
 from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import cash_parts
@@ -351,6 +352,10 @@ def _pay_cash(
         facts = _facts(book, part.ref, part.spent_fen, said)
         out.lines.append(Line("bonus in cash", amount.fen, amount.rules, part.ref, facts))
         part.earned[rule.path] += amount.fen
+        if on := runs_on(amount.rules):
+            days = {**_reached(said), "paid": said.get("paid") or said["verified"] or said["on"]}
+            borne = beyond(book.policy, on, spent_fen=part.spent_fen, until=days[str(on.figures["to"])])
+            out.lines.append(Line("interest", borne.fen, borne.rules, part.ref, facts))
 
 
 def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dict[str, int | Decimal]:

@@ -62,6 +62,7 @@ _ACTS: Final[dict[str, Shape]] = {
             "filed": Option(_DAY, None),
             "verified": Option(_DAY, None),
             "delay_of_others": Option(_YES_NO, None),
+            "paid": Option(_DAY, None),
             "loan": Option(_DAY, None),
         },
         either=[(("voucher",), ("vouchers",))],
@@ -185,7 +186,8 @@ _DATED: Final = frozenset({"on", "agreement", "vacated", "died", "loan", "paid",
 def _dated(key: str, value: Any) -> Any:
     if key not in _DATED or value is None:
         return value
-    return [date.fromisoformat(one) for one in value] if key == "paid" else date.fromisoformat(value)
+    many = isinstance(value, list)
+    return [date.fromisoformat(one) for one in value] if many else date.fromisoformat(value)
 
 
 def _check_order(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]]) -> None:
@@ -221,7 +223,7 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
 
 _IN_TURN: Final = {
     "issue": (("agreement", "on"),),
-    "buy": (("on", "loan"), *(("on", event) for event in ("contract", "filed", "verified"))),
+    "buy": (("on", "loan"), *(("on", event) for event in ("contract", "filed", "verified", "paid"))),
     "inherit": (("died", "on"),),
 }
 

@@ -112,6 +112,7 @@ def _page(found: CashBonus, act: Action, form: Form) -> str:
         account=words.account(found, is_whole=True),
         step=_STEPS[act],
         form=form,
+        words=words,
     )
 
 

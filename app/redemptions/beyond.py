@@ -1,0 +1,88 @@
+"""What interest on what was spent adds to a bonus in cash after the lock: worked out, and paid with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.policies.beyond import beyond, runs_on
+from app.policies.interest import RUNS_ON
+from app.policies.queries import policy_of
+from app.redemptions import cash_queries, snapshot
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.models import Redemption, RedemptionMove
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """To which event interest runs, and to which day: None for that of the payment."""
+
+    event: str
+    day: date | None
+
+
+def runs_of(session: Session, redemption: Redemption, frozen: Mapping[str, Any]) -> dict[int, Run]:
+    """Return whose interest runs on after the lock, by voucher id, of a purchase that is written off now.
+
+    ``frozen`` is its quote as it is stored. A day that is not after the lock adds nothing and is left out.
+    """
+    found = {
+        part["voucher_id"]: rule["figures"]
+        for part in frozen["parts"]
+        for one in part.get("each", ())
+        for rule in one["rules"]
+        if rule["code"] == RUNS_ON
+    }
+    days = {event: _day_of(session, redemption, event) for event in {one["to"] for one in found.values()}}
+    runs = {voucher_id: (Run(one["to"], days[one["to"]]), one["lock"]) for voucher_id, one in found.items()}
+    return {
+        voucher_id: run
+        for voucher_id, (run, lock) in runs.items()
+        if run.day is None or run.day.isoformat() > lock
+    }
+
+
+def _day_of(session: Session, redemption: Redemption, event: str) -> date | None:
+    """Return on which day an event of a purchase was that is written off today; None for the payment's."""
+    if event == "contract":
+        return redemption.contract_signed_on
+    if event == "filed":
+        entered = select(func.min(RedemptionMove.at)).where(
+            RedemptionMove.redemption_id == redemption.id, RedemptionMove.action == "enter_contract"
+        )
+        moment = session.scalar(entered)
+        return clock.legal_day(moment) if moment else redemption.contract_signed_on
+    return clock.today() if event == "verified" else None
+
+
+def interest_on(session: Session, bonus: CashBonus, day: date) -> int:
+    """Return the interest in fen that is paid with a bonus in cash on a day: what was borne after the lock.
+
+    It is of what the voucher pays for the home by then; ``runs_to`` of the bonus is its last day, where it
+    has one.
+    """
+    if not bonus.runs_on:
+        return 0
+    redemption = cash_queries.redemption_of(session, bonus)
+    frozen = snapshot.read(redemption.quote.snapshot)
+    policy = policy_of(bonus.allocation.voucher.policy_version)
+    rules = [
+        rule
+        for part in frozen.parts
+        if part.voucher_id == bonus.allocation.voucher_id
+        for one in part.each
+        if (rule := runs_on(one.rules))
+    ]
+    spent_fen, until = bonus.allocation.present_spent_fen, bonus.runs_to or day
+    return sum(beyond(policy, rule, spent_fen=spent_fen, until=until).fen for rule in rules)
+
+
+def interest_now(session: Session, bonus: CashBonus) -> int:
+    """Return what was paid with a bonus in cash of interest, or would be today, in fen."""
+    if bonus.state in ("paid", "taken_back"):
+        return bonus.interest_fen
+    return interest_on(session, bonus, clock.today())
