@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow
+from fractions import Fraction
 from typing import Final
 
 MAX_FEN: Final = 10**15
@@ -72,9 +73,14 @@ def part_floor(amount_fen: int, part_fen: int, whole_fen: int) -> int:
     return amount_fen * part_fen // whole_fen
 
 
-def interest_floor(amount_fen: int, *, ppm_days: int, days_in_year: int) -> int:
-    """Return simple interest in fen, rounded down once; ``ppm_days`` adds up each day's millionths a year."""
-    return amount_fen * ppm_days // (1_000_000 * days_in_year)
+def interest(amount_fen: int, *, ppm_days: int, days_in_year: int) -> Fraction:
+    """Return simple interest in fen, exactly; ``ppm_days`` adds up each day's millionths a year."""
+    return Fraction(amount_fen * ppm_days, 1_000_000 * days_in_year)
+
+
+def whole_fen(exact: Fraction) -> int:
+    """Return an exact sum of fen rounded down."""
+    return exact.numerator // exact.denominator
 
 
 def area_floor(fen_per_m2: int, area_m2: Decimal) -> int:

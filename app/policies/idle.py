@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.policies.checks import bonuses_of
+from app.policies.interest_checks import lines_of
 from app.policies.tiers import SPACES
 
 Said = Mapping[str, Any]
@@ -20,6 +21,10 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if whole and not body["top_up"]:
         reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
         found.append((f"{whole[0]}.rounding", reason))
+    splits = body["splits"]["times"] if isinstance(body["splits"], dict) else body["splits"]
+    for _at, path, line in lines_of(body):
+        if splits and "only" in line:
+            found.append((f"{path}.only", "what is split off a voucher counts as unused"))
     found += [(path, "lets nothing be earned: it is 0") for path in _caps_of_nothing(body)]
     return found
 
@@ -95,9 +100,12 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
     for place, one in enumerate(body["face"]):
         idle = (how for how in one["lost_on"] if not pays[how])
         yield from ((f"face[{place}].lost_on", f"{how} pays nothing") for how in idle)
-    for how in body["interest"]["on"] if body["interest"] else ():
-        if not pays[how]:
-            yield "interest.on", f"{how} pays nothing"
+    for _at, path, line in lines_of(body):
+        for how in line["on"]:
+            if not pays[how]:
+                yield f"{path}.on", f"{how} pays nothing"
+            elif line["from"] == "term_end" and how != "lapse":
+                yield f"{path}.on", f"{how} comes before the term ends"
 
 
 def _may_pay(lapse: Said | None) -> bool:

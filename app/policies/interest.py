@@ -1,7 +1,9 @@
 """Interest on what is paid out, and on what is paid late: simple, by days, rounded down. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 from app.core import clock, money
@@ -33,7 +35,10 @@ class InterestRule:
     terms: tuple[tuple[int, int], ...] = ()
     """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
     to_event: str = "lock"
-    """Of what is spent: to which day it runs, ``lock``, ``contract``, ``filed``, ``verified`` or ``paid``."""
+    """To which day it runs: of what is spent ``lock``, ``contract``, ``filed``, ``verified`` or ``paid``, of
+    an ending ``paid`` or ``term_end``."""
+    only: str | None = None
+    """Of an ending: only of vouchers ``used``, or ``unused``; None: of both."""
 
     @property
     def pays(self) -> bool:
@@ -52,13 +57,18 @@ class InterestRule:
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""
+        exact, rules = self.exact(fen, first, last)
+        return Amount(money.whole_fen(exact), rules)
+
+    def exact(self, fen: int, first: date, last: date) -> tuple[Fraction, tuple[Rule, ...]]:
+        """Return the same in fen before it is rounded, with its rules."""
         rate_ppm, path = self.rate_ppm, self.path
         if self.terms:
             ran = whole_months(first, last)
             over = [place for place, (months, _rate) in enumerate(self.terms) if months <= ran]
             rate_ppm = self.terms[over[-1]][1] if over else 0
             path = f"{path}.terms[{over[-1]}]" if over else f"{path}.terms"
-        return simple(
+        return simple_exact(
             fen,
             first,
             last,
@@ -68,6 +78,38 @@ class InterestRule:
             path=path,
             months=self.months,
         )
+
+
+@dataclass(frozen=True)
+class EndingInterest:
+    """What is borne by what leaves a voucher: lines that are added up and rounded down once."""
+
+    lines: tuple[InterestRule, ...]
+    step_fen: int = 1
+    """To multiples of which sum it is rounded down."""
+
+    def lines_of(self, how: str, *, is_used: bool) -> tuple[InterestRule, ...]:
+        """Return the lines that hold of an ending (``leftover``, ``lapse``, ``give_up``) of a voucher."""
+        use = "used" if is_used else "unused"
+        return tuple(line for line in self.lines if how in line.on and line.only in (None, use))
+
+    def of(self, fen: int, days: Mapping[str, date], until: date, how: str, *, is_used: bool) -> Amount:
+        """Return the interest in fen on a sum that an ending pays on a day.
+
+        ``days`` are those from which it may run, by event; ``is_used`` whether anything of the voucher is
+        spent.
+        """
+        total, rules = Fraction(), list[Rule]()
+        for line in self.lines_of(how, is_used=is_used):
+            last = min(until, days["term_end"]) if line.to_event == "term_end" else until
+            exact, told = line.exact(fen, days[line.from_event], last)
+            total += exact
+            rules += told
+        borne_fen = money.whole_fen(total)
+        whole_fen = money.whole_steps(borne_fen, self.step_fen)
+        if whole_fen < borne_fen:
+            rules.append(Rule("interest.rounding", "whole_yuan", {"exact_fen": borne_fen}))
+        return Amount(whole_fen, tuple(rules))
 
 
 def simple(
@@ -83,6 +125,34 @@ def simple(
 ) -> Amount:
     """Return simple interest in fen for the days after ``first`` up to ``last``, rounded down once.
 
+    As ``simple_exact``.
+    """
+    exact, rules = simple_exact(
+        fen,
+        first,
+        last,
+        rate_ppm=rate_ppm,
+        rates=rates,
+        days_in_year=days_in_year,
+        path=path,
+        months=months,
+    )
+    return Amount(money.whole_fen(exact), rules)
+
+
+def simple_exact(
+    fen: int,
+    first: date,
+    last: date,
+    *,
+    rate_ppm: int,
+    rates: Rates,
+    days_in_year: int,
+    path: str,
+    months: str | None = None,
+) -> tuple[Fraction, tuple[Rule, ...]]:
+    """Return simple interest in fen before it is rounded, with its rules.
+
     With ``rates`` each day bears the rate that holds on it; a rule each tells for how many. By ``months`` a
     year, ``days_in_year``, is of so many months.
     """
@@ -90,8 +160,7 @@ def simple(
         counted = whole_months(first, last, with_begun=months == "begun_months")
         in_year: dict[str, int | str] = {"months": counted, "months_in_year": days_in_year}
         rule = Rule(path, "interest_by_months", {"sum_fen": fen, "rate_ppm": rate_ppm, **in_year})
-        ppm = rate_ppm * counted
-        return Amount(money.interest_floor(fen, ppm_days=ppm, days_in_year=days_in_year), (rule,))
+        return money.interest(fen, ppm_days=rate_ppm * counted, days_in_year=days_in_year), (rule,)
     rules, ppm_days = [], 0
     for place, (of_days, days) in enumerate(
         _runs(first, last, rates) if rates else [(rate_ppm, last - first)]
@@ -105,8 +174,7 @@ def simple(
         }
         rules.append(Rule(f"{path}.rates[{place}]" if rates else path, "interest", figures))
         ppm_days += of_days * counted_days
-    interest_fen = money.interest_floor(fen, ppm_days=ppm_days, days_in_year=days_in_year)
-    return Amount(interest_fen, tuple(rules))
+    return money.interest(fen, ppm_days=ppm_days, days_in_year=days_in_year), tuple(rules)
 
 
 def whole_months(first: date, last: date, *, with_begun: bool = False) -> int:

@@ -1,6 +1,6 @@
 """What must fit together where a policy file says interest: of what is spent, paid out, or paid late."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import yaml
@@ -49,11 +49,30 @@ def check_tier(problems: Problems, here: yaml.Node, path: str, said: dict[str, A
     _check_terms(problems, here, path, said)
 
 
+def lines_of(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, dict[str, Any]]]:
+    """Yield every line of interest on what leaves a voucher: where its node is, its path, what it says."""
+    said = body["interest"]
+    if isinstance(said, list):
+        for place, one in enumerate(said):
+            yield ("interest", place), f"interest[{place}]", one
+    elif said is not None:
+        yield ("interest",), "interest", said
+
+
 def check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     """Blame what does not fit in the interest of endings, tranches and late payments."""
     settlement = body["settlement"] or {"late_interest": None, "tranches": []}
-    _check_floating(problems, child(node, "interest"), "interest", body["interest"])
-    _check_terms(problems, child(node, "interest"), "interest", body["interest"])
+    for at, path, line in lines_of(body):
+        here = child(node, *at)
+        _check_floating(problems, here, path, line)
+        _check_terms(problems, here, path, line)
+        if line["from"] == "term_end" and line.get("to") == "term_end":
+            problems.blame(
+                child(here, "to"), f"{path}.to", "must be paid: from term_end to term_end is no time"
+            )
+        if line.get("rounding", "fen") != next(lines_of(body))[2].get("rounding", "fen"):
+            reason = "must be the same in all lines of interest: they are rounded once, together"
+            problems.blame(child(here, "rounding"), f"{path}.rounding", reason)
     late = child(node, "settlement", "late_interest")
     _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
     for place, tranche in enumerate(settlement["tranches"]):

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
-from app.policies.interest import InterestRule, Rates
+from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import Limit
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS
@@ -160,17 +160,27 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
     )
 
 
-def interest(said: Said | None) -> InterestRule | None:
+def interest(said: Said | Sequence[Said] | None) -> EndingInterest | None:
     """Return what interest a payout bears, None where a file says nothing of it."""
     if said is None:
         return None
+    if isinstance(said, Mapping):
+        return EndingInterest((_line(said, "interest"),), step_fen(said.get("rounding")))
+    lines = tuple(_line(one, f"interest[{place}]") for place, one in enumerate(said))
+    return EndingInterest(lines, step_fen(said[0].get("rounding")))
+
+
+def _line(said: Said, path: str) -> InterestRule:
     return InterestRule(
         *_rate(said),
         from_event=said["from"],
         on=frozenset(said["on"]),
         rates=_rates(said),
+        path=path,
         months=_months(said),
         terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
+        to_event=said.get("to", "paid"),
+        only=said.get("only"),
     )
 
 

@@ -16,7 +16,7 @@ from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bands import Band, LapseRule
 from app.policies.brackets import Brackets
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
-from app.policies.interest import InterestRule
+from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Tier, TierRule
@@ -187,7 +187,7 @@ class Policy:
     """The scheme's last day for a purchase: no term goes beyond it."""
     payout_step_fen: int = 1
     """To multiples of which sum what an ending pays out in cash is rounded down."""
-    interest: InterestRule | None = None
+    interest: EndingInterest | None = None
     transfers: TransferRule = field(default_factory=TransferRule)
     splits: SplitRule = field(default_factory=SplitRule)
     merges: MergeRule = field(default_factory=MergeRule)

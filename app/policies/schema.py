@@ -193,6 +193,9 @@ _INTEREST: Final = shape.mapping(
         "from": shape.word("issue", "start", "agreement", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
         "terms": _TERMS,
+        "to": Option(shape.word("paid", "term_end"), shape.UNSAID),
+        "only": Option(shape.word("used", "unused"), shape.UNSAID),
+        "rounding": Option(_ROUNDING, shape.UNSAID),
     },
     either=[_ANY_RATE],
 )
@@ -323,7 +326,7 @@ POLICY: Final = shape.mapping(
         "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),
         "payout_rounding": Option(_ROUNDING, shape.UNSAID),
-        "interest": Option(_INTEREST, None),
+        "interest": Option(shape.one_or_many(_INTEREST), None),
         "price": Option(_PRICE, _PRICE_UNSAID),
         "equal_treatment": Option(
             shape.mapping({"late_settlement": shape.word("no_reason", "may_raise")}),

@@ -24,16 +24,18 @@ def interest_on(ending: VoucherEnding, day: date) -> Amount:
     """Return the interest in fen that an ending bears if it is paid, or goes back, on a day."""
     voucher = ending.voucher
     policy, how = policy_of(voucher.policy_version), HOW.get(Kind(ending.kind))
-    rule = policy.interest
-    if rule is None or how not in rule.on or voucher.issued_at is None or voucher.expires_at is None:
+    rule, is_used = policy.interest, ending.spent_fen > 0
+    if rule is None or how is None or not rule.lines_of(how, is_used=is_used):
         return Amount(0, ())
-    first = {
+    if voucher.issued_at is None or voucher.expires_at is None:
+        return Amount(0, ())
+    days = {
         "issue": clock.legal_day(voucher.issued_at),
         "start": starts(voucher, policy, voucher.issued_at),
         "agreement": voucher.agreement.signed_on,
         "term_end": clock.legal_day(voucher.expires_at - timedelta(microseconds=1)),
-    }[rule.from_event]
-    return rule.of(ending.paid_fen, first, day)
+    }
+    return rule.of(ending.paid_fen, days, day, how, is_used=is_used)
 
 
 def bear(session: Session, ending: VoucherEnding, day: date, *, times: int = 0) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from app.vouchers.interest_proofs import PER_FEN, borne
+
 _PARTS: Final = """
     SELECT e.id, e.district_id, e.voucher_id, e.state, part.transfer_id, part.amount_fen, part.code, part.kind
     FROM voucher_endings e CROSS JOIN LATERAL (VALUES
@@ -76,53 +78,35 @@ ENDINGS: Final = {
         LEFT JOIN LATERAL (SELECT (k.at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM ledger_transfers k
                            WHERE k.pending_id = e.paid_transfer_id AND k.kind = 'post') AS kept
                ON e.effect = 'agreement'
-        CROSS JOIN LATERAL (SELECT CASE p.body -> 'interest' ->> 'from'
-            WHEN 'agreement' THEN g.signed_on
-            WHEN 'start' THEN STARTED_ON
-            WHEN 'term_end' THEN ((v.expires_at - interval '1 microsecond')
-                                  AT TIME ZONE 'Asia/Shanghai')::date
-            WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS day) AS first
-        CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE ended <= until OR p.body -> 'interest' ->> 'count' = 'begun_months')
-                   AS counted,
-                   count(*) FILTER (WHERE ended <= until) AS ended
-            FROM (SELECT coalesce(e.paid_on, moved.day, kept.day) AS until) AS until
-            CROSS JOIN generate_series(1, 600) AS nth
-            CROSS JOIN LATERAL (SELECT (first.day + make_interval(months => nth))::date AS ended,
-                                       (first.day + make_interval(months => nth - 1))::date AS begun) AS month
-            WHERE begun < until
-        ) AS months
-        CROSS JOIN LATERAL (
-            SELECT sum(rate * greatest(0, least(until.day, next_day - 1)
-                                          - greatest(first.day, from_day - 1))) AS ppm_days
-            FROM (SELECT (one ->> 'rate')::bigint AS rate, (one ->> 'from_day')::date AS from_day,
-                         lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
-                  FROM jsonb_array_elements(coalesce(
-                      p.body -> 'interest' -> 'rates',
-                      jsonb_build_array(jsonb_build_object('rate', coalesce(
-                          p.body -> 'interest' -> 'rate',
-                          (SELECT term -> 'rate'
-                           FROM jsonb_array_elements(p.body -> 'interest' -> 'terms')
-                                WITH ORDINALITY AS terms (term, nth)
-                           WHERE (term ->> 'months')::int <= months.ended ORDER BY nth DESC LIMIT 1),
-                          '0')))))
-                      WITH ORDINALITY AS rates (one, place)) AS rates
-            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day, kept.day) AS day) AS until
-        ) AS borne
-        CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
-                   ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
-            THEN floor(CASE WHEN p.body -> 'interest' ->> 'count' IN ('months', 'begun_months')
-                              OR p.body -> 'interest' ->> 'per' = 'month'
-                THEN e.paid_fen::numeric * (p.body -> 'interest' ->> 'rate')::bigint * months.counted
-                     / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'month' THEN 1 ELSE 12 END)
-                ELSE e.paid_fen::numeric * borne.ppm_days
-                     / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'day' THEN 1
-                                  ELSE (p.body -> 'interest' ->> 'days_in_year')::int END) END)
-            ELSE 0 END AS fen) AS said
+        LEFT JOIN LATERAL (
+            SELECT coalesce(step * div(e.paid_fen * sum(BORNE), PER_FEN * step), 0) AS fen
+            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'interest') WHEN 'array'
+                 THEN p.body -> 'interest' ELSE jsonb_build_array(p.body -> 'interest') END) AS lines (line)
+            CROSS JOIN LATERAL (
+                SELECT ((v.expires_at - interval '1 microsecond')
+                        AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
+                       coalesce(e.paid_on, moved.day, kept.day) AS ended_on,
+                       CASE p.body #>> '{interest,rounding}' WHEN 'yuan' THEN 100
+                            ELSE CASE p.body #>> '{interest,0,rounding}' WHEN 'yuan' THEN 100 ELSE 1 END
+                            END::numeric AS step) AS known
+            CROSS JOIN LATERAL (
+                SELECT CASE line ->> 'from'
+                       WHEN 'agreement' THEN g.signed_on
+                       WHEN 'start' THEN STARTED_ON
+                       WHEN 'term_end' THEN term_end
+                       WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS first_day,
+                       CASE line ->> 'to' WHEN 'term_end' THEN least(ended_on, term_end)
+                            ELSE ended_on END AS last_day) AS days
+            WHERE line -> 'on' ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
+              AND (line ->> 'only' IS NULL OR (line ->> 'only' = 'used') = (e.spent_fen > 0))
+            GROUP BY step
+        ) AS said ON true
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
            OR (e.interest_fen > 0 OR e.state = 'paid' OR (e.state, e.effect) = ('closed', 'agreement'))
-              AND e.interest_fen <> said.fen
-    """.replace("STARTED_ON", STARTED_ON),
+              AND e.interest_fen <> coalesce(said.fen, 0)
+    """.replace("STARTED_ON", STARTED_ON)
+    .replace("BORNE", borne("line", "first_day", "last_day"))
+    .replace("PER_FEN", f"{PER_FEN}::numeric"),
     "interest moves for an ending alone, between the district and what it pays": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from app.core import clock
 from app.policies.rules import Band, Policy, Rule
 from app.policies.tiers import Window
-from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
@@ -20,6 +19,8 @@ from app.vouchers.extension_queries import Fit, Preview
 from app.vouchers.extension_rules import Obstacle, due_at
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
+from app.web.ending_interest import interest_of as interest_of
+from app.web.ending_interest import interest_rows as interest_rows
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -185,21 +186,6 @@ def outlook_rows(now: Outlook) -> list[tuple[str, int | None]]:
 def ending_rows(ending: VoucherEnding) -> list[tuple[str, int | None]]:
     """Return the same of an ending, as it was frozen."""
     return _sum_rows(ending.leftover_fen, ending.returned_fen, ending.forfeited_fen)
-
-
-def interest_rows(ending: VoucherEnding) -> list[tuple[str, str | None]]:
-    """Return what an ending bore, or would bear today, label and words; None where nothing is."""
-    if ending.interest_fen:
-        whole = formatting.yuan(ending.paid_fen + ending.interest_fen)
-        return [
-            (_("利息"), _("%(fen)s，连本金 %(whole)s", fen=formatting.yuan(ending.interest_fen), whole=whole))
-        ]
-    fen = interest_on(ending, clock.today()).fen if ending.state in ("asked", "prepared", "approved") else 0
-    if not fen:
-        return []
-    whole = formatting.yuan(ending.paid_fen + fen)
-    told = _("今天付款是 %(fen)s，连本金 %(whole)s；以付款那天为准", fen=formatting.yuan(fen), whole=whole)
-    return [(_("利息"), told)]
 
 
 def total_label(effect: str | None) -> str:

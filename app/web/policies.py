@@ -65,7 +65,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
     if tier.interest is not None:
-        held = {"since": _HELD[rule.counted_from], "rate": _interest_of(tier.interest)}
+        held = {"since": _HELD[rule.counted_from], "rate": interest_rate(tier.interest)}
         held["until"] = HELD_TO[tier.interest.to_event]
         return _("使用金额计息，%(since)s到%(until)s为止，%(rate)s", **held)
     if rule.base in _EACH:
@@ -84,7 +84,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.named_base, tier.rate_bp)
 
 
-def _interest_of(rule: InterestRule) -> str:
+def interest_rate(rule: InterestRule) -> str:
     """Return at which rate interest runs; of a table only that there is one."""
     if rule.rates or rule.terms:
         return _("利率见政策")

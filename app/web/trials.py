@@ -114,6 +114,8 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be above the one before", _l("要高于前一行")),
         (r"must be 0: the first is for any sum", _l("应该是 0：第一行从 0 元开始")),
         (r"counts by whole months, and (.*) does not", _l("是按整月算的，%(a)s 不能按月算")),
+        (r"must be the same in all lines of interest: .*", _l("几行利息合起来取整一次，要写一样")),
+        (r"must be paid: from term_end to term_end is no time", _l("从期满算到期满没有时间，要写 paid")),
         (r"must be the same wherever what is spent bears interest", _l("持票利息都要算到同一天")),
         (r"cannot limit interest that runs beyond the lock", _l("利息算到锁定以后的，不能再写上限")),
         (r"must be (lock|cash), because interest on what is spent .*", _l("持票利息只能写 %(a)s")),

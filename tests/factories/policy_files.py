@@ -260,14 +260,32 @@ def _held(draw: st.DrawFn) -> dict[str, Any]:
         "rates": [{"from_day": "2016-01-01", "rate": "1.75%"}, {"from_day": "2016-07-02", "rate": "1.5%"}]
     }
     terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
+    to = draw(st.sampled_from([{}, {}, {"to": "filed"}, {"to": "paid"}]))
     return {
         "base": "held",
         "paid": "cash",
         "fixed_by": "lock",
         "counted_from": draw(st.sampled_from(["start", "issue", "agreement"])),
-        "tiers": [{"from_month": 1, "to_month": 12, "interest": draw(st.sampled_from([one, table, terms]))}],
-        "caps": draw(caps),
+        "tiers": [
+            {
+                "from_month": 1,
+                "to_month": 12,
+                "interest": {**draw(st.sampled_from([one, table, terms])), **to},
+            }
+        ],
+        "caps": [] if to else draw(caps),
     }
+
+
+def _lines(draw: st.DrawFn, one: dict[str, Any]) -> Any:
+    """Return interest on what leaves a voucher, by one line or by several."""
+    rounding = draw(st.sampled_from([{}, {"rounding": "yuan"}]))
+    to = {} if one["from"] == "term_end" else draw(st.sampled_from([{}, {"to": "term_end"}]))
+    if draw(st.booleans()):
+        return {**one, **to, **rounding}
+    only = draw(st.sampled_from([{}, {"only": "used"}, {"only": "unused"}]))
+    late = {"rate": draw(rates), "from": "term_end", "on": ["lapse"], "days_in_year": 360}
+    return [{**one, **to, **only, **rounding}, {**late, **rounding}]
 
 
 @st.composite
@@ -294,6 +312,7 @@ def timed_policy_files(draw: st.DrawFn) -> str:
         days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]
         del said["interest"]["rate"]
         said["interest"]["rates"] = [{"from_day": day, "rate": draw(rates)} for day in days]
+    said["interest"] = _lines(draw, said["interest"])
     if draw(st.booleans()):
         said["bonus"] = [
             *(said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]),

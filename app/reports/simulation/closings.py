@@ -98,14 +98,15 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
     facts: dict[str, int | Decimal] = {"bonus_fen": sum(account.earned.values())}
     out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref, facts)])
     rule = book.policy.interest
-    if rule is not None and how in rule.on:
-        first = {
+    is_used = account.spent_fen > 0
+    if rule is not None and rule.lines_of(how, is_used=is_used):
+        days = {
             "issue": account.issued_on,
             "start": account.start,
             "agreement": account.agreed_on,
             "term_end": account.last_day,
-        }[rule.from_event]
-        borne = rule.of(paid.fen, first, on)
+        }
+        borne = rule.of(paid.fen, days, on, how, is_used=is_used)
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
     account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]

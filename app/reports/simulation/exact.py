@@ -1,5 +1,6 @@
 """What a rule comes to before it is rounded down to the fen: told beside the sum, never paid."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -60,7 +61,7 @@ def told(rules: tuple[Rule, ...], facts: Mapping[str, int | Decimal], said: Said
     for one in sums:
         yield replace(one, is_part=one in together)
         if together and one is together[-1]:
-            path = together[0].rule.path.partition(".rates[")[0]
+            path = _LINE.sub("interest", together[0].rule.path.partition(".rates[")[0])
             exact = sum((part.exact or Fraction() for part in together), Fraction())
             yield Told(Rule(path, "together", {"parts": len(together)}), exact)
 
@@ -167,7 +168,9 @@ _LIMITS: Final = {
     "price_share_bp": "price_fen",
 }
 """What limits multiply."""
-_TOGETHER: Final = frozenset({"interest", "leftover", "lapse_cash", "rate_beyond"})
+_LINE: Final = re.compile(r"^interest\[\d+\].*")
+"""One of several lines of interest, which are rounded with the others."""
+_TOGETHER: Final = frozenset({"interest", "interest_by_months", "leftover", "lapse_cash", "rate_beyond"})
 """Parts of a sum that is rounded once."""
 
 

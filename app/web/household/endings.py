@@ -64,6 +64,7 @@ def ending(ref: str) -> ResponseReturnValue:
     return render_template(
         "household/ending.html",
         ending=found,
+        policy=policy_of(found.voucher.policy_version),
         may_withdraw=who.grant_id is None and states.may(who.role, found.kind, found.state, Action.WITHDRAW),
         form=WithdrawForm(),
         words=words,

@@ -156,9 +156,9 @@ def test_an_addition_by_the_old_area_stops_at_its_limit() -> None:
 
 def test_interest_runs_by_days_and_is_rounded_down(policy: Policy) -> None:
     assert policy.interest is not None
-    found = policy.interest.of(100_000_000, date(2025, 1, 10), date(2026, 1, 10))
+    found = policy.interest.lines[0].of(100_000_000, date(2025, 1, 10), date(2026, 1, 10))
     assert (found.fen, found.rules[0].figures["days"]) == (350_000, 365)
-    assert policy.interest.of(100_000_000, date(2025, 1, 10), date(2025, 1, 11)).fen == 958
+    assert policy.interest.lines[0].of(100_000_000, date(2025, 1, 10), date(2025, 1, 11)).fen == 958
 
 
 def test_tranches_come_to_what_is_owed_and_fall_due(policy: Policy) -> None:

@@ -1,0 +1,94 @@
+"""Interest in lines: within the term and after it, used and never used, in whole yuan; paid and proven."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.clock import FixedClock, legal_day
+from app.ledger import queries as ledger
+from app.redemptions import queries
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import find_live
+from app.vouchers.lapses import lapse_due
+from tests.factories.endings import PAYING, approve, ask, pay
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+
+WAN = 1_000_000
+IN_AND_AFTER = """interest:
+  - {rate: 3.65%, from: issue, to: term_end, on: [leftover, lapse]}
+  - {rate: 0.365%, from: term_end, on: [lapse]}
+"""
+BY_USE = """interest:
+  - {rate: 3.65%, from: issue, on: [leftover, lapse], only: unused}
+  - {rate: 0.365%, from: issue, on: [leftover, lapse], only: used}
+"""
+WHOLE = "interest: {rate: 1%, from: issue, on: [leftover], rounding: yuan}\n"
+
+
+def assert_proven(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def lapsed(
+    session: Session, clock: FixedClock, policy: str, *, used: bool = False, late: int = 30
+) -> VoucherEnding:
+    """Return what was paid for a voucher so many days after its term."""
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    if used:
+        redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    (voucher,) = buyer.vouchers
+    assert voucher.expires_at is not None
+    clock.moment = voucher.expires_at
+    assert lapse_due(session) == 1
+    session.commit()
+    made = find_live(session, voucher_id=voucher.id)
+    assert made is not None
+    clock.advance(timedelta(days=late - 1))
+    return pay(session, shop.desk, approve(session, shop.desk, made))
+
+
+def term_of(ending: VoucherEnding) -> int:
+    """Return how many days the term of its voucher had."""
+    issued_at, expires_at = ending.voucher.issued_at, ending.voucher.expires_at
+    assert issued_at is not None
+    assert expires_at is not None
+    return (legal_day(expires_at) - legal_day(issued_at)).days - 1
+
+
+def test_what_is_paid_after_the_term_bears_both_rates(session: Session, clock: FixedClock) -> None:
+    paid = lapsed(session, clock, PAYING + IN_AND_AFTER)
+    term = term_of(paid)
+    assert paid.interest_fen == paid.paid_fen * (10 * term + 30) // 100_000
+    assert_proven(session)
+    session.execute(text("UPDATE vouchers SET expires_at = expires_at - interval '1 day'"))
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
+    session.rollback()
+
+
+@pytest.mark.parametrize(("used", "tenths"), [(False, 10), (True, 1)])
+def test_a_voucher_never_used_bears_another_rate(
+    session: Session, clock: FixedClock, used: bool, tenths: int
+) -> None:
+    paid = lapsed(session, clock, PAYING + BY_USE, used=used, late=1)
+    term = term_of(paid)
+    assert paid.interest_fen == paid.paid_fen * tenths * (term + 1) // 100_000
+    assert_proven(session)
+
+
+def test_interest_in_whole_yuan(session: Session, clock: FixedClock) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=PAYING + WHOLE))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    made = approve(session, shop.desk, ask(session, buyer))
+    clock.advance(timedelta(days=11))
+    paid = pay(session, shop.desk, made)
+    exact = paid.paid_fen * 11 // 36_500
+    assert exact % 100
+    assert paid.interest_fen == exact // 100 * 100
+    assert_proven(session)
