@@ -42,7 +42,9 @@ def ask_lift(
     stop, voucher = _take(session, actor, stop_ref)
     if stop.kind == Kind.DEATH and voucher.is_moving:
         raise Conflict("stop_inheriting")
-    seen = identify(session, voucher, last_six) if stop.kind == Kind.LOSS else None
+    seen = None
+    if stop.kind == Kind.LOSS:
+        seen = identify(session, voucher, last_six, refusal="stop_finder_unknown")
     demand_papers(stop, papers)
     keep(session, actor, stop, papers)
     return ask(session, actor, stop, Wish.LIFT, reason=why, **({"seen": seen} if seen else {}))

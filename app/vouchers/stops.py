@@ -68,7 +68,7 @@ def note_loss(
     """
     actor.demand(Role.OFFICER)
     voucher = _take_voucher(session, actor, voucher_ref)
-    caller = identify(session, voucher, last_six)
+    caller = identify(session, voucher, last_six, refusal="stop_caller_unknown")
     return _lose(session, actor, voucher, channel, caller, stated(reason))
 
 
@@ -221,11 +221,11 @@ def _check_order(order: CourtOrder) -> None:
         raise DomainError("stop_sum_over", "sum")
 
 
-def identify(session: Session, voucher: Voucher, last_six: str) -> str:
-    """Return the name of the adult of the household whose ID number ends so. Raises DomainError."""
+def identify(session: Session, voucher: Voucher, last_six: str, *, refusal: str) -> str:
+    """Return the name of the adult of the household whose ID number ends so. Raises DomainError(refusal)."""
     found = persons.find_adult_by_last_six(session, household_id=voucher.household_id, last=last_six)
     if found is None:
-        raise DomainError("stop_caller_unknown", "last_six")
+        raise DomainError(refusal, "last_six")
     return found.name
 
 

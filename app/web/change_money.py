@@ -1,6 +1,7 @@
-"""What else moves when a purchase changes, told before it is approved: bonus in cash, and claw-backs."""
+"""What moves when a purchase changes: who pays what, what of it goes back, bonus in cash, claw-backs."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,70 @@ from app.redemptions.models import Redemption
 from app.vouchers import claw_backs
 from app.web import formatting
 from app.web.language import gettext as _
+
+
+def lines(
+    shown: Mapping[str, Any], redemption: Redemption, came: Mapping[int, int] | None
+) -> list[list[str]]:
+    """Return who pays what before and after, a row each: name, before, after, what goes back or is added.
+
+    ``came`` is what of top-ups has arrived, in fen by purchase, where it alone goes back.
+    """
+    now, then = shown["now"], shown["then"]
+    refs = {part.voucher_id: part.voucher.ref for part in redemption.allocations}
+    after = {share["voucher_id"]: share for share in then["shares"]} if then else {}
+    rows = []
+    for share in now["shares"]:
+        left = after.get(share["voucher_id"], {"spent_fen": 0, "bonus_fen": 0})
+        ref = refs[share["voucher_id"]]
+        rows.append(_row(_("房票 %(ref)s", ref=ref), share["spent_fen"], left["spent_fen"]))
+        if share["bonus_fen"]:
+            rows.append(_row(_("房票 %(ref)s 的奖励", ref=ref), share["bonus_fen"], left["bonus_fen"]))
+        if share.get("cash_fen"):
+            rows.append(_cash_row(ref, share["cash_fen"], left.get("cash_fen", 0)))
+    lacks_fen = max(0, now["top_up_fen"] - came[redemption.id]) if came else 0
+    rows.append(_row(_("自付差价"), now["top_up_fen"], then["top_up_fen"] if then else 0, lacks_fen))
+    rows.append(_row(_("合计"), now["price_fen"], then["price_fen"] if then else 0, lacks_fen))
+    return rows
+
+
+def back(
+    every: Sequence[tuple[Redemption, Mapping[str, Any]]], came: Mapping[int, int] | None
+) -> list[tuple[str, int]]:
+    """Return what comes back of purchases given back together, by whose money it is; the sum last."""
+    now = [sums["now"] for _one, sums in every]
+    shares = [share for one in now for share in one["shares"]]
+    own_fen = sum(one["top_up_fen"] for one in now) if came is None else sum(came.values())
+    spent_fen = sum(share["spent_fen"] for share in shares)
+    bonus_fen = sum(share["bonus_fen"] for share in shares)
+    return [
+        (_("退回房票"), spent_fen),
+        (_("奖励退回政府"), bonus_fen),
+        (_("退回自付差价"), own_fen),
+        (_("合计"), spent_fen + bonus_fen + own_fen),
+    ]
+
+
+def _cash_row(ref: str, before_fen: int, after_fen: int) -> list[str]:
+    told = (
+        _("少发 %(sum)s", sum=formatting.yuan(before_fen - after_fen))
+        if after_fen < before_fen
+        else _("不变")
+    )
+    name = _("房票 %(ref)s 另发的现金奖励，不在房款里", ref=ref)
+    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
+
+
+def _row(name: str, before_fen: int, after_fen: int, lacks_fen: int = 0) -> list[str]:
+    """Return a row; ``lacks_fen`` never came, and does not go back."""
+    gap = after_fen - before_fen
+    told = _("不变")
+    if gap > 0:
+        told = _("增加 %(sum)s", sum=formatting.yuan(gap))
+    elif gap < 0:
+        goes_fen = -gap - lacks_fen
+        told = _("退回 %(sum)s", sum=formatting.yuan(goes_fen)) if goes_fen else _("没有到账，不用退")
+    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
 
 
 def steps(session: Session, shown: dict[str, Any], redemption: Redemption) -> list[str]:

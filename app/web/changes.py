@@ -90,15 +90,16 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
     now, shown = clock.now(), service.foresee(session, change, redemption)
     led = [(one.redemption, service.foresee(session, one, one.redemption)) for one in _led(session, change)]
     every = [(redemption, shown), *led]
+    came = None if change.ended_at else came_fen(session, Kind(change.kind), [one for one, _sums in every])
     return Seen(
         change=change,
         redemption=redemption,
         title=str(KINDS[change.kind]),
         tag=STATES[change.state],
         facts=_facts(session, change, now),
-        lines=money_lines(shown, redemption),
-        along=[(space.home.name, money_lines(sums, space)) for space, sums in led],
-        back=_back([sums for _one, sums in every]) if led else [],
+        lines=change_money.lines(shown, redemption, came),
+        along=[(space.home.name, change_money.lines(sums, space, came)) for space, sums in led],
+        back=change_money.back(every, came) if led else [],
         notes=[]
         if change.ended_at
         else [
@@ -111,21 +112,20 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
     )
 
 
+def came_fen(session: Session, kind: Kind, every: Sequence[Redemption]) -> dict[int, int] | None:
+    """Return what of each top-up has arrived and would go back, in fen by purchase: not what was to be paid.
+
+    None of a change by which the purchases stand.
+    """
+    if not TERMS[kind].reverses:
+        return None
+    top_ups = [(one.id, find_top_up(session, one)) for one in every]
+    return {redemption_id: found.arrived_fen if found else 0 for redemption_id, found in top_ups}
+
+
 def _led(session: Session, change: PurchaseChange) -> Sequence[PurchaseChange]:
     """Return the changes of spaces that go, or went, with a home's."""
     return queries.list_led(session, change, states=[State(change.state)])
-
-
-def _back(every: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
-    """Return what comes back of purchases given back together, by whose money it is; the sum last."""
-    now = [sums["now"] for sums in every]
-    shares = [share for one in now for share in one["shares"]]
-    return [
-        (_("退回房票"), sum(share["spent_fen"] for share in shares)),
-        (_("奖励退回政府"), sum(share["bonus_fen"] for share in shares)),
-        (_("退回自付差价"), sum(one["top_up_fen"] for one in now)),
-        (_("合计"), sum(one["price_fen"] for one in now)),
-    ]
 
 
 def _acts(change: PurchaseChange, role: Role | None) -> frozenset[Move]:
@@ -195,44 +195,6 @@ def _answer(change: PurchaseChange, now: datetime) -> str:
         return _("等答复，最晚到 %(day)s24:00；到期不答复，由征收办决定", day=day)
     said = _("同意") if change.agrees else _("不同意")
     return f"{said}{_('：')}{change.answer}" if change.answer else said
-
-
-def money_lines(shown: dict[str, Any], redemption: Redemption) -> list[list[str]]:
-    """Return who pays what before and after, a row each: name, before, after, what goes back or is added."""
-    now, then = shown["now"], shown["then"]
-    refs = {part.voucher_id: part.voucher.ref for part in redemption.allocations}
-    after = {share["voucher_id"]: share for share in then["shares"]} if then else {}
-    rows = []
-    for share in now["shares"]:
-        left = after.get(share["voucher_id"], {"spent_fen": 0, "bonus_fen": 0})
-        ref = refs[share["voucher_id"]]
-        rows.append(_row(_("房票 %(ref)s", ref=ref), share["spent_fen"], left["spent_fen"]))
-        if share["bonus_fen"]:
-            rows.append(_row(_("房票 %(ref)s 的奖励", ref=ref), share["bonus_fen"], left["bonus_fen"]))
-        if share.get("cash_fen"):
-            rows.append(_cash_row(ref, share["cash_fen"], left.get("cash_fen", 0)))
-    rows.append(_row(_("自付差价"), now["top_up_fen"], then["top_up_fen"] if then else 0))
-    rows.append(_row(_("合计"), now["price_fen"], then["price_fen"] if then else 0))
-    return rows
-
-
-def _cash_row(ref: str, before_fen: int, after_fen: int) -> list[str]:
-    told = (
-        _("少发 %(sum)s", sum=formatting.yuan(before_fen - after_fen))
-        if after_fen < before_fen
-        else _("不变")
-    )
-    name = _("房票 %(ref)s 另发的现金奖励，不在房款里", ref=ref)
-    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
-
-
-def _row(name: str, before_fen: int, after_fen: int) -> list[str]:
-    gap = after_fen - before_fen
-    told = _("不变")
-    if gap:
-        told = _("增加 %(sum)s", sum=formatting.yuan(gap)) if gap > 0 else ""
-        told = told or _("退回 %(sum)s", sum=formatting.yuan(-gap))
-    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
 
 
 def consequences(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
 from app.redemptions.models import Redemption
 from app.settlements.milestones import BY_OFFICERS
-from app.settlements.money_models import SettlementLine
+from app.settlements.money_models import SettlementClaim, SettlementLine
 from app.settlements.payment_models import SettlementPayment
 from app.settlements.reports import Row, Totals
 from app.settlements.rules import Part
@@ -81,6 +82,20 @@ CLAIM_STATES: Final[dict[str, tuple[Any, str]]] = {
     "paid": (_l("已付款"), "good"),
     "refused": (_l("已退回"), "bad"),
 }
+
+_NEXT: Final[dict[str, Any]] = {
+    "submitted": _l("征收办经办人正在核对，再由复核人决定。现在不用贵公司办什么。"),
+    "checked": _l("经办人已经核对，等复核人决定。现在不用贵公司办什么。"),
+    "approved": _l("已经批准，等征收办付款。付出以后会通知贵公司。"),
+    "unpaid": _l(
+        "上一次没有付成，这个申请仍然有效，不用重新申请，征收办会重新付。"
+        "请先核对收款账户：账户不对的，现在就换，复核通过以后付到新账户。"
+    ),
+    "homeless": _l("还没有复核过的收款账户，征收办付不了。请先填报，复核通过以后再付。"),
+    "paid": _l("已经付到贵公司的收款账户，请查收。"),
+    "refused": _l("请看退回的理由。里面的款项没有付，改好以后可以重新申请。"),
+}
+"""What happens next with a claim, told to its company."""
 
 PAYMENT_STATES: Final[dict[str, tuple[Any, str]]] = {
     "sent": (_l("等银行回单"), "wait"),
@@ -182,6 +197,23 @@ def payment_state(payment: SettlementPayment) -> tuple[Any, str]:
     return PAYMENT_STATES[payment.state]
 
 
+def next_of(claim: SettlementClaim, payments: Sequence[SettlementPayment], *, has_account: bool) -> Any:
+    """Return in a sentence what happens next with a claim, and what its company does.
+
+    ``payments`` are its own, the oldest first; ``has_account``: its payee has one in use.
+    """
+    if claim.state != "approved":
+        return _NEXT[claim.state]
+    if not has_account:
+        return _NEXT["homeless"]
+    return _NEXT["unpaid" if is_unpaid(claim, payments) else "approved"]
+
+
+def is_unpaid(claim: SettlementClaim, payments: Sequence[SettlementPayment]) -> bool:
+    """Tell whether the last payment of a claim that stands approved was not made, or came back."""
+    return claim.state == "approved" and bool(payments) and payments[-1].state in {"failed", "returned"}
+
+
 def within(part: Part) -> str:
     """Return in words how soon after its event a part is to be paid."""
     one = part.tranche.within
@@ -271,9 +303,13 @@ def statement_list(
         Column(name, numeric="(元)" in name, wide=name == "楼盘房号", fixed=name in whole)
         for name in (STATEMENT[place] for place in kept)
     ]
-    return List(
-        title, facts, columns, [[text_of(row[place]) for place in kept] for row in rows], printed, wide=True
-    )
+    lines = [[_printed_cell(row[place]) for place in kept] for row in rows]
+    return List(title, facts, columns, lines, printed, wide=True)
+
+
+def _printed_cell(cell: Cell) -> str:
+    """Return a cell as it is printed, where a sum has its commas: people read it, no program does."""
+    return f"{cell:,.2f}" if isinstance(cell, Decimal) else text_of(cell)
 
 
 def _line_name(line: SettlementLine) -> str:

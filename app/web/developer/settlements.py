@@ -133,18 +133,23 @@ def claim(ref: str) -> ResponseReturnValue:
     """Show a claim, its lines and how it was paid."""
     session = db.session()
     found = claim_queries.get_claim(session, actor=actor(), ref=ref)
+    payments = [one for one in claim_queries.payments_of(session, found) if one.batch_state != "refused"]
+    account = claim_queries.find_account(
+        session,
+        district_id=found.district_id,
+        developer_id=found.developer_id,
+        payee=Payee(found.development_id),
+    )
     return render_template(
         "developer/claim.html",
         claim=found,
+        code=session.get_one(District, found.district_id).code,
+        next=words.next_of(found, payments, has_account=account is not None),
+        asks_account=account is None or words.is_unpaid(found, payments),
         lines=words.line_rows(claim_queries.lines_of(session, [found.id]), _purchase_link),
-        payments=[one for one in claim_queries.payments_of(session, found) if one.batch_state != "refused"],
+        payments=payments,
         papers=claim_queries.papers_of(session, found),
-        account=claim_queries.find_account(
-            session,
-            district_id=found.district_id,
-            developer_id=found.developer_id,
-            payee=Payee(found.development_id),
-        ),
+        account=account,
         words=words,
     )
 

@@ -8,11 +8,9 @@ from app.extensions import db
 from app.redemptions import beside, queries
 from app.redemptions.change_states import Kind
 from app.redemptions.errors import NotBuyer
-from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.redemptions.states import State
-from app.redemptions.top_up_queries import find_top_up
 from app.web import changes as words
 from app.web import changing
 from app.web import redemptions as purchase_words
@@ -82,7 +80,7 @@ def _undo_page(ref: str, form: UndoForm) -> str:
         raise NotBuyer
     spaces = [one for one in beside.list_spaces(session, found) if one.state == State.REDEEMED]
     every = [found, *spaces]
-    paid = {one.id: _paid_fen(one) for one in every}
+    paid = words.came_fen(session, Kind.WITHDRAW, every) or {}
     return render_template(
         "household/undo.html",
         redemption=found,
@@ -96,9 +94,3 @@ def _undo_page(ref: str, form: UndoForm) -> str:
         form=form,
         words=purchase_words,
     )
-
-
-def _paid_fen(redemption: Redemption) -> int:
-    """Return what of its top-up has arrived, and would go back: not what was to be paid."""
-    top_up = find_top_up(db.session(), redemption)
-    return top_up.arrived_fen if top_up else 0

@@ -73,6 +73,9 @@ VOUCHERS: dict[str, LazyString] = {
     "stop_caller_unknown": _(
         "身份证号后六位和这一户的人对不上，请再核对一遍。实在核不上又很急，可以先办暂停。"
     ),
+    "stop_finder_unknown": _(
+        "身份证号后六位和这一户的人对不上，请对着身份证原件再核对一遍。核不上的不能解除，房票继续止付。"
+    ),
     "stop_day_to_come": _("这一天还没有到，请照材料上的日期填写。"),
     "stop_paper_missing": _("请上传材料的扫描件：法院的文书，或者死亡证明。"),
     "court_missing": _("请填写法院的全称。"),

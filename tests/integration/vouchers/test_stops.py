@@ -98,7 +98,7 @@ def test_a_lost_paper_dies_at_once_and_a_new_one_is_printed_once_two_people_free
             session, actor=desk.officer, stop_ref=stop.ref, reason="补发", last_six="000000"
         )
     )
-    assert wrong == "stop_caller_unknown", "who comes for the new paper is looked at"
+    assert wrong == "stop_finder_unknown", "who comes for the new paper is looked at"
     session.rollback()
     clock.advance(timedelta(days=1))
     lift(session, desk, stop, last_six=LAST_SIX)

@@ -8,6 +8,7 @@ from app.core.actor import Actor
 from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.reports import receipts
+from app.web import formatting
 from tests.factories import contracts
 from tests.factories.contracts import HOLDER_ID
 from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
@@ -29,9 +30,14 @@ def test_giving_a_home_back_promises_only_what_was_paid(enter: Enter, committed_
         session.commit()
         ref = held.ref
         assert held.top_up_fen
-    assert "退回您已经付的差价 ¥0" in text_of(enter(buyer.actor).get(f"/household/redemptions/{ref}/undo")), (
-        "nothing of it has arrived"
-    )
+    household, undo = enter(buyer.actor), f"/household/redemptions/{ref}/undo"
+    assert "退回您已经付的差价 ¥0" in text_of(household.get(undo)), "nothing of it has arrived"
+    wish = {"reason": "房屋和合同不符", "papers": sent_file(), "seen": "yes"}
+    own = household.get(send(household, undo, wish).location)
+    shown = text_of(household.get(next(to for to in links(own).values() if "/changes/" in to)))
+    whole, goes = formatting.yuan(held.top_up_fen), formatting.yuan(held.price_fen - held.top_up_fen)
+    assert f"自付差价 原来 {whole} 以后 ¥0 变化 没有到账，不用退" in shown
+    assert f"合计 原来 {formatting.yuan(held.price_fen)} 以后 ¥0 变化 退回 {goes}" in shown
 
 
 def test_a_home_is_given_back_and_its_receipt_says_so(enter: Enter, committed_app: Flask) -> None:

@@ -86,6 +86,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert "已付款" in text_of(company.get(made.location))
     assert "房款已付" in text_of(company.get("/account/notices/"))
     _send_back(officer, batch)
+    _reads_what_next(company, made.location, own)
     _leave_to(enter(payers.colleague), officer, claim)
     _reports(officer, company, own)
 
@@ -153,6 +154,13 @@ def _send_back(officer: LintingClient, batch: str) -> None:
     assert send(officer, gone, why).status_code == 303
     assert "另有 1 个已批准的申请现在不能由您付" in text_of(officer.get("/authority/settlements/batches/"))
     assert "已批准、等付款的拨付申请" not in text_of(officer.get("/authority/"))
+
+
+def _reads_what_next(company: LintingClient, claim: str, own: str) -> None:
+    sent_back = company.get(claim)
+    assert "账户已销户" in text_of(sent_back)
+    assert "这个申请仍然有效，不用重新申请" in text_of(sent_back)
+    assert own in links(sent_back).values(), "where the account can be changed"
 
 
 def _leave_to(colleague: LintingClient, officer: LintingClient, claim: str) -> None:
