@@ -71,9 +71,12 @@ def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str
 
 
 def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
-    if "grace_days" in bonus and bonus["fixed_by"] in ("lock", "agreement"):
+    said = [word for word in ("grace_days", "grace_working_days") if word in bonus]
+    if said and bonus["fixed_by"] in ("lock", "agreement"):
         reason = f"only means something after the lock, and the {bonus['fixed_by']} decides"
-        problems.blame(child(here, "grace_days"), f"{path}.grace_days", reason)
+        problems.blame(child(here, said[0]), f"{path}.{said[0]}", reason)
+    if len(said) > 1:
+        problems.blame(child(here, said[1]), f"{path}.{said[1]}", f"may have only {' or '.join(said)}")
 
 
 def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:

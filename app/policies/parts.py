@@ -43,7 +43,8 @@ def bonus(said: Said, path: str) -> BonusRule:
         is_spent_of_household=said.get("spent_of") == "household",
         signed_from=day(said.get("signed_from")),
         signed_to=day(said.get("signed_to")),
-        grace_days=said.get("grace_days", 0),
+        grace_days=said.get("grace_working_days", said.get("grace_days", 0)),
+        grace_word="grace_working_days" if "grace_working_days" in said else "grace_days",
         face_above_fen=size.get("above"),
         face_up_to_fen=size.get("up_to"),
     )

@@ -353,7 +353,7 @@ class Policy:
             return None
         if start is not None and rule.is_in_grace(start, reached.lock, day, kind):
             figures: dict[str, int | str] = {"day": reached.lock.isoformat(), "until": day.isoformat()}
-            return reached.lock, Rule(f"{rule.path}.grace_days", "grace", figures)
+            return reached.lock, Rule(f"{rule.path}.{rule.grace_word}", "grace", figures)
         return day, Rule(f"{rule.path}.fixed_by", "bonus_day", {"event": event, "day": day.isoformat()})
 
     def may_be_named(self, kin: str) -> Verdict:

@@ -140,6 +140,7 @@ _BONUS: Final = shape.mapping(
         "signed_from": Option(shape.day(), shape.UNSAID),
         "signed_to": Option(shape.day(), shape.UNSAID),
         "grace_days": Option(shape.whole(1, 90), shape.UNSAID),
+        "grace_working_days": Option(shape.whole(1, 90), shape.UNSAID),
         "tiers": shape.listing(_TIER),
         "caps": Option(_CAPS, []),
     }

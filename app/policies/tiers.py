@@ -273,6 +273,8 @@ class BonusRule:
     """Only vouchers with a face above, of at most so much earn it; None: of any face."""
     grace_days: int = 0
     """For so many days after its tier a contract still has the tier in which the home was locked."""
+    grace_word: str = "grace_days"
+    """Of which days: ``grace_days``, or ``grace_working_days``."""
 
     def is_signed_then(self, agreed_on: date) -> bool:
         """Tell whether a voucher over an agreement of a day earns it."""
@@ -369,7 +371,11 @@ class BonusRule:
     def contract_until(self, start: date, locked_on: date, kind: str = HOME) -> date:
         """Return the last day on which a contract has the tier of the day of its lock, the grace included."""
         last = self.same_until(start, locked_on, kind)
-        return last if last == _FOREVER else last + timedelta(days=self.grace_days)
+        if last == _FOREVER:
+            return last
+        if self.grace_word == "grace_working_days":
+            return clock.add_working_days(last, self.grace_days)
+        return last + timedelta(days=self.grace_days)
 
     def is_in_grace(self, start: date, locked_on: date, day: date, kind: str = HOME) -> bool:
         """Tell whether a day lies after the tier of the lock, but within its grace."""

@@ -163,6 +163,7 @@ def _face_rule(rule: FaceRule) -> str:
 def _limits(rule: BonusRule, tier: Tier) -> list[str]:
     """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
     areas = ((rule.area_above_m2, "超过"), (rule.area_up_to_m2, "不超过"))
+    days = {"grace_days": "天", "grace_working_days": "个工作日"}[rule.grace_word]
     whose = "每户" if rule.first_homes_of == "household" else "每张房票"
     return [
         *(["只限政策列明地区的房"] if rule.areas is not None else []),
@@ -175,7 +176,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),
         *(["不足一元的舍去"] if rule.step_fen > 1 else []),
-        *([f"期内锁定的，签合同可以再晚 {rule.grace_days} 天"] if rule.grace_days else []),
+        *([f"期内锁定的，签合同可以再晚 {rule.grace_days} {days}"] if rule.grace_days else []),
     ]
 
 

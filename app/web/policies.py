@@ -43,7 +43,10 @@ _FIRST: Final = {
     "voucher": _l("每张房票只算前 %(most)s 套"),
     "household": _l("每户只算前 %(most)s 套"),
 }
-_GRACE: Final = _l("期内锁定的，签合同可以再晚 %(days)s 天")
+_GRACE: Final = {
+    "grace_days": _l("期内锁定的，签合同可以再晚 %(days)s 天"),
+    "grace_working_days": _l("期内锁定的，签合同可以再晚 %(days)s 个工作日"),
+}
 _HELD: Final = {
     "start": _l("从使用期限起算"),
     "issue": _l("从核发那天起"),
@@ -130,7 +133,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
         *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
-        *([_GRACE % {"days": rule.grace_days}] if rule.grace_days else []),
+        *([_GRACE[rule.grace_word] % {"days": rule.grace_days}] if rule.grace_days else []),
     ]
 
 

@@ -298,7 +298,8 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
         bonus.update(draw(_of_agreements))
         if bonus["fixed_by"] != "lock" and draw(st.booleans()):
-            bonus["grace_days"] = draw(st.sampled_from([5, 30]))
+            word = draw(st.sampled_from(["grace_days", "grace_working_days"]))
+            bonus[word] = draw(st.sampled_from([5, 30]))
     if draw(st.booleans()):
         reached = draw(st.sampled_from(["0%", "10%"]))
         said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})

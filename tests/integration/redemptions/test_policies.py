@@ -355,6 +355,22 @@ def test_a_contract_in_the_grace_of_its_tier_has_the_tier_of_the_lock(
     assert_proven(session)
 
 
+def test_a_grace_of_working_days_ends_with_the_last_of_them(session: Session, clock: FixedClock) -> None:
+    shop = shop_under(session, by_contract("\n  grace_working_days: 5"))
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    edge = purse.spans()[0].last_day
+    last = clocks.add_working_days(edge, 5)
+    assert last > edge + timedelta(days=5), "a weekend lies between"
+    clock.moment = clocks.start_of_day(edge) + timedelta(hours=12)
+    locked = make_redemption(session, buyer, make_home(session, shop))
+    assert locked.deadline_at == clocks.end_of_day(last)
+    clock.moment = clocks.start_of_day(last) + timedelta(hours=12)
+    contract(session, shop, locked)
+    assert (locked.state, rate_of(locked)) == ("contracted", 2000)
+    assert_proven(session)
+
+
 def test_the_first_home_takes_a_least_part_of_the_voucher(session: Session) -> None:
     shop = shop_under(session, HAILING + "first_purchase: 60%\n")
     buyer = make_buyer(session, shop.desk, faces=(100_000_000,))

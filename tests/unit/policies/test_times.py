@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.policies import reader
+from app.policies import bodies, reader
 from app.policies.errors import PolicyFileInvalid
 from app.policies.idle import worth_a_look
+from app.policies.spans import Span
 from app.policies.tiers import Window
 from app.reports import words
 from tests.factories.policies import HAILING
@@ -118,6 +119,29 @@ def test_a_home_waits_for_its_contract_as_long_as_tier_grace_and_loan_let_it() -
     assert over == [False, False, False, False, True, False]
 
 
+@pytest.mark.parametrize(("signed", "bonus"), [("2025-04-25", 10_000_000), ("2025-04-27", 5_000_000)])
+def test_a_grace_may_be_of_working_days(signed: str, bonus: int) -> None:
+    """The tier ends on 10 April, a Thursday; the eleventh working day after it is the 25th."""
+    _, buy = steps(
+        GRACE.replace("grace_days: 15", "grace_working_days: 11"),
+        "issue: {voucher: A, on: 2025-01-10, face: 500000}",
+        f"buy: {{home: H, voucher: A, on: 2025-04-10, contract: {signed}, price: 650000}}",
+    )
+    assert buy["dates"]["held_until"] == "2025-04-25"
+    assert amount(buy, "bonus") == bonus
+    paths = [note["path"] for note in buy["notes"]]
+    assert ("bonus.grace_working_days" in paths) == (bonus == 10_000_000)
+
+
+def test_papers_say_of_which_days_a_grace_is() -> None:
+    for word, days in (("grace_days", "3 天"), ("grace_working_days", "3 个工作日")):
+        policy = bodies.parse(HEAD + GRACE.replace("grace_days: 15", f"{word}: 3"))
+        tier = policy.bonus_tier_on(date(2025, 1, 10), date(2025, 2, 1))
+        assert tier
+        told = words.span_worth(Span(tier.first_day, tier.last_day, ((policy.bonus, tier),)))
+        assert f"签合同可以再晚 {days}" in told
+
+
 @pytest.mark.parametrize(("delay", "bonus"), [("", 10_000_000), (", delay_of_others: no", 5_000_000)])
 def test_what_offices_do_after_the_contract_is_their_delay_unless_it_is_said_not_to_be(
     delay: str, bonus: int
@@ -200,6 +224,11 @@ def test_the_first_home_takes_a_least_part_of_each_voucher_that_pays_and_the_sec
             "bonus: {base: spent, fixed_by: lock, grace_days: 3, tiers: []}\n",
             "bonus.grace_days",
             "only means something after the lock, and the lock decides",
+        ),
+        (
+            GRACE.replace("grace_days: 15", "grace_days: 15\n  grace_working_days: 9"),
+            "bonus.grace_working_days",
+            "may have only grace_days or grace_working_days",
         ),
         (
             "bonus: {base: spent, fixed_by: lock, signed_from: 2025-02-01, signed_to: 2025-01-01, tiers: []}",
