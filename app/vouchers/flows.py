@@ -19,7 +19,7 @@ from app.vouchers import (
     extension_batches,
     extension_queries,
     lapses,
-    moves,
+    move_expiry,
     reminders,
     stop_ends,
 )
@@ -67,7 +67,7 @@ def lapse(session: Session) -> None:
     """
     for task, act, due in (
         ("vouchers.end_stops", stop_ends.end_due, stop_ends.due),
-        ("vouchers.expire_moves", moves.expire_due, moves.due),
+        ("vouchers.expire_moves", move_expiry.expire_due, move_expiry.due),
         ("vouchers.lapse", lapses.lapse_due, lapses.due),
     ):
         each = partial(_one, session, act)

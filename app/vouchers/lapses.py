@@ -44,8 +44,8 @@ def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) ->
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
     promised any more. So do those whose extension was proposed in time and not decided, as long as the term
     it asks for would last: no decision could be worth more. A move under way is dropped or decided before
-    (``moves.expire_due``), and what is stopped, wholly or by a sum, lapses when it is free; so does a voucher
-    of which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
+    (``move_expiry``), and what is stopped, wholly or by a sum, lapses when it is free; so does a voucher of
+    which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
     missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
     for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
     What waits because that one is moving itself holds nothing else back. ``only`` ends one, where it is due.

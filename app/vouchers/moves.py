@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
-from app.core.actor import Actor, Role, system_actor
-from app.core.apart import Due
+from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.sealing import blind_indexes
@@ -114,7 +113,7 @@ def decline(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
     move, _ = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.DECLINE)
     _demand_other(move, actor)
-    return _drop(session, actor, move, after, Action.DECLINE)
+    return drop(session, actor, move, after, Action.DECLINE)
 
 
 def withdraw(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
@@ -128,7 +127,7 @@ def withdraw(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
     agreed = {owner.household_id for owner in move.owners if owner.consented_at is not None}
     if actor.household not in {move.household_id, *agreed} or move.kind == Kind.INHERIT:
         raise Forbidden("move_not_yours")
-    return _drop(session, actor, move, after, Action.WITHDRAW)
+    return drop(session, actor, move, after, Action.WITHDRAW)
 
 
 def refuse(session: Session, *, actor: Actor, move_ref: str, reason: str) -> VoucherMove:
@@ -136,7 +135,7 @@ def refuse(session: Session, *, actor: Actor, move_ref: str, reason: str) -> Vou
     move, _ = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.REFUSE)
     move.reason = stated(reason)
-    return _drop(session, actor, move, after, Action.REFUSE)
+    return drop(session, actor, move, after, Action.REFUSE)
 
 
 def prepare(
@@ -207,45 +206,6 @@ def send_back(session: Session, *, actor: Actor, move_ref: str, reason: str) -> 
     session.flush()
     note(session, actor, move, Action.SEND_BACK)
     return move
-
-
-def due(session: Session) -> list[Due[int]]:
-    """Return the moves that ``expire_due`` would drop."""
-    wanted = select(VoucherMove.id, VoucherMove.district_id, VoucherMove.ref)
-    found = session.execute(wanted.where(VoucherMove.id.in_(_expired())).order_by(VoucherMove.id))
-    return [Due(*one) for one in found]
-
-
-def _expired() -> Select[int]:
-    return (
-        select(VoucherMove.id)
-        .join(MovePart, MovePart.move_id == VoucherMove.id)
-        .join(Voucher, Voucher.id == MovePart.voucher_id)
-        .where(
-            VoucherMove.state.in_([State.ASKED, State.READY]),
-            VoucherMove.kind != Kind.INHERIT,
-            Voucher.expires_at <= clock.now(),
-        )
-        .group_by(VoucherMove.id)
-    )
-
-
-def expire_due(session: Session, *, limit: int = 100, only: int | None = None) -> int:
-    """Drop moves that nobody had prepared when a term of theirs ended, the oldest first; return how many.
-
-    What an officer prepared in time waits for its checker, who can only send it back: then it is found here.
-    A term may stand still for heirs: what became of theirs an officer says. ``only`` drops one, if it is due.
-    """
-    due = _expired().order_by(VoucherMove.id).limit(limit)
-    if only is not None:
-        due = due.where(VoucherMove.id == only)
-    taken = select(MovePart.voucher_id).where(MovePart.move_id.in_(session.scalars(due).all()))
-    locks.lock_all(session, Voucher, session.scalars(taken))
-    # Only now: whatever happened while this waited for the locks counts.
-    found = session.scalars(select(VoucherMove).where(VoucherMove.id.in_(due))).all()
-    for move in found:
-        _drop(session, system_actor(move.district_id), move, State.EXPIRED, "expire")
-    return len(found)
 
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherMove, list[Voucher]]:
@@ -360,7 +320,7 @@ def _demand_same(session: Session, move: VoucherMove, vouchers: list[Voucher]) -
         raise Conflict("move_changed")
 
 
-def _drop(
+def drop(
     session: Session, actor: Actor, move: VoucherMove, after: State, action: Action | str
 ) -> VoucherMove:
     """End a wish without anything having happened: its vouchers can be used again."""

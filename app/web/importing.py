@@ -26,6 +26,7 @@ from app.web.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.base import Choice
 from app.web.forms.imports import ApplyForm, DiscardForm, ImportFileForm, OrderForm, PlanPage, typed_heads
+from app.web.import_kinds import KINDS
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
@@ -255,7 +256,7 @@ def _page(name: str, pages: Pages, run: ImportRun, **context: Any) -> str:
         run=run,
         pages=pages,
         words=words,
-        kind=words.KINDS[run.kind],
+        kind=KINDS[run.kind],
         counts=run.counts or {},
         **context,
     )
