@@ -138,10 +138,11 @@ def check(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
     return claim
 
 
-def approve(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
+def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> SettlementClaim:
     """Accept a claim as a checker: what it comes to leaves what the developer is owed, and may be paid.
 
-    Raises NotFound, Forbidden, SamePerson, Conflict when what is owed changed since.
+    ``seen`` as in ``approvals.decide``. Raises NotFound, Forbidden, SamePerson, Conflict when what is owed
+    changed since.
     """
     actor.demand(Role.CHECKER)
     claim, lines = take(session, actor, ref)
@@ -155,18 +156,23 @@ def approve(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
     for line in sorted(lines, key=lambda one: -one.amount_fen):
         line.transfer_id = _accept(session, account.id, line)
     claim.state, claim.approved_by_id, claim.approved_at = "approved", actor.user_id, clock.now()
-    decision = approvals.decide(session, actor=actor, kind=APPROVE, subject_id=claim.id, approve=True)
+    decision = approvals.decide(
+        session, actor=actor, kind=APPROVE, subject_id=claim.id, approve=True, seen=seen
+    )
     if decision.payload != payload_of(claim, lines):
         raise Conflict("claim_changed")
     _note(session, actor, claim, "approve")
     return claim
 
 
-def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> SettlementClaim:
+def refuse(
+    session: Session, *, actor: Actor, ref: str, reason: str, seen: str | None = None
+) -> SettlementClaim:
     """Refuse a claim: an officer before it is checked, a checker afterwards, also one that was approved.
 
-    What was accepted is owed again, and may be claimed anew. Raises NotFound, Forbidden, SamePerson, Conflict
-    while a payment is under way or was made, or when a later claim builds on it; DomainError at ``reason``.
+    What was accepted is owed again, and may be claimed anew. ``seen`` as in ``approve``. Raises NotFound,
+    Forbidden, SamePerson, Conflict while a payment is under way or was made, or when a later claim builds on
+    it; DomainError at ``reason``.
     """
     claim, lines = take(session, actor, ref)
     before = claim.state
@@ -186,7 +192,7 @@ def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> Settleme
     session.flush()
     if before == "checked":
         approvals.decide(
-            session, actor=actor, kind=APPROVE, subject_id=claim.id, approve=False, reason=reason
+            session, actor=actor, kind=APPROVE, subject_id=claim.id, approve=False, reason=reason, seen=seen
         )
     _note(session, actor, claim, "refuse")
     tell_developer(session, claim, "refused", event=f"settlement.refused:{claim.id}", reason=why)

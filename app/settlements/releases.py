@@ -13,26 +13,29 @@ from app.settlements.bank_table import outdated
 from app.settlements.payment_models import PaymentBatch, SettlementPayment
 
 
-def release(session: Session, *, actor: Actor, ref: str) -> PaymentBatch:
+def release(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> PaymentBatch:
     """Let a batch go to the bank as a checker, exactly as it was made.
 
-    Raises NotFound, Forbidden, SamePerson, Conflict when it was decided on, or when a correction or another
-    account overtook a payment: then it is sent back.
+    ``seen`` as in ``approvals.decide``. Raises NotFound, Forbidden, SamePerson, Conflict when it was decided
+    on, or when a correction or another account overtook a payment: then it is sent back.
     """
     batch, payments = _take(session, actor, ref)
     if outdated(session, payments):
         raise Conflict("batch_outdated")
-    decision = approvals.decide(session, actor=actor, kind=batches.RELEASE, subject_id=batch.id, approve=True)
+    decision = approvals.decide(
+        session, actor=actor, kind=batches.RELEASE, subject_id=batch.id, approve=True, seen=seen
+    )
     if decision.payload != batches.payload_of(batch, payments):
         raise Conflict("batch_outdated")
     _decide(session, actor, batch, payments, "released", None)
     return batch
 
 
-def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> PaymentBatch:
+def refuse(session: Session, *, actor: Actor, ref: str, reason: str, seen: str | None = None) -> PaymentBatch:
     """Send a batch back as a checker: its source has the sums again, its claims go into another batch.
 
-    Raises NotFound, Forbidden, SamePerson, Conflict when it was decided on, DomainError at ``reason``.
+    ``seen`` as in ``release``. Raises NotFound, Forbidden, SamePerson, Conflict when it was decided on,
+    DomainError at ``reason``.
     """
     batch, payments = _take(session, actor, ref)
     why = stated(reason)
@@ -40,7 +43,7 @@ def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> PaymentB
     for payment in payments:
         batches.drop(session, actor=actor, payment=payment, why=why)
     approvals.decide(
-        session, actor=actor, kind=batches.RELEASE, subject_id=batch.id, approve=False, reason=why
+        session, actor=actor, kind=batches.RELEASE, subject_id=batch.id, approve=False, reason=why, seen=seen
     )
     _decide(session, actor, batch, payments, "refused", why)
     return batch

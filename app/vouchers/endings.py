@@ -212,11 +212,12 @@ def decide(
     return ending
 
 
-def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding:
+def approve(session: Session, *, actor: Actor, ending_ref: str, seen: str | None = None) -> VoucherEnding:
     """Approve an ending as a checker: the leftover leaves the voucher for good, as it was shown.
 
-    What is paid in cash then waits for the bank; all else is closed. Raises NotFound, Conflict, SamePerson
-    for whoever prepared it, Forbidden for whoever asked for it at the counter.
+    What is paid in cash then waits for the bank; all else is closed. ``seen`` as in ``approvals.decide``.
+    Raises NotFound, Conflict, SamePerson for whoever prepared it, Forbidden for whoever asked for it at the
+    counter.
     """
     ending, voucher = take(session, actor, ending_ref)
     before, after = ending.state, states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
@@ -228,7 +229,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
             promise(session, ending, voucher)
         keep(session, ending)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
-    asked = approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=True)
+    asked = approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=True, seen=seen)
     if asked.payload != _payload(ending):
         raise Conflict("ending_changed")
     is_paid = ending.effect == "cash" and ending.paid_fen > 0
@@ -241,15 +242,20 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     return ending
 
 
-def send_back(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> VoucherEnding:
+def send_back(
+    session: Session, *, actor: Actor, ending_ref: str, reason: str, seen: str | None = None
+) -> VoucherEnding:
     """Return an ending to the officer as a checker, with the reason; what was decided is decided anew.
 
-    Raises NotFound, Conflict, SamePerson, DomainError("reason_missing", "reason").
+    ``seen`` as in ``approve``. Raises NotFound, Conflict, SamePerson, DomainError("reason_missing",
+    "reason").
     """
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.SEND_BACK)
     why = stated(reason)
-    approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=why)
+    approvals.decide(
+        session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=why, seen=seen
+    )
     if ending.transfer_ids:
         ending.state = after
     else:

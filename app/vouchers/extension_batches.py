@@ -94,13 +94,14 @@ def _request(session: Session, actor: Actor, batch: ExtensionBatch, rows: Sequen
     approvals.request_many(session, actor=actor, kind=extensions.EXTEND, payloads=asked)
 
 
-def approve(session: Session, *, actor: Actor, batch_ref: str) -> ExtensionBatch:
+def approve(session: Session, *, actor: Actor, batch_ref: str, seen: str | None = None) -> ExtensionBatch:
     """Approve a batch as a checker: a job lengthens the terms, and says which it could not.
 
-    Raises Forbidden, NotFound, Conflict when it was decided, SamePerson for whoever proposed it.
+    ``seen`` as in ``approvals.decide``. Raises Forbidden, NotFound, Conflict when it was decided, SamePerson
+    for whoever proposed it.
     """
     batch, rows = _take(session, actor, batch_ref)
-    asked = approvals.decide(session, actor=actor, kind=BATCH, subject_id=batch.id, approve=True)
+    asked = approvals.decide(session, actor=actor, kind=BATCH, subject_id=batch.id, approve=True, seen=seen)
     subjects = [row.id for row in rows]
     each = approvals.decide_many(
         session, actor=actor, kind=extensions.EXTEND, subject_ids=subjects, approve=True
@@ -115,10 +116,14 @@ def approve(session: Session, *, actor: Actor, batch_ref: str) -> ExtensionBatch
     return batch
 
 
-def send_back(session: Session, *, actor: Actor, batch_ref: str, reason: str) -> ExtensionBatch:
+def send_back(
+    session: Session, *, actor: Actor, batch_ref: str, reason: str, seen: str | None = None
+) -> ExtensionBatch:
     """Return a batch as a checker, with the reason; every term stays. Raises as ``approve``."""
     batch, rows = _take(session, actor, batch_ref)
-    approvals.decide(session, actor=actor, kind=BATCH, subject_id=batch.id, approve=False, reason=reason)
+    approvals.decide(
+        session, actor=actor, kind=BATCH, subject_id=batch.id, approve=False, reason=reason, seen=seen
+    )
     approvals.decide_many(
         session,
         actor=actor,

@@ -84,15 +84,20 @@ def _demand_running(session: Session, voucher: Voucher) -> datetime:
     return voucher.expires_at
 
 
-def approve(session: Session, *, actor: Actor, extension_ref: str) -> VoucherExtension:
+def approve(
+    session: Session, *, actor: Actor, extension_ref: str, seen: str | None = None
+) -> VoucherExtension:
     """Lengthen a voucher's term as a checker; the sheet it is printed on is void from now on.
 
-    What was proposed in time may be approved later: until then the voucher does not lapse. Raises Forbidden,
+    What was proposed in time may be approved later: until then the voucher does not lapse. ``seen`` as in
+    ``approvals.decide``. Raises Forbidden,
     NotFound, Conflict, SamePerson for whoever proposed it.
     """
     extension, voucher = _take(session, actor, extension_ref)
     _demand_not_ending(session, voucher)
-    asked = approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=True)
+    asked = approvals.decide(
+        session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=True, seen=seen
+    )
     if asked.payload != payload_of(extension) or voucher.expires_at != extension.from_expires_at:
         raise Conflict("extension_changed")
     grant(session, actor=actor, extension=extension, voucher=voucher)
@@ -108,10 +113,14 @@ def grant(session: Session, *, actor: Actor, extension: VoucherExtension, vouche
     telling.tell_extended(session, voucher, extension)
 
 
-def send_back(session: Session, *, actor: Actor, extension_ref: str, reason: str) -> VoucherExtension:
+def send_back(
+    session: Session, *, actor: Actor, extension_ref: str, reason: str, seen: str | None = None
+) -> VoucherExtension:
     """Return a proposal as a checker, with the reason; the term stays. Raises as ``approve``."""
     extension, _ = _take(session, actor, extension_ref)
-    approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=False, reason=reason)
+    approvals.decide(
+        session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=False, reason=reason, seen=seen
+    )
     extension.state = "returned"
     session.flush()
     note(session, actor, extension, "extension.return")

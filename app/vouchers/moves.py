@@ -165,12 +165,14 @@ def prepare(
     return move
 
 
-def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = None) -> VoucherMove:
+def approve(
+    session: Session, *, actor: Actor, move_ref: str, on: date | None = None, seen: str | None = None
+) -> VoucherMove:
     """Carry a move out as a checker, exactly as it was shown: the vouchers end, new ones stand for them.
 
     ``on``, for an inheritance: the day for which its terms were shown, because they may grow from day to day.
-    Raises NotFound, Conflict with what stands against it by now, SamePerson for whoever prepared it,
-    Forbidden for whoever pressed for either party.
+    ``seen`` as in ``approvals.decide``. Raises NotFound, Conflict with what stands against it by now,
+    SamePerson for whoever prepared it, Forbidden for whoever pressed for either party.
     """
     if parties.enters_somebody(queries.get_move(session, actor=actor, ref=move_ref)):
         takers.hold(session, district_id=actor.district)
@@ -189,19 +191,23 @@ def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = 
     for heir, voucher in zip(move.heirs, new, strict=False):
         telling.tell_heir(session, move, heir, voucher)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
-    asked = approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=True)
+    asked = approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=True, seen=seen)
     if asked.payload != _payload(move):
         raise Conflict("move_changed")
     note(session, actor, move, Action.APPROVE)
     return move
 
 
-def send_back(session: Session, *, actor: Actor, move_ref: str, reason: str) -> VoucherMove:
+def send_back(
+    session: Session, *, actor: Actor, move_ref: str, reason: str, seen: str | None = None
+) -> VoucherMove:
     """Return a move to the officer as a checker, with the reason. Raises as ``approve``, at ``reason``."""
     move, _ = take(session, actor, move_ref)
     move.state = states.after(actor.role, move.state, Action.SEND_BACK)
     why = stated(reason)
-    approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=False, reason=why)
+    approvals.decide(
+        session, actor=actor, kind=MOVE, subject_id=move.id, approve=False, reason=why, seen=seen
+    )
     move.reason = why
     session.flush()
     note(session, actor, move, Action.SEND_BACK)

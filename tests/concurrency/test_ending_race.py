@@ -5,11 +5,15 @@ gives every fen once, but what is refused is no longer told why, and a guard of 
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from app.approvals.queries import find_latest, mark_of
+from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.locks import LockPolicy
 from app.redemptions import service
@@ -19,8 +23,9 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
-from tests.concurrency.race import Act, NoLocks, queue_up, race
+from tests.concurrency.race import PATIENCE, Act, NoLocks, come, queue_up, race
 from tests.factories.endings import VOIDING, payee
+from tests.factories.identity import make_actor
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
 
@@ -118,3 +123,29 @@ def test_two_jobs_at_once_end_a_voucher_once(
     assert outcomes == ["done", "done"]
     assert counted(setting)[0] == 1
     check_sound()
+
+
+@pytest.mark.parametrize("minds", [True, False], ids=["by what was read", "control: by no mark"])
+def test_what_is_prepared_anew_while_its_approval_waits_is_not_approved_unread(
+    engine: Engine, setting: Session, shop: Shop, buyer: Buyer, clock: FixedClock, minds: bool
+) -> None:
+    ending = asking(setting, buyer)(setting)
+    endings.prepare(setting, actor=shop.desk.officer, ending_ref=ending.ref)
+    colleague = make_actor(setting, role=Role.CHECKER, district=shop.desk.district)
+    setting.commit()
+    read = find_latest(setting, actor=shop.desk.checker, kind=endings.END, subject_id=ending.id)
+    mark = mark_of(read) if minds else None
+    setting.commit()
+
+    def approve(session: Session) -> None:
+        endings.approve(session, actor=shop.desk.checker, ending_ref=ending.ref, seen=mark)
+
+    with ThreadPoolExecutor(1) as pool, Session(engine) as anew:
+        endings.send_back(anew, actor=colleague, ending_ref=ending.ref, reason="账号不清楚")
+        clock.advance(timedelta(minutes=5))
+        endings.prepare(anew, actor=shop.desk.officer, ending_ref=ending.ref)
+        approving = come(pool, engine, approve)
+        anew.commit()
+        assert approving.result(PATIENCE) == ("approval_decided" if minds else "done")
+    setting.refresh(ending)
+    assert (ending.state == "prepared") is minds

@@ -126,10 +126,12 @@ def prepare(session: Session, *, actor: Actor, change_ref: str, note: str = "") 
     return change
 
 
-def refuse(session: Session, *, actor: Actor, change_ref: str, reason: str) -> PurchaseChange:
+def refuse(
+    session: Session, *, actor: Actor, change_ref: str, reason: str, seen: str | None = None
+) -> PurchaseChange:
     """Refuse it, as an officer or, once it was prepared, as a checker: everything stays as it is.
 
-    Raises NotFound, Conflict, Forbidden, SamePerson, DomainError at ``reason``.
+    ``seen`` as in ``approve``. Raises NotFound, Conflict, Forbidden, SamePerson, DomainError at ``reason``.
     """
     cases = open_case(session, actor, change_ref).cases
     change, why = cases[0].change, stated(reason)
@@ -140,16 +142,23 @@ def refuse(session: Session, *, actor: Actor, change_ref: str, reason: str) -> P
         _note(session, actor, one, Move.REFUSE, why)
     for one in cases if was_prepared else ():
         approvals.decide(
-            session, actor=actor, kind=CHANGE, subject_id=one.change.id, approve=False, reason=reason
+            session,
+            actor=actor,
+            kind=CHANGE,
+            subject_id=one.change.id,
+            approve=False,
+            reason=reason,
+            seen=seen if one.change is change else None,
         )
     return change
 
 
-def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChange:
+def approve(session: Session, *, actor: Actor, change_ref: str, seen: str | None = None) -> PurchaseChange:
     """Approve it as a checker, exactly as it was prepared: the money moves, or the purchase is undone.
 
-    Raises NotFound, Conflict, SamePerson for whoever prepared it, ActedAtCounter, Conflict("change_moved")
-    when the sums are others by now, Conflict("space_stands") when a space beside it was written off since,
+    ``seen``, as in ``approvals.decide``: what was asked of the purchase itself. Raises NotFound, Conflict,
+    SamePerson for whoever prepared it, ActedAtCounter, Conflict("change_moved") when the sums are others by
+    now, Conflict("space_stands") when a space beside it was written off since,
     Conflict("cash_bonus_paid_out") while a bonus in cash is paid.
     """
     opened = open_case(session, actor, change_ref)
@@ -174,9 +183,16 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     if reverses and before is Buying.CHECKED:
         _reject_check(session, actor, change, cases[0].redemption)
-    for one, seen in zip(cases, expected, strict=True):
-        decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=one.change.id, approve=True)
-        if decision.payload != seen:
+    for one, payload in zip(cases, expected, strict=True):
+        decision = approvals.decide(
+            session,
+            actor=actor,
+            kind=CHANGE,
+            subject_id=one.change.id,
+            approve=True,
+            seen=seen if one.change is change else None,
+        )
+        if decision.payload != payload:
             raise Conflict("change_moved")
     for one in cases:
         _tell_done(session, actor, one.change, one.redemption, before=before)

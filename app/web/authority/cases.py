@@ -8,19 +8,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from app.approvals.queries import find_latest, mark_of
 from app.core.actor import Role
-from app.web.access import roles
+from app.extensions import db
+from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.files import takes_files
+from app.web.forms.authority import DecidingForm
 from app.web.forms.base import Form
 
-Case = TypeVar("Case")
+
+class _Kept(Protocol):
+    """A row of ours."""
+
+    @property
+    def id(self) -> int: ...
+
+
+Case = TypeVar("Case", bound=_Kept)
 Given = TypeVar("Given", bound=Form)
 
 
@@ -63,6 +74,20 @@ class CaseDesk(Generic[Case]):
     """Draws the page of a step."""
     form: Callable[[Case, Step], Form] = _plain
     """Returns the form of a step, where it depends on the case."""
+    kind: str = ""
+    """Of the approval that a checker's steps decide."""
+
+    def marked(self, ref: str, form: Form) -> Case:
+        """Return a case to be drawn, and put the mark of what is asked about it into the form that decides.
+
+        It is read after its mark: what changes between the two is refused, and not decided unseen.
+        """
+        if isinstance(form, DecidingForm):
+            session, subject_id = db.session(), self.get(ref).id
+            asked = find_latest(session, actor=actor(), kind=self.kind, subject_id=subject_id)
+            form.seen.data = mark_of(asked)
+            session.expire_all()
+        return self.get(ref)
 
     def step(
         self, name: StrEnum, *who: Role, when: str = "", most: int = 0
@@ -75,8 +100,8 @@ class CaseDesk(Generic[Case]):
 
         def mark(act: Callable[[Case, Given], object]) -> Callable[[Case, Given], object]:
             def ask(ref: str) -> str:
-                found = self.get(ref)
-                return self.page(found, name, self.form(found, self.steps[name]))
+                form = self.form(self.get(ref), self.steps[name])
+                return self.page(self.marked(ref, form), name, form)
 
             def take(ref: str) -> ResponseReturnValue:
                 found = self.get(ref)
@@ -84,7 +109,7 @@ class CaseDesk(Generic[Case]):
                 return do_or_ask_again(
                     form,
                     lambda: act(found, form),
-                    again=lambda: self.page(self.get(ref), name, form),
+                    again=lambda: self.page(self.marked(ref, form), name, form),
                     done=str(self.steps[name].done),
                     to=url_for(f"authority.{self.noun}", ref=ref),
                 )

@@ -9,7 +9,7 @@ from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.redemptions import change_queries as queries
 from app.redemptions.change_models import PurchaseChange
-from app.redemptions.change_states import OPEN, Kind, Move
+from app.redemptions.change_states import CHANGE, OPEN, Kind, Move
 from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
 from app.redemptions.service.wishes import Wish
@@ -151,7 +151,7 @@ def _page(found: PurchaseChange, move: Move, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page)
+_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, kind=CHANGE)
 
 
 @_desk.step(
@@ -165,9 +165,9 @@ def _prepare(found: PurchaseChange, form: PrepareForm) -> None:
 
 
 @_desk.step(Move.APPROVE, Role.CHECKER, when="not by the officer who prepared it")
-def _approve(found: PurchaseChange, _form: Form) -> None:
+def _approve(found: PurchaseChange, form: ApproveChangeForm) -> None:
     """Carry it out."""
-    service.approve(db.session(), actor=actor(), change_ref=found.ref)
+    service.approve(db.session(), actor=actor(), change_ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(
@@ -178,4 +178,10 @@ def _approve(found: PurchaseChange, _form: Form) -> None:
 )
 def _refuse(found: PurchaseChange, form: RefuseForm) -> None:
     """Leave everything as it is."""
-    service.refuse(db.session(), actor=actor(), change_ref=found.ref, reason=form.reason.value)
+    service.refuse(
+        db.session(),
+        actor=actor(),
+        change_ref=found.ref,
+        reason=form.reason.value,
+        seen=form.seen.value,
+    )

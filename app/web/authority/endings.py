@@ -21,7 +21,7 @@ from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
-from app.web.forms.authority import ReasonForm, StateFilterForm
+from app.web.forms.authority import ReasonForm, SendBackForm, StateFilterForm
 from app.web.forms.base import Form
 from app.web.forms.endings import (
     ApproveEndingForm,
@@ -93,7 +93,7 @@ _STEPS: Final = {
         _l("确认退回"),
         _l("由经办人改正以后重新提交；金额仍然留着，不能用来买房。"),
         _l("已退回经办人。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -165,7 +165,7 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _form)
+_desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _form, kind=service.END)
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="the account is the holder's own")
@@ -230,12 +230,18 @@ def _recall(found: VoucherEnding, form: ReasonForm) -> None:
 
 
 @_desk.step(Action.APPROVE, Role.CHECKER, when="not by the officer who prepared it")
-def _approve(found: VoucherEnding, _given: Form) -> None:
+def _approve(found: VoucherEnding, form: ApproveEndingForm) -> None:
     """Let the leftover leave the voucher."""
-    service.approve(db.session(), actor=actor(), ending_ref=found.ref)
+    service.approve(db.session(), actor=actor(), ending_ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(Action.SEND_BACK, Role.CHECKER, when="not by the officer who prepared it")
-def _send_back(found: VoucherEnding, form: ReasonForm) -> None:
+def _send_back(found: VoucherEnding, form: SendBackForm) -> None:
     """Return it to the officer."""
-    service.send_back(db.session(), actor=actor(), ending_ref=found.ref, reason=form.reason.value)
+    service.send_back(
+        db.session(),
+        actor=actor(),
+        ending_ref=found.ref,
+        reason=form.reason.value,
+        seen=form.seen.value,
+    )

@@ -19,7 +19,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.cases import Answer, CaseDesk, Step
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import ApproveExtensionBatchForm, ExtensionBatchForm, ExtensionScopeForm
 from app.web.language import gettext as _
@@ -41,7 +41,7 @@ _STEPS: Final = {
         _l("确认退回"),
         _l("使用期限不变。"),
         _l("整批延期已退回，使用期限不变。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -152,16 +152,22 @@ def _page(found: ExtensionBatch, step: Answer, form: Form) -> str:
     return render_template("authority/decide-extension-batch.html", batch=found, form=form, step=_STEPS[step])
 
 
-_desk: Final = CaseDesk("extension_batch", "/extensions/batches", _STEPS, _get, _page)
+_desk: Final = CaseDesk("extension_batch", "/extensions/batches", _STEPS, _get, _page, kind=service.BATCH)
 
 
 @_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")
-def _approve(found: ExtensionBatch, _form: Form) -> None:
+def _approve(found: ExtensionBatch, form: ApproveExtensionBatchForm) -> None:
     """Have all these terms lengthened."""
-    service.approve(db.session(), actor=actor(), batch_ref=found.ref)
+    service.approve(db.session(), actor=actor(), batch_ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(Answer.RETURN, Role.CHECKER, when="not by the officer who proposed it")
-def _return(found: ExtensionBatch, form: ReasonForm) -> None:
+def _return(found: ExtensionBatch, form: SendBackForm) -> None:
     """Send the whole back: every term stays."""
-    service.send_back(db.session(), actor=actor(), batch_ref=found.ref, reason=form.reason.value)
+    service.send_back(
+        db.session(),
+        actor=actor(),
+        batch_ref=found.ref,
+        reason=form.reason.value,
+        seen=form.seen.value,
+    )

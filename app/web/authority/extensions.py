@@ -17,7 +17,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.cases import Answer, CaseDesk, Step
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import SendBackForm
 from app.web.forms.base import Form
 from app.web.forms.endings import ApproveExtensionForm, ExtendForm
 from app.web.language import gettext as _
@@ -37,7 +37,7 @@ _STEPS: Final = {
         _l("确认退回"),
         _l("使用期限不变。"),
         _l("延期已退回，使用期限不变。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -127,16 +127,22 @@ def _page(found: VoucherExtension, step: Answer, form: Form) -> str:
     return render_template("authority/decide-extension.html", extension=found, form=form, step=_STEPS[step])
 
 
-_desk: Final = CaseDesk("extension", "/extensions", _STEPS, _get, _page)
+_desk: Final = CaseDesk("extension", "/extensions", _STEPS, _get, _page, kind=service.EXTEND)
 
 
 @_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")
-def _approve(found: VoucherExtension, _form: Form) -> None:
+def _approve(found: VoucherExtension, form: ApproveExtensionForm) -> None:
     """Lengthen the term."""
-    service.approve(db.session(), actor=actor(), extension_ref=found.ref)
+    service.approve(db.session(), actor=actor(), extension_ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(Answer.RETURN, Role.CHECKER, when="not by the officer who proposed it")
-def _return(found: VoucherExtension, form: ReasonForm) -> None:
+def _return(found: VoucherExtension, form: SendBackForm) -> None:
     """Send the proposal back: the term stays."""
-    service.send_back(db.session(), actor=actor(), extension_ref=found.ref, reason=form.reason.value)
+    service.send_back(
+        db.session(),
+        actor=actor(),
+        extension_ref=found.ref,
+        reason=form.reason.value,
+        seen=form.seen.value,
+    )

@@ -29,7 +29,7 @@ from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
 from app.web.export import csv_response, pdf_response, xlsx_response
 from app.web.files import hand_out
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import ReasonForm, SendBackForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.moves import ApproveMoveForm, MoveFilterForm, PrepareMoveForm, WitnessForm
 from app.web.language import lazy_gettext as _l
@@ -72,7 +72,7 @@ _STEPS: Final = {
         _l("确认退回"),
         _l("由经办人补正材料以后重新提交；房票仍然不能买房。"),
         _l("已退回经办人。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -176,10 +176,12 @@ def _get(ref: str) -> VoucherMove:
 @roles(Role.CHECKER, when="the move waits for the decision, and names somebody else; it goes on record")
 def reveal_move_number(ref: str) -> ResponseReturnValue:
     """Show the ID numbers of who else is named whole, to compare them with the scans."""
+    form = ApproveMoveForm(formdata=None)
     if not Form().accept():
-        return _page(_get(ref), Action.APPROVE, ApproveMoveForm()), 422
+        return _page(_desk.marked(ref, form), Action.APPROVE, form), 422
+    _desk.marked(ref, form)
     numbers = reveal_numbers(db.session(), actor=actor(), move_ref=ref)
-    return _page(_get(ref), Action.APPROVE, ApproveMoveForm(formdata=None), numbers=numbers)
+    return _page(_get(ref), Action.APPROVE, form, numbers=numbers)
 
 
 def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str] = ()) -> str:
@@ -212,7 +214,7 @@ def _papers_of(found: VoucherMove) -> str:
     return "merge_others" if found.owners else found.kind
 
 
-_desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page)
+_desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page, kind=service.MOVE)
 
 
 @_desk.step(
@@ -253,13 +255,19 @@ def _refuse(found: VoucherMove, form: ReasonForm) -> None:
 )
 def _approve(found: VoucherMove, form: ApproveMoveForm) -> None:
     """Let new vouchers stand for the old ones."""
-    service.approve(db.session(), actor=actor(), move_ref=found.ref, on=form.day)
+    service.approve(db.session(), actor=actor(), move_ref=found.ref, on=form.day, seen=form.seen.value)
 
 
 @_desk.step(Action.SEND_BACK, Role.CHECKER, when="not by the officer who prepared it")
-def _send_back(found: VoucherMove, form: ReasonForm) -> None:
+def _send_back(found: VoucherMove, form: SendBackForm) -> None:
     """Return it to the officer."""
-    service.send_back(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
+    service.send_back(
+        db.session(),
+        actor=actor(),
+        move_ref=found.ref,
+        reason=form.reason.value,
+        seen=form.seen.value,
+    )
 
 
 def _register(offset: int = 0, limit: int | None = None) -> list[list[Cell]]:

@@ -44,10 +44,14 @@ class ReasonForm(Form):
     reason = TextArea(_l("退回的理由"), most=500, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。"))
 
 
-class SendBackForm(ReasonForm):
-    """Why something is sent back, as the page showed it: carries the mark of what was asked."""
+class DecidingForm(Form):
+    """A checker's decision on what the page showed: carries the mark of what was asked."""
 
     seen = CarriedField()
+
+
+class SendBackForm(DecidingForm, ReasonForm):
+    """Why something is sent back, as the page showed it."""
 
 
 class TakeBackForm(Form):

@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.documents.rules import MOST_BYTES, Upload
+from app.web.forms.authority import DecidingForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.contracts import RedemptionContractForm
 from app.web.forms.fields import (
@@ -108,13 +109,13 @@ class PrepareForm(Form):
     )
 
 
-class ApproveChangeForm(Form):
+class ApproveChangeForm(DecidingForm):
     """The checker's word that sums and papers were compared."""
 
     checked = ConfirmField(_l("我已逐项核对上面的金额、理由和材料"), missing=_l("请逐项核对，勾选以后再通过"))
 
 
-class RefuseForm(Form):
+class RefuseForm(DecidingForm):
     """Why it is not approved."""
 
     reason = TextArea(_l("不批准的理由"), most=500, hint=_l("购房人和房企都会看到，请写清楚"))

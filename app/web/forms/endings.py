@@ -1,6 +1,7 @@
 """Forms about how a voucher ends, and about a longer term."""
 
 from app.vouchers.endings import Payee
+from app.web.forms.authority import DecidingForm
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     ConfirmField,
@@ -106,7 +107,7 @@ class ReturnedForm(Form):
     reason = TextArea(_l("退回的原因"), most=300, hint=_l("照银行写的填，例如：账号户名不符、账户已销户"))
 
 
-class ApproveEndingForm(Form):
+class ApproveEndingForm(DecidingForm):
     """The checker's word that the figures were compared."""
 
     checked = ConfirmField(_l("我已逐项核对金额、收款人和账号"), missing=_l("请逐项核对，勾选以后再通过"))
@@ -122,7 +123,7 @@ class ExtendForm(Form):
     )
 
 
-class ApproveExtensionForm(Form):
+class ApproveExtensionForm(DecidingForm):
     """The checker's word that reason and evidence were looked at."""
 
     checked = ConfirmField(_l("我已看过证明材料，同意延期"), missing=_l("请看过证明材料，勾选以后再通过"))
@@ -147,7 +148,7 @@ class ExtensionBatchForm(Form):
     seen = CarriedField()
 
 
-class ApproveExtensionBatchForm(Form):
+class ApproveExtensionBatchForm(DecidingForm):
     """The checker's word that figures, reason and evidence were looked at."""
 
     checked = ConfirmField(

@@ -8,7 +8,7 @@ from typing import Final
 from app.documents.rules import Upload
 from app.vouchers.move_rules import Share
 from app.vouchers.parties import Other
-from app.web.forms.authority import StateFilterForm
+from app.web.forms.authority import DecidingForm, StateFilterForm
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     AreaField,
@@ -161,7 +161,7 @@ class PrepareMoveForm(Form):
         return [Upload(field.stream, field.filename) for field in fields if field.data is not None]
 
 
-class ApproveMoveForm(Form):
+class ApproveMoveForm(DecidingForm):
     """The checker's word that everything was compared."""
 
     checked = ConfirmField(

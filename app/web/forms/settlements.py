@@ -7,6 +7,7 @@ from flask import request
 from app.documents.rules import MOST_BYTES, Upload
 from app.settlements.accounts import Typed as AccountTyped
 from app.settlements.bank_file import DEFAULT_COLUMNS
+from app.web.forms.authority import DecidingForm
 from app.web.forms.base import Choice, Form, QueryForm
 from app.web.forms.fields import (
     CheckboxesField,
@@ -234,7 +235,7 @@ class BatchForm(AddingForm):
     )
 
 
-class DecideBatchForm(DecideForm):
+class DecideBatchForm(DecidingForm, DecideForm):
     """A second person's word on a batch."""
 
     decision = RadiosField(
@@ -313,8 +314,12 @@ class PartFilterForm(QueryForm):
 
 
 class CheckedClaimForm(Form):
-    """The word of an officer, and of a checker, that a claim was compared with its papers."""
+    """An officer's word that a claim was compared with its papers."""
 
     checked = ConfirmField(
         _l("我已对照申请书，逐笔核对房源、金额和收款账户"), missing=_l("请逐笔核对，勾选以后再提交")
     )
+
+
+class ApproveClaimForm(DecidingForm, CheckedClaimForm):
+    """A checker's word of the same."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.approvals.queries import find_latest, mark_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.core.spreadsheet import Cell
@@ -88,9 +89,9 @@ def decide_payment_batch(ref: str) -> ResponseReturnValue:
 
     def decide() -> None:
         if form.agrees:
-            releases.release(session, actor=actor(), ref=ref)
+            releases.release(session, actor=actor(), ref=ref, seen=form.seen.value)
         else:
-            releases.refuse(session, actor=actor(), ref=ref, reason=form.reason.value)
+            releases.refuse(session, actor=actor(), ref=ref, reason=form.reason.value, seen=form.seen.value)
 
     return do_or_ask_again(
         form,
@@ -237,10 +238,15 @@ def _new_page(form: BatchForm) -> str:
 def _page(ref: str, form: BankReceiptForm | DecideBatchForm, mismatches: Sequence[Mismatch] = ()) -> str:
     session, who = db.session(), actor()
     batch = queries.get_batch(session, actor=who, ref=ref)
+    may_decide = who.role is Role.CHECKER and batch.state == "made" and batch.made_by_id != who.user_id
+    if may_decide and not isinstance(form, DecideBatchForm):
+        form = DecideBatchForm()
+    if isinstance(form, DecideBatchForm):  # before all that is shown: what changes meanwhile is refused
+        asked = find_latest(session, actor=who, kind=service.RELEASE, subject_id=batch.id)
+        form.seen.data = mark_of(asked)
     payments = queries.payments_of(session, batch)
     outdated = bank_table.outdated(session, payments)
     waits = [one for one in payments if one.state == "sent"]
-    may_decide = who.role is Role.CHECKER and batch.state == "made" and batch.made_by_id != who.user_id
     return render_template(
         "authority/payment-batch.html",
         batch=batch,
@@ -252,7 +258,7 @@ def _page(ref: str, form: BankReceiptForm | DecideBatchForm, mismatches: Sequenc
         has_table=batch.state == "released" and any(one.id not in outdated for one in waits),
         may_answer=who.role is Role.OFFICER and batch.state == "released" and bool(waits),
         may_decide=may_decide,
-        form=DecideBatchForm() if may_decide and isinstance(form, BankReceiptForm) else form,
+        form=form,
         words=words,
     )
 

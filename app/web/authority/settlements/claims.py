@@ -20,9 +20,9 @@ from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
 from app.web.files import hand_out
-from app.web.forms.authority import ReasonForm, StateFilterForm
+from app.web.forms.authority import SendBackForm, StateFilterForm
 from app.web.forms.base import Form
-from app.web.forms.settlements import CheckedClaimForm
+from app.web.forms.settlements import ApproveClaimForm, CheckedClaimForm
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
 
@@ -48,14 +48,14 @@ _STEPS: Final = {
         _l("批准拨付"),
         _l("可以放进拨付批次，付到上面的账户。"),
         _l("已批准，可以放进拨付批次。"),
-        CheckedClaimForm,
+        ApproveClaimForm,
     ),
     Act.REFUSE: Step(
         _l("退回拨付申请"),
         _l("确认退回"),
         _l("这些款项还是应付房款，房企可以重新申请。"),
         _l("已退回房企。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
 }
@@ -160,7 +160,7 @@ def _page(found: SettlementClaim, act: Act, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("claim", "/settlements/claims", _STEPS, _get, _page)
+_desk: Final = CaseDesk("claim", "/settlements/claims", _STEPS, _get, _page, kind=service.APPROVE)
 
 
 @_desk.step(Act.CHECK, Role.OFFICER, when="submitted, and owed as it was claimed; a checker approves it")
@@ -170,9 +170,9 @@ def _check(found: SettlementClaim, _given: Form) -> None:
 
 
 @_desk.step(Act.APPROVE, Role.CHECKER, when="checked by somebody else, and owed as it was claimed")
-def _approve(found: SettlementClaim, _given: Form) -> None:
+def _approve(found: SettlementClaim, form: ApproveClaimForm) -> None:
     """Accept the claim."""
-    service.approve(db.session(), actor=actor(), ref=found.ref)
+    service.approve(db.session(), actor=actor(), ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(
@@ -181,6 +181,6 @@ def _approve(found: SettlementClaim, _given: Form) -> None:
     Role.CHECKER,
     when="an officer before it is checked, then a checker; not while it is paid",
 )
-def _refuse(found: SettlementClaim, form: ReasonForm) -> None:
+def _refuse(found: SettlementClaim, form: SendBackForm) -> None:
     """Send a claim back; what was accepted is owed again."""
-    service.refuse(db.session(), actor=actor(), ref=found.ref, reason=form.reason.value)
+    service.refuse(db.session(), actor=actor(), ref=found.ref, reason=form.reason.value, seen=form.seen.value)
