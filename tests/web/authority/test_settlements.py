@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from app.core import audit
 from app.core.actor import Actor, Role
+from app.core.audit import AuditRow
 from app.identity.models import Organisation
 from app.settlements.payment_models import SettlementPayment
 from tests.factories.identity import make_actor
@@ -78,7 +80,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     head, line = sheet.iter_rows(values_only=True)
     assert head == ("付款编号", "收款户名", "收款银行", "收款账号", "金额", "用途")
     assert line[3:5] == ("3400555500000001", 277200)
-    assert officer.get(f"{batch}.csv").status_code == 200
+    _tells_who_took_it(officer, checker, batch, committed_app)
     _answer(officer, batch, committed_app)
     journal = text_of(checker.get("/authority/trial-balances/2016-06-01"))
     for kind, page in (("拨付资金", fund), ("房企请款", claim)):
@@ -136,6 +138,18 @@ def _release(
     assert send(checker, batch, {"decision": "approve"}).status_code == 303
     assert "已放行" in text_of(checker.get(batch))
     assert "等放行的拨付批次" not in text_of(checker.get("/authority/"))
+
+
+def _tells_who_took_it(officer: LintingClient, checker: LintingClient, batch: str, app: Flask) -> None:
+    """Two files with account numbers went out: the trail has both, and the batch's page tells of them."""
+    assert officer.get(f"{batch}.csv").status_code == 200
+    page = text_of(checker.get(batch))
+    assert "下载过的给银行的表" in page
+    for kind in ("CSV", "XLSX"):
+        assert f"文件 {kind} 笔数 1 合计 ¥277,200" in page
+    with saved(app) as session:
+        taken = session.scalars(select(AuditRow).where(AuditRow.action == "settlements.take_table"))
+        assert sorted(row.detail["kind"] for row in taken) == ["csv", "xlsx"]
 
 
 def _answer(officer: LintingClient, batch: str, app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Payment batches: approved claims out of one source, the table for the bank, and its receipt."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -8,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from app.approvals.queries import find_latest, mark_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
+from app.core.sidelog import write_apart
 from app.core.spreadsheet import Cell
 from app.extensions import db
+from app.identity.queries import names_of
 from app.settlements import bank_file, bank_table, funds, payable, receipts, releases, terms
 from app.settlements import batch_queries as queries
 from app.settlements import batches as service
@@ -29,6 +32,9 @@ from app.web.forms.endings import ReturnedForm
 from app.web.forms.settlements import MOST_SENT, BankReceiptForm, BatchForm, DecideBatchForm, FailedForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
+
+TAKEN_SHOWN: Final = 20
+"""How many downloads of the table for the bank a batch's page tells of."""
 
 
 @bp.get("/settlements/batches/")
@@ -137,12 +143,19 @@ def take_bank_receipt(ref: str) -> ResponseReturnValue:
 @bp.get("/settlements/batches/<ref>.<any(xlsx, csv):kind>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def payment_batch_file(ref: str, kind: str) -> Response:
-    """Give the table for the bank, in the bank's own columns: what is released, waits, and is as it was."""
+    """Give the table for the bank, in the bank's own columns; that it was taken goes on record first."""
     session, who = db.session(), actor()
     batch = queries.get_batch(session, actor=who, ref=ref)
     names = terms.columns_of(session, district_id=batch.district_id)
     head = [names[column] for column in bank_file.SENT]
-    rows = [_bank_row(one) for one in bank_table.for_bank(session, batch)]
+    payments = bank_table.for_bank(session, batch)
+    rows = [_bank_row(one) for one in payments]
+    write_apart(
+        db.session.session_factory,
+        lambda apart: bank_table.note_taken(
+            apart, actor=who, batch_id=batch.id, kind=kind, payments=payments
+        ),
+    )
     respond = xlsx_response if kind == "xlsx" else csv_response
     return respond(batch.ref, head, rows)
 
@@ -247,11 +260,13 @@ def _page(ref: str, form: BankReceiptForm | DecideBatchForm, mismatches: Sequenc
     payments = queries.payments_of(session, batch)
     outdated = bank_table.outdated(session, payments)
     waits = [one for one in payments if one.state == "sent"]
+    taken = bank_table.list_taken(session, batch, limit=TAKEN_SHOWN)
     return render_template(
         "authority/payment-batch.html",
         batch=batch,
         payments=payments,
-        names=queries.names_of(session, [batch]),
+        names=names_of(session, (batch.made_by_id, batch.decided_by_id, *(one.user_id for one in taken))),
+        taken=taken,
         outdated=outdated,
         receipts=receipts.list_receipts(session, batch),
         mismatches=mismatches,
