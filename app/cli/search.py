@@ -18,22 +18,30 @@ group = AppGroup("search", help="The search index.")
 def reindex() -> None:
     """Build every index anew aside and put it into use; searches go on meanwhile.
 
-    Exits 1 when a new index is not put into use.
+    One engine that fails keeps no other from it. Exits 1 when a new index is not put into use.
     """
     session = db.session()
+    failed: list[str] = []
     for one in engine.kept():
-        size = _reindex(session, one)
+        refusals: tuple[type[Exception], ...] = (BuildRefused, *one.silences)
+        try:
+            size = _reindex(session, one)
+        except refusals as error:
+            session.rollback()
+            failed.append(f"{one.name}: {error}")
+            continue
         click.echo(f"The index of {one.name} holds {size} homes.")
+        if size < source.count_public(session):
+            click.echo("Some could not be read and are left out; see the status page.")
     names.renew(session)
     session.commit()
+    if failed:
+        raise click.ClickException("; ".join(failed))
 
 
 def _reindex(session: Session, one: SearchEngine) -> int:
     with click.progressbar(length=source.count_public(session), label=f"Indexing for {one.name}") as bar:
-        try:
-            return flows.reindex(session, one, lambda done: bar.update(done - bar.pos))
-        except BuildRefused as error:
-            raise click.ClickException(str(error)) from error
+        return flows.reindex(session, one, lambda done: bar.update(done - bar.pos))
 
 
 @group.command("rollback")

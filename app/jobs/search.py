@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from app.core.queue import enqueue
 from app.jobs.runner import task
 from app.search import engine, flows, names
 
@@ -31,9 +32,20 @@ def recount_names(session: Session) -> None:
 
 @task("search.reindex", cron="11 18 * * *")
 def reindex(session: Session) -> None:
-    """Build every index anew aside, at night: what many changes leave behind goes with the old one."""
+    """Have every index built anew aside, at night: what many changes leave behind goes with the old one.
+
+    Each in a job of its own: one engine that fails keeps no other from it.
+    """
     for one in engine.kept():
-        flows.reindex(session, one, lambda _done: None)
+        enqueue(session, "search.rebuild", engine_name=one.name)
+
+
+@task("search.rebuild")
+def rebuild(session: Session, engine_name: str) -> None:
+    """Build the index of one engine anew aside, if it is still kept."""
+    for one in engine.kept():
+        if one.name == engine_name:
+            flows.reindex(session, one, lambda _done: None)
 
 
 @task("search.verify", cron="41 19 * * *")

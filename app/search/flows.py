@@ -6,6 +6,7 @@ called with the number of homes done after each batch.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from app.core.queue import enqueue, enqueue_once
 from app.search import service, source, standing
 from app.search.documents import Document
 from app.search.engine import SearchEngine
+from app.search.errors import BuildRefused
 
 Progress = Callable[[int], None]
 
@@ -60,17 +62,26 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
     """Build the index anew aside, let it answer, and return how many homes it holds.
 
     Searches go on meanwhile, and changes reach both indexes. A build that was stopped leaves the old index
-    answering. Raises BuildIncomplete or BuildOvertaken, the old index still answering.
+    answering. A home that cannot be read is left out, and stands on the status page by its reference. Raises
+    BuildIncomplete or BuildOvertaken, the old index still answering.
     """
     build = engine.begin_build()
     session.commit()
-    done = 0
-    for batch in _read_ahead(session):
-        engine.write_build(build, batch)
-        session.commit()
-        done += len(batch)
+
+    def put(home_ids: Sequence[int]) -> None:
+        engine.write_build(build, service.read_documents(session, home_ids))
+
+    task, stops = standing.JOBS[engine.name], (*engine.silences, BuildRefused)
+    done = left = 0
+    for home_ids, documents in _read_ahead(session):
+        if documents is None:
+            left += len(apart.several(session, task, home_ids, put, named=service.named, stops=stops))
+        else:
+            engine.write_build(build, documents)
+            session.commit()
+        done += len(home_ids)
         progress(done)
-    engine.finish_build(build, source.count_public(session))
+    engine.finish_build(build, source.count_public(session) - left)
     session.commit()
     return engine.size()
 
@@ -81,23 +92,30 @@ def verify(session: Session, engine: SearchEngine, progress: Progress) -> servic
     Raises what an engine that is silent raises.
     """
     drift = service.Drift(0)
+    found: dict[int, service.Difference] = {}
 
     def mend(some: Sequence[int]) -> None:
-        nonlocal drift
-        drift += service.mend(session, engine=engine, home_ids=some)
+        # By home: what is undone, and then done anew one by one, differed once.
+        found.update(service.mend_each(session, engine=engine, home_ids=some))
 
     # Stuck are those that their job left: here they come again, and are done with it.
     task, stops = standing.JOBS[engine.name], engine.silences
     for home_ids in _batches(session):
-        left = len(apart.several(session, task, home_ids, mend, named=service.named, stops=stops))
-        drift += service.Drift(left, left=left)
+        found.clear()
+        left = apart.several(session, task, home_ids, mend, named=service.named, stops=stops)
+        mended = [kind for home_id, kind in found.items() if home_id not in left]
+        drift += service.drift_of(len(home_ids), mended, left=len(left))
         progress(drift.homes)
     standing.note(session, engine.name, drift)
     session.commit()
     return drift
 
 
-def _read_ahead(session: Session) -> Iterator[list[Document]]:
+_Read = tuple[Sequence[int], list[Document] | None]
+"""Homes and their documents; None where these could not be read together."""
+
+
+def _read_ahead(session: Session) -> Iterator[_Read]:
     """Yield the documents of all homes, each batch read and made while the one before it is written.
 
     They are read on a connection of their own. A home that changes after it was read is written by its job,
@@ -111,11 +129,13 @@ def _read_ahead(session: Session) -> Iterator[list[Document]]:
             yield batch
 
 
-def _documents(reader: Session) -> Iterator[list[Document]]:
+def _documents(reader: Session) -> Iterator[_Read]:
     for home_ids in _batches(reader):
-        documents = service.read_documents(reader, home_ids)
+        documents = None
+        with suppress(Exception):  # who writes reads them one by one, and says which it is
+            documents = service.read_documents(reader, home_ids)
         reader.rollback()
-        yield documents
+        yield home_ids, documents
 
 
 def _batches(session: Session) -> Iterator[Sequence[int]]:

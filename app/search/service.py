@@ -1,7 +1,9 @@
 """Keeping the index true: put homes into it, find where it differs from the database, and mend that."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +16,9 @@ from app.search.engine import SearchEngine, Stamp
 
 BATCH = 2_000
 """Homes read and written at a time."""
+
+
+Difference = Literal["missing", "late", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,30 @@ def index(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) ->
 
 def mend(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> Drift:
     """Compare these homes with the index, write those that differ, and return what was found."""
-    found: dict[str, list[Document]] = {"missing": [], "late": [], "wrong": []}
+    return drift_of(len(home_ids), mend_each(session, engine=engine, home_ids=home_ids).values())
+
+
+def mend_each(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> dict[int, Difference]:
+    """Do the same, and return how each home differed that did, by its id."""
     stamps = engine.stamps(home_ids)
+    found: dict[int, Difference] = {}
+    written: list[Document] = []
     for document in read_documents(session, home_ids):
         kind = _difference(document, stamps.get(document.home_id))
         if kind is not None:
-            found[kind].append(document)
-    engine.write([document for several in found.values() for document in several])
-    return Drift(len(home_ids), **{kind: len(several) for kind, several in found.items()})
+            found[document.home_id] = kind
+            written.append(document)
+    engine.write(written)
+    return found
 
 
-def _difference(document: Document, stamp: Stamp | None) -> str | None:
+def drift_of(homes: int, found: Iterable[Difference], *, left: int = 0) -> Drift:
+    """Return how so many homes stood, from how those differed that did."""
+    counts = Counter(found)
+    return Drift(homes, counts["missing"], counts["late"], counts["wrong"], left)
+
+
+def _difference(document: Document, stamp: Stamp | None) -> Difference | None:
     if stamp is None:
         return "missing"
     if stamp.doc_version < document.doc_version:

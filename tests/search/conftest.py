@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from elasticsearch import Elasticsearch
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -38,6 +39,8 @@ def engine_of(name: str, session: Session, request: pytest.FixtureRequest) -> It
     if name == "postgresql":
         yield PostgresEngine(lambda: session)
         return
+    # A test's own transaction is open all along: its session would be ended while a slow node is waited for.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     client: Elasticsearch = request.getfixturevalue("elasticsearch")
     index = f"t-{os.getpid()}-{next(_numbers)}"
     yield ElasticsearchEngine(client, index=index, refresh=True)

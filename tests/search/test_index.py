@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -18,7 +18,8 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.promotions import PromotionKind
 from app.identity.models import District
-from app.search import flows, service, source
+from app.search import documents, flows, service, source
+from app.search import engine as search_engine
 from app.search.area import Box
 from app.search.engine import SearchEngine, current, own
 from app.search.labels import KEPT_SECONDS, Labels
@@ -30,6 +31,7 @@ from app.search.service import Drift
 from tests.factories import promotions
 from tests.factories.homes import make_space
 from tests.factories.search import Stock, make_stock, rooms_of
+from tests.factories.stuck import stuck, torn
 from tests.web.town import saved
 
 ALL = SearchRequest(status=tuple(Status))
@@ -352,3 +354,53 @@ def test_a_space_is_found_nowhere(session: Session, engine: SearchEngine, indexe
     assert engine.search(replace(ALL, q=space.room)).home_ids.count(space.id) == 0
     assert space.id not in source.public_ids(session, after=0, limit=100)
     assert source.count_public(session) == len(indexed.ids)
+
+
+def test_a_home_that_cannot_be_read_is_named_and_the_others_are_built_anew(
+    committed_app: Flask, committed_stock: Stock
+) -> None:
+    ref = committed_stock.homes["901"].ref
+    with committed_app.app_context():
+        with torn(documents, "build", lambda facts: facts.ref == ref):
+            assert flows.reindex(db.session(), own(), lambda _done: None) == 8
+        assert stuck(db.session()) == [("search.index", ref)]
+        assert db.session.scalar(select(SearchIndex.answering)) == "green"
+        assert flows.verify(db.session(), own(), lambda _done: None).missing == 1
+        assert stuck(db.session()) == []
+
+
+class _Unwell(PostgresEngine):
+    def begin_build(self) -> str:
+        raise LookupError
+
+
+class _Beside(PostgresEngine):
+    name = "elasticsearch"
+
+
+def test_an_engine_that_fails_keeps_no_other_from_its_rebuild(
+    committed_app: Flask, committed_stock: Stock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines = _Unwell(db.session), _Beside(db.session)
+    with monkeypatch.context() as patch:
+        patch.setattr(search_engine, "kept", lambda: engines)
+        with saved(committed_app) as session:
+            queue.enqueue(session, "search.reindex")
+        jobs.run_waiting(committed_app)
+    with committed_app.app_context():
+        assert db.session.scalar(select(SearchIndex.answering)) == "green"
+        assert own().size() == 9
+
+
+def test_what_is_undone_and_done_anew_differed_once(committed_app: Flask, committed_stock: Stock) -> None:
+    with committed_app.app_context():
+        session, waiting = db.session(), [LookupError()]
+
+        def fail(_session: Session) -> None:
+            if waiting:
+                raise waiting.pop()
+
+        event.listen(session, "before_commit", fail)
+        drift = flows.verify(session, own(), lambda _done: None)
+        event.remove(session, "before_commit", fail)
+    assert drift == Drift(9, missing=9)
