@@ -133,9 +133,12 @@ def several(
         is_done = True
     except stops:
         raise
-    except Exception:
+    except Exception as error:
         session.rollback()
-        log.exception("rows one by one", task=task)
+        if _is_held(error):
+            log.info("rows one by one, a lock is held", task=task)
+        else:
+            log.exception("rows one by one", task=task)
     if not is_done:
         rows = list(named(session, ids))
         session.commit()
@@ -174,7 +177,7 @@ def _do(
             waiting.append(row)
         except Exception as error:
             session.rollback()
-            if isinstance(error, DBAPIError) and is_busy(error):
+            if _is_held(error):
                 waiting.append(row)
                 continue
             log.exception("row apart", task=task, ref=row.ref)
@@ -198,12 +201,20 @@ def together(
     try:
         batch()
         session.commit()
-    except Exception:
+    except Exception as error:
         session.rollback()
-        log.exception("rows one by one", task=task)
+        if _is_held(error):
+            log.info("rows one by one, a lock is held", task=task)
+        else:
+            log.exception("rows one by one", task=task)
         rows = list(due())
         session.commit()
     return each(session, task, rows, act)
+
+
+def _is_held(error: Exception) -> bool:
+    """Tell whether something failed only because somebody held its lock: that is nobody's fault."""
+    return isinstance(error, Busy) or (isinstance(error, DBAPIError) and is_busy(error))
 
 
 def sweep(session: Session, task: str, act: Sweep, due: Callable[[Session], Iterable[Due[int]]]) -> list[str]:

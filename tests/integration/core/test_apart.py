@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.core import apart, locks
 from app.core.apart import Due, StuckRow
@@ -61,3 +62,32 @@ def test_a_lock_that_somebody_holds_is_no_fault(transaction: Transaction) -> Non
 
         assert apart.each(session, "t", [ROW], act) == []
         assert stuck(session) == []
+
+
+def test_many_that_meet_a_held_lock_leave_a_line_and_no_trace(transaction: Transaction) -> None:
+    with transaction() as session:
+        account_id = open_account(
+            session, district_id=make_district(session).id, kind="voucher", owner="v1"
+        ).id
+    with transaction() as holder, Session(holder.get_bind()) as session:
+        locks.lock(holder, LedgerAccount, account_id)
+
+        def many(_row_ids: object) -> None:
+            session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            locks.lock(session, LedgerAccount, account_id)
+
+        with capture_logs() as lines:
+            assert apart.several(session, "t", [1], many, named=lambda *_: [ROW]) == [1]
+        assert [(one["log_level"], "exc_info" in one) for one in lines] == [("info", False)]
+
+
+def test_many_that_fail_leave_their_trace(session: Session) -> None:
+    def many(_row_ids: object) -> None:
+        raise LookupError
+
+    with capture_logs() as lines:
+        apart.several(session, "t", [1], many, named=lambda *_: [ROW])
+    assert [(one["event"], one["log_level"]) for one in lines] == [
+        ("rows one by one", "error"),
+        ("row apart", "error"),
+    ]
