@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor, Role
@@ -11,10 +12,11 @@ from app.core.errors import Conflict, NotFound
 from app.documents.models import Document
 from app.documents.queries import Owner, get_document, list_documents
 from app.homes.models import Home
+from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import find_current
 from app.redemptions.models import Redemption
 from app.settlements import accounts
-from app.settlements.money_models import SettlementClaim, SettlementLine
+from app.settlements.money_models import DeveloperAccount, SettlementClaim, SettlementLine
 from app.settlements.offers import Payee
 from app.settlements.payment_models import SettlementPayment
 
@@ -82,18 +84,41 @@ def count_claims(
 
 
 def accounts_of(session: Session, claims: Iterable[SettlementClaim]) -> dict[int, Account | None]:
-    """Return the account in use of each claim's payee, by claim id; each payee is looked up once."""
-    found: dict[tuple[int, int, int | None], Account | None] = {}
-    of: dict[int, Account | None] = {}
-    for claim in claims:
-        payee = claim.district_id, claim.developer_id, claim.development_id
-        if payee not in found:
-            district_id, developer_id, development_id = payee
-            found[payee] = find_account(
-                session, district_id=district_id, developer_id=developer_id, payee=Payee(development_id)
-            )
-        of[claim.id] = found[payee]
-    return of
+    """Return the account in use of each claim's payee, by claim id; one question, however many payees."""
+    asked = list(claims)
+    own = [claim for claim in asked if claim.development_id is None]
+    wanted = union_all(
+        select(
+            DeveloperAccount.district_id,
+            DeveloperAccount.developer_id.label("payee_id"),
+            *_shown(DeveloperAccount),
+        ).where(
+            DeveloperAccount.district_id.in_({claim.district_id for claim in own}),
+            DeveloperAccount.developer_id.in_({claim.developer_id for claim in own}),
+            DeveloperAccount.state == "current",
+        ),
+        select(literal(_ESCROW), SupervisedAccount.development_id, *_shown(SupervisedAccount)).where(
+            SupervisedAccount.development_id.in_({claim.development_id for claim in asked} - {None}),
+            SupervisedAccount.state == "current",
+        ),
+    )
+    found = {(row[0], row[1]): Account(*row[2:]) for row in session.execute(wanted)} if asked else {}
+    return {
+        claim.id: found.get(
+            (claim.district_id, claim.developer_id)
+            if claim.development_id is None
+            else (_ESCROW, claim.development_id)
+        )
+        for claim in asked
+    }
+
+
+_ESCROW: Final = 0
+"""Stands in the place of a district: a development has one account, whoever pays."""
+
+
+def _shown(table: type[DeveloperAccount] | type[SupervisedAccount]) -> tuple[ColumnElement[str], ...]:
+    return table.holder_name.expression, table.bank.expression, table.number.expression
 
 
 def list_payable(session: Session, *, district_id: int) -> Sequence[SettlementClaim]:

@@ -12,10 +12,21 @@ from sqlalchemy.orm import Session
 from app.approvals.errors import SamePerson
 from app.core import clock
 from app.core.errors import Conflict, DomainError, Forbidden
-from app.settlements import batch_queries, batches, claims, funds, payable, proofs, receipts, releases
+from app.settlements import (
+    batch_queries,
+    batches,
+    claim_queries,
+    claims,
+    funds,
+    payable,
+    proofs,
+    receipts,
+    releases,
+)
 from app.settlements.bank_table import for_bank, outdated
 from app.settlements.money_models import FundSource, SettlementClaim
 from app.settlements.payment_models import PaymentBatch
+from tests.factories.accounts import make_account
 from tests.factories.redemptions import PRICE_FEN
 from tests.factories.settlements import (
     Payers,
@@ -31,6 +42,7 @@ from tests.factories.settlements import (
     receipt,
     send,
 )
+from tests.frugality import at_most
 from tests.integration.settlements.test_paying import FIRST, correct
 
 
@@ -236,3 +248,25 @@ def test_a_release_that_nobody_was_asked_for_is_found(
     ]
     session.rollback()
     assert session.get_one(PaymentBatch, batch.id).state == "made"
+
+
+def test_accounts_of_many_payees_are_one_question(session: Session, payers: Payers) -> None:
+    development = payers.shop.building.development
+    escrow = make_account(
+        session, manager=payers.shop.developer, checker=payers.checker, development=development
+    )
+    own = {"district_id": payers.district_id, "developer_id": payers.finance.organisation}
+    wanted = [
+        SettlementClaim(id=1, **own),
+        SettlementClaim(id=2, **own, development_id=development.id),
+        SettlementClaim(id=3, **own, development_id=0),
+        *(SettlementClaim(id=4 + place, **own | {"developer_id": -place}) for place in range(3)),
+    ]
+    number = escrow.number
+    with at_most(session, 2):
+        found = claim_queries.accounts_of(session, wanted)
+    assert {claim_id: one and one.number for claim_id, one in found.items()} == {
+        1: "3400555500000001",
+        2: number,
+        **dict.fromkeys(range(3, 7)),
+    }
