@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Id, Instant, Json
+from app.core.db import Base, Id, Instant, Json, never_emptied
 from app.core.locks import Rank
 
 
@@ -42,3 +42,6 @@ class ApprovalRequest(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+
+
+never_emptied(ApprovalRequest.__table__)

@@ -70,6 +70,17 @@ def append_only(table: FromClause) -> None:
     attach(table, forbid_change_trigger(name))
 
 
+def never_emptied(*tables: FromClause) -> None:
+    """Attach what forbids emptying tables at once: their rows may change, yet all of them are kept."""
+    for table in tables:
+        name = cast(Table, table).name
+        attach(
+            table,
+            f"CREATE TRIGGER {name}_never_emptied BEFORE TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()",
+        )
+
+
 def attach(table: FromClause, *statements: str) -> None:
     """Have statements run right after a model's table is created; the migration writes them by hand."""
     for statement in statements:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, never_emptied
 from app.homes.models import Home
 
 
@@ -65,6 +65,9 @@ class HomeSighting(Base):
     payable_fen: Mapped[Fen]
 
 
+never_emptied(HomeSighting.__table__)
+
+
 class Change(Base):
     """One change of a home that a household follows: by a saved search, or as a favourite."""
 
@@ -111,6 +114,9 @@ class Change(Base):
     printed_list_id: Mapped[int | None]
     """The list it was last printed on; None while the next one will have it."""
     home: Mapped[Home] = relationship()
+
+
+never_emptied(Change.__table__)
 
 
 class ViewedHome(Base):

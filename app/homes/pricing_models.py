@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.homes.models import Building, Development, Home
 from app.homes.promotions import Deal, PromotionKind
@@ -92,6 +92,9 @@ class Promotion(Base):
         )
 
 
+never_emptied(Promotion.__table__)
+
+
 class PromotionHome(Base):
     """A home that a promotion of the scope ``homes`` names."""
 
@@ -171,6 +174,9 @@ class PlannedPrice(Base):
     read_at: Mapped[datetime | None]
     """When somebody of the developer said that they read the refusal."""
     home: Mapped[Home] = relationship()
+
+
+never_emptied(PlannedPrice.__table__)
 
 
 class PriceBatch(Base):

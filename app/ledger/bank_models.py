@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Id, Instant, attach
+from app.core.db import Base, Id, Instant, attach, never_emptied
 from app.ledger import returned_once
 
 
@@ -60,6 +60,9 @@ class BankPayment(Base):
     returned_at: Mapped[datetime | None]
     back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
     """The correcting transfer."""
+
+
+never_emptied(BankPayment.__table__)
 
 
 attach(BankPayment.__table__, returned_once.FUNCTION, returned_once.TRIGGER)

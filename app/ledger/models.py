@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Fen, Id, Instant, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
 
 
@@ -51,6 +51,9 @@ class LedgerAccount(Base):
     debits_pending: Mapped[Fen] = mapped_column(server_default=text("0"))
     credits_posted: Mapped[Fen] = mapped_column(server_default=text("0"))
     credits_pending: Mapped[Fen] = mapped_column(server_default=text("0"))
+
+
+never_emptied(LedgerAccount.__table__)
 
 
 class LedgerTransfer(Base):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Id, Instant
+from app.core.db import Base, Id, Instant, never_emptied
 from app.homes.models import Development
 
 
@@ -59,3 +59,6 @@ class SupervisedAccount(Base):
     reason: Mapped[str | None]
     """Why it was refused."""
     development: Mapped[Development] = relationship(viewonly=True)
+
+
+never_emptied(SupervisedAccount.__table__)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.db import Base, Fen, Id, Instant, append_only, never_emptied
 from app.payments.models import TopUp
 
 
@@ -79,6 +79,9 @@ class CardPayment(Base):
     def left_fen(self) -> int:
         """What of it may still go back to its source, in fen."""
         return self.captured_fen - self.refunded_fen
+
+
+never_emptied(CardPayment.__table__)
 
 
 class CardEvent(Base):
@@ -167,6 +170,9 @@ class CardRefund(Base):
     )
 
 
+never_emptied(CardRefund.__table__)
+
+
 class CardDispute(Base):
     """A payment that its payer contests with the bank (拒付).
 
@@ -224,6 +230,9 @@ class CardDispute(Base):
         return self.lacking_fen > 0 and self.closed_at is None
 
 
+never_emptied(CardDispute.__table__)
+
+
 class CardDisputeHold(Base):
     """A sum that a dispute found on its top-up: when it was told of, or when more of its payment came back.
 
@@ -257,6 +266,9 @@ class CardDisputeHold(Base):
     back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
 
 
+never_emptied(CardDisputeHold.__table__)
+
+
 class CardReport(Base):
     """Our books against Stripe's for one day of one district, the last time they were compared."""
 
@@ -272,3 +284,6 @@ class CardReport(Base):
     count: Mapped[int]
     differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """Each with what it is, both sums and both names."""
+
+
+never_emptied(CardReport.__table__)

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, attach
+from app.core.db import Base, Fen, Id, Instant, attach, never_emptied
 from app.core.locks import Rank
 from app.ledger import models as _ledger  # noqa: F401  # a top-up refers to its tables
 from app.payments.account_models import SupervisedAccount
@@ -70,6 +70,9 @@ class TopUp(Base):
         return self.amount_fen + self.adjusted_fen
 
 
+never_emptied(TopUp.__table__)
+
+
 class TopUpPart(Base):
     """How much of a top-up its payer says comes from one kind of money; a loan or fund waits for others."""
 
@@ -97,6 +100,9 @@ class TopUpPart(Base):
     expected_on: Mapped[date | None]
     """When it is expected to arrive, as the household was told there."""
     changed_at: Mapped[Instant]
+
+
+never_emptied(TopUpPart.__table__)
 
 
 STEPS_FUNCTION: Final = """
@@ -168,6 +174,9 @@ class StatementLine(Base):
     )
 
 
+never_emptied(StatementLine.__table__)
+
+
 class LineMatch(Base):
     """A person's word that a line is a top-up's, until a second person takes it back; both stay on record."""
 
@@ -216,6 +225,9 @@ class LineMatch(Base):
     top_up: Mapped[TopUp] = relationship(
         viewonly=True, primaryjoin="foreign(LineMatch.top_up_id) == TopUp.id"
     )
+
+
+never_emptied(LineMatch.__table__)
 
 
 class LineAside(Base):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, never_emptied
 from app.payments.models import LineMatch, TopUp
 
 
@@ -69,3 +69,6 @@ class Refund(Base):
     match: Mapped[LineMatch] = relationship(
         viewonly=True, primaryjoin="foreign(Refund.match_id) == LineMatch.id"
     )
+
+
+never_emptied(Refund.__table__)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, never_emptied
 from app.core.locks import Rank
 
 NOT_REJECTED: Final = "statement_state <> 'rejected'"
@@ -51,3 +51,6 @@ class Statement(Base):
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     """Why it was rejected."""
+
+
+never_emptied(Statement.__table__)

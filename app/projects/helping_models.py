@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.actor import HelpLevel
-from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.db import Base, Fen, Id, Instant, append_only, never_emptied
 from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 from app.identity.models import User
@@ -124,6 +124,9 @@ class HelperAct(Base):
     asked_at: Mapped[Instant]
     agreed_at: Mapped[datetime | None]
     grant: Mapped[HelperGrant] = relationship(viewonly=True)
+
+
+never_emptied(HelperAct.__table__)
 
 
 class HelperLogEntry(Base):

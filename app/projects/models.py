@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 
@@ -180,6 +180,9 @@ class Agreement(Base):
     """For how many people (安置人口), where that was noted; kept likewise."""
     household: Mapped[Household] = relationship()
     lines: Mapped[list["AgreementLine"]] = relationship(order_by="AgreementLine.place", viewonly=True)
+
+
+never_emptied(Agreement.__table__)
 
 
 LINE_KINDS = (

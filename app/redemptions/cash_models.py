@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, never_emptied
 from app.core.sealing import SealedColumn, declare
 from app.projects.models import Household
 from app.redemptions.models import Allocation
@@ -80,6 +80,9 @@ class CashBonus(Base):
     def due_fen(self) -> int:
         """What of it is owed, in fen: less than was promised once the home costs less."""
         return self.fen - self.allocation.cash_back_fen
+
+
+never_emptied(CashBonus.__table__)
 
 
 ACCOUNT: Final = declare(

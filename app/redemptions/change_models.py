@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.db import Base, Fen, Id, Instant, append_only, never_emptied
 from app.redemptions.models import Redemption
 
 OPEN_STATES: Final = "state IN ('asked', 'answered', 'prepared')"
@@ -115,6 +115,9 @@ class PurchaseChange(Base):
         viewonly=True,
     )
     """Those of spaces that were to go with it, also where one stayed behind."""
+
+
+never_emptied(PurchaseChange.__table__)
 
 
 class ChangePart(Base):

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, attach
+from app.core.db import Base, Fen, Id, Instant, attach, never_emptied
 from app.core.sealing import SealedColumn, declare
 from app.policies.schema import KIN
 from app.redemptions.buyers import Basis
@@ -52,6 +52,9 @@ class ContractEntry(Base):
     typed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     entered_at: Mapped[datetime | None]
     buyers: Mapped[list["ContractBuyer"]] = relationship(order_by="ContractBuyer.place", viewonly=True)
+
+
+never_emptied(ContractEntry.__table__)
 
 
 class ContractBuyer(Base):

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Id, Instant, attach
+from app.core.db import Base, Id, Instant, attach, never_emptied
 from app.documents.models import Document
 from app.redemptions.contract_models import ContractBuyer
 
@@ -63,6 +63,9 @@ class KinshipProof(Base):
     buyer: Mapped[ContractBuyer] = relationship(
         viewonly=True, primaryjoin="foreign(KinshipProof.buyer_id) == ContractBuyer.id"
     )
+
+
+never_emptied(KinshipProof.__table__)
 
 
 DECIDED_FUNCTION: Final = """

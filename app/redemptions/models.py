@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.homes.models import Home
 from app.projects import helping_models as _helping  # noqa: F401  # a move refers to its table
@@ -395,5 +395,6 @@ class RedemptionMove(Base):
 
 
 append_only(RedemptionMove.__table__)
+never_emptied(Redemption.__table__, Allocation.__table__, KinConsent.__table__)
 attach(Redemption.__table__, STANDS_FUNCTION, BEGUN_TRIGGER, STEP_TRIGGER, LEAVES_FUNCTION, LEAVES_TRIGGER)
 attach(Allocation.__table__, GUARD_FUNCTION, guard_trigger("allocations"))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach, never_emptied
 from app.homes.models import Home
 from app.identity.models import District, Organisation
 from app.redemptions.models import Redemption
@@ -126,6 +126,9 @@ class CashSale(Base):
     developer: Mapped[Organisation | None] = relationship()
     district: Mapped[District] = relationship()
     redemption: Mapped[Redemption | None] = relationship(viewonly=True)
+
+
+never_emptied(CashSale.__table__)
 
 
 class CashSaleMove(Base):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Id, Instant, append_only
+from app.core.db import Base, Id, Instant, append_only, never_emptied
 from app.redemptions.models import Redemption
 
 
@@ -59,6 +59,9 @@ class LateHandover(Base):
     ended_at: Mapped[datetime | None]
     redemption: Mapped[Redemption] = relationship(viewonly=True)
     moves: Mapped[list["LateHandoverMove"]] = relationship(order_by="LateHandoverMove.id", viewonly=True)
+
+
+never_emptied(LateHandover.__table__)
 
 
 class LateHandoverMove(Base):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Id, Instant
+from app.core.db import Base, Id, Instant, never_emptied
 from app.redemptions.models import Redemption
 
 
@@ -57,3 +57,6 @@ class SettlementMilestone(Base):
     reason: Mapped[str | None]
     """What is wrong with it, when somebody objected."""
     redemption: Mapped[Redemption] = relationship(viewonly=True)
+
+
+never_emptied(SettlementMilestone.__table__)

@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, never_emptied
 from app.core.locks import Rank
 from app.homes.models import Development
 from app.identity.models import Organisation
@@ -69,6 +69,9 @@ class DeveloperAccount(Base):
     developer: Mapped[Organisation] = relationship(viewonly=True)
 
 
+never_emptied(DeveloperAccount.__table__)
+
+
 class SettlementTerms(Base):
     """What a district says where a policy says nothing: to whom, after which event, how soon.
 
@@ -108,6 +111,9 @@ class SettlementTerms(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+
+
+never_emptied(SettlementTerms.__table__)
 
 
 class FundSource(Base):
@@ -176,6 +182,9 @@ class FundReceipt(Base):
     source: Mapped[FundSource] = relationship(viewonly=True)
 
 
+never_emptied(FundReceipt.__table__)
+
+
 class SettlementClaim(Base):
     """What a developer claims (拨付申请): parts that fell due, to one payee; approved by two people.
 
@@ -220,6 +229,9 @@ class SettlementClaim(Base):
     developer: Mapped[Organisation] = relationship(viewonly=True)
     development: Mapped[Development | None] = relationship(viewonly=True)
     lines: Mapped[list["SettlementLine"]] = relationship(order_by="SettlementLine.id", viewonly=True)
+
+
+never_emptied(SettlementClaim.__table__)
 
 
 class SettlementLine(Base):
@@ -286,3 +298,6 @@ class SettlementLine(Base):
     redemption: Mapped[Redemption] = relationship(viewonly=True)
     voucher: Mapped[Voucher] = relationship(viewonly=True)
     claim: Mapped[SettlementClaim] = relationship(viewonly=True)
+
+
+never_emptied(SettlementLine.__table__)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.settlements import decided_once, second_person
 from app.settlements.money_models import FundSource, SettlementClaim
@@ -52,6 +52,9 @@ class PaymentBatch(Base):
     reason: Mapped[str | None]
     """Why it was sent back."""
     source: Mapped[FundSource] = relationship(viewonly=True)
+
+
+never_emptied(PaymentBatch.__table__)
 
 
 attach(PaymentBatch.__table__, decided_once.FUNCTION, decided_once.TRIGGER)
@@ -124,6 +127,9 @@ class SettlementPayment(Base):
     batch: Mapped[PaymentBatch] = relationship(
         viewonly=True, primaryjoin="foreign(SettlementPayment.batch_id) == PaymentBatch.id"
     )
+
+
+never_emptied(SettlementPayment.__table__)
 
 
 attach(SettlementPayment.__table__, second_person.FUNCTION, second_person.TRIGGER)

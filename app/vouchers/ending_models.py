@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, attach
+from app.core.db import Base, Fen, Id, Instant, Json, attach, never_emptied
 from app.core.sealing import SealedColumn, declare
 from app.vouchers.models import Voucher
 from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
@@ -120,6 +120,9 @@ class VoucherEnding(Base):
         """The promises of its parts; none while nothing is decided."""
         every = (self.paid_transfer_id, self.returned_transfer_id, self.forfeited_transfer_id)
         return [one for one in every if one is not None]
+
+
+never_emptied(VoucherEnding.__table__)
 
 
 ACCOUNT: Final = declare(

@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, never_emptied
 from app.core.locks import Rank
 from app.projects.models import Project
 from app.vouchers.models import Voucher
@@ -51,6 +51,9 @@ class ExtensionBatch(Base):
     proposed_at: Mapped[Instant]
     done_at: Mapped[datetime | None]
     project: Mapped[Project] = relationship(viewonly=True)
+
+
+never_emptied(ExtensionBatch.__table__)
 
 
 class VoucherExtension(Base):

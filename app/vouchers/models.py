@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only, attach
+from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.policies.models import PolicyVersion
 from app.projects.models import Agreement, Household, Project
@@ -66,6 +66,9 @@ class VoucherBatch(Base):
     """How many of the households were told so far."""
     project: Mapped[Project] = relationship(overlaps="policy_version")
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="project")
+
+
+never_emptied(VoucherBatch.__table__)
 
 
 class Voucher(Base):
@@ -164,6 +167,9 @@ class Voucher(Base):
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="household,agreement")
     batch: Mapped[VoucherBatch | None] = relationship(viewonly=True)
     move: Mapped[VoucherMove | None] = relationship(viewonly=True)
+
+
+never_emptied(Voucher.__table__)
 
 
 class BatchHousehold(Base):

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, attach
+from app.core.db import Base, Fen, Id, Instant, Json, attach, never_emptied
 from app.core.sealing import SealedColumn, declare
 from app.projects.models import Household
 from app.vouchers.stop_guard import MOVE_GUARD_FUNCTION, MOVE_GUARD_TRIGGER
@@ -180,6 +180,9 @@ class MovePart(Base):
     voucher: Mapped["Voucher"] = relationship(viewonly=True)
 
 
+never_emptied(MovePart.__table__)
+
+
 class VoucherHeir(Base):
     """Who inherits a sum of a voucher, by real name and ID number; once approved, as which household."""
 
@@ -205,6 +208,9 @@ class VoucherHeir(Base):
     """What the heir is to the holder; ``other`` is no kin."""
     share_fen: Mapped[Fen]
     household_id: Mapped[int | None]
+
+
+never_emptied(VoucherHeir.__table__)
 
 
 HEIR_NUMBER: Final = declare(

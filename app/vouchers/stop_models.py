@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, attach
+from app.core.db import Base, Fen, Id, Instant, attach, never_emptied
 from app.vouchers.models import Voucher
 
 LIVE = "ended_at IS NULL"
@@ -108,6 +108,9 @@ class VoucherStop(Base):
     def is_whole(self) -> bool:
         """Whether it holds the whole voucher, and not a sum of it."""
         return self.sum_fen is None
+
+
+never_emptied(VoucherStop.__table__)
 
 
 FROZEN_FUNCTION = """

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
-from app.core import locks
+from app.core import locks, restarts
 from app.core.actor import Actor, Role
 from app.core.locks import LockPolicy
+from app.core.restarts import Batches, JobRestart
 from app.ledger.models import LedgerTransfer
 from app.projects.models import Project
 from app.vouchers import batch_queries, batches, service
@@ -17,6 +18,8 @@ from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.batches import approve_batch, make_roster, open_whole_sample, submit_batch
 from tests.factories.identity import make_actor
 from tests.factories.vouchers import Desk, make_desk
+
+ISSUING = {"task": "vouchers.issue_batch"}
 
 
 @pytest.fixture
@@ -145,3 +148,27 @@ def test_two_workers_issue_a_batch_and_the_money_comes_once(
     assert outcomes.count("done") == (2 if policy is None else 1)
     assert count(engine, LedgerTransfer) == 4
     check_sound()
+
+
+def test_two_set_a_batch_going_again_and_one_job_runs(
+    engine: Engine, setting: Session, desk: Desk, batch: VoucherBatch
+) -> None:
+    """The statement that takes the failed job off the queue is the lock: the second finds nothing."""
+    approve_batch(setting, checker=desk.checker, batch=batch)
+    setting.commit()
+    setting.execute(text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = :task"), ISSUING)
+    setting.commit()
+    kind = Batches(ISSUING["task"], "voucher_batch", VoucherBatch.__table__)
+    officers = [desk.officer, another(setting, desk, Role.OFFICER)]
+
+    def restarting(officer: Actor) -> Act:
+        return lambda session: restarts.restart(session, kind, actor=officer, ref=batch.ref, reason="恢复了")
+
+    outcomes = race(
+        engine, [restarting(officer) for officer in officers], meet_at="DELETE FROM procrastinate_jobs"
+    )
+
+    assert sorted(map(str, outcomes)) == ["batch_not_stopped", "done"]
+    jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :task")
+    assert setting.scalar(jobs, ISSUING) == 1
+    assert count(engine, JobRestart) == 1

@@ -100,6 +100,7 @@ ELSEWHERE = {
     "authority.extension_batch",  # once an officer proposed one: tests/web/authority/test_extensions.py
     "authority.approve_extension_batch",
     "authority.return_extension_batch",
+    "authority.restart",  # of a batch whose job failed: tests/web/authority/test_restarts.py
     "authority.import_run",  # once an officer sent a table: tests/web/authority/test_lines_import.py
     "authority.import_columns",
     "authority.import_rows",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Table
 
 from app import rights
 from app.core.db import APPEND_ONLY_TABLES, Base
@@ -63,6 +64,29 @@ def test_what_money_and_people_stand_on_is_among_the_rows_kept() -> None:
 @pytest.mark.parametrize("table", [*TABLES, "procrastinate_jobs", "alembic_version"])
 def test_nothing_can_be_emptied_at_once(app_role: psycopg.Connection, table: str) -> None:
     refused(app_role, f"TRUNCATE {table} CASCADE")
+
+
+def holds_money(table: Table) -> bool:
+    """Tell whether a table's rows say what somebody has, owes or decided: those with a sum, those that refer
+    to the ledger, and those of which not every column may change."""
+    sums = (column.name.endswith("_fen") for column in table.columns)
+    accounts = (key.column.table.name.startswith("ledger_") for key in table.foreign_keys)
+    return table.name in {*rights.COLUMNS, "approval_requests"} or any((*sums, *accounts))
+
+
+def test_not_even_the_owner_empties_what_money_stands_on(owner: psycopg.Connection) -> None:
+    kept = {
+        name
+        for name, table in Base.metadata.tables.items()
+        if name not in rights.REMOVED and holds_money(table)
+    }
+    forbidden = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgtype & 32 <> 0 AND tgenabled = 'O'"
+    assert kept >= {"payment_batches", "bank_payments", "vouchers", "allocations", "ledger_accounts"}
+    assert kept <= {table for (table,) in owner.execute(forbidden)}
+    for table in ("payment_batches", "bank_payments", "settlement_payments", "vouchers"):
+        with pytest.raises(psycopg.errors.IntegrityError, match="never changed or removed"):
+            owner.execute(f"TRUNCATE {table} CASCADE")
+        owner.rollback()
 
 
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY_TABLES))

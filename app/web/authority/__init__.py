@@ -37,6 +37,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     projects,
     redemptions,
     refunds,
+    restarts,
     settlements,
     sheets,
     statements,

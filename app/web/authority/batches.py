@@ -26,6 +26,7 @@ from app.web.forms.issuing import ApproveBatchForm, OpenSampleForm, SubmitBatchF
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.policies import LINES
+from app.web.restarts import ISSUE, find_stopped
 
 ROWS: Final = 100
 """How many vouchers of a batch stand on a page."""
@@ -87,6 +88,7 @@ def batch(ref: str) -> ResponseReturnValue:
         openings=len(opened),
         asked=asked,
         names=names_of(session, asked),
+        stopped=find_stopped(session, ISSUE, actor=who, ref=ref),
         may_decide=waits and who.role is Role.CHECKER,
         words=words,
     )

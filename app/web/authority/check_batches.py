@@ -15,6 +15,7 @@ from app.web.errors import status_of
 from app.web.forms.base import Form
 from app.web.forms.checking import ApproveCheckBatchForm, NextForm
 from app.web.language import gettext as _
+from app.web.restarts import CHECK, find_stopped
 
 
 @bp.post("/verification/batches")
@@ -104,6 +105,7 @@ def _page(ref: str, form: Form) -> str:
         outcomes=batch_queries.outcomes_of(session, batch),
         by=batch_queries.name_of(session, batch),
         rows=batch_queries.list_batch_cases(session, batch),
+        stopped=find_stopped(session, CHECK, actor=who, ref=ref),
         is_own=_is_open_for(batch, who.user_id),
         may_drop=who.role == Role.CHECKER and batch.state == "open",
         words=words,

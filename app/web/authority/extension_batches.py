@@ -25,6 +25,7 @@ from app.web.forms.endings import ApproveExtensionBatchForm, ExtensionBatchForm,
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
+from app.web.restarts import EXTEND, find_stopped
 
 ROWS: Final = 100
 """How many vouchers stand on a page."""
@@ -101,6 +102,7 @@ def extension_batch(ref: str) -> ResponseReturnValue:
         pages=pages,
         asked=asked,
         names=names_of(session, asked),
+        stopped=find_stopped(session, EXTEND, actor=who, ref=ref),
         acts=_desk.offered(ref, lambda _step: who.role is Role.CHECKER and found.state == "proposed"),
         words=words,
     )

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.core import apart, audit, clock
 from app.core.actor import WATCHERS, Role
 from app.core.queue import STALLED_AFTER_SECONDS
+from app.core.restarts import list_restarts
 from app.core.status import audit_status, failed_jobs, queue_status
 from app.extensions import db
-from app.identity.queries import count_accounts, list_accounts
+from app.identity.queries import count_accounts, list_accounts, names_of
 from app.ledger.queries import control_balance
 from app.ledger.rules import AccountKind
 from app.redemptions.loans import LATE, count_loans
@@ -19,6 +20,7 @@ from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES, paginate
+from app.web.restarts import KINDS, list_stopped
 
 FAILED_SHOWN: Final = 20
 
@@ -34,6 +36,7 @@ TASKS: Final = {
     "search.index": _l("把房源的变化写进搜索"),
     "search.send": _l("把房源的变化送到搜索服务器"),
     "search.reindex": _l("每夜重建搜索索引"),
+    "search.rebuild": _l("重建一个搜索索引"),
     "search.verify": _l("每夜核对搜索索引"),
     "following.look": _l("看收藏和存下的搜索有什么变化"),
     "following.tell": _l("告诉住户收藏和搜索的变化"),
@@ -67,9 +70,7 @@ TASKS: Final = {
     "vouchers.end_stops": _l("解除到期的停用和冻结"),
     "vouchers.expire_moves": _l("结束过了期限的过户、分拆和合并"),
     "vouchers.lapse": _l("结束到期的房票"),
-    "vouchers.issue_batch": _l("发放整批房票，告诉住户"),
-    "vouchers.extend_batch": _l("整批延长房票期限"),
-    "redemptions.carry_out": _l("办结整批核销"),
+    **{kind.batches.task: kind.words for kind in KINDS},
     "redemptions.let_spaces_go": _l("房没有买成，放开旁边的车位"),
     "cards.settle": _l("查在线支付有没有付成"),
     "cards.refund": _l("请支付公司退款"),
@@ -95,6 +96,8 @@ def status() -> ResponseReturnValue:
     """Show the queue, how far the search is behind, the ledger's control totals and the audit trail."""
     session, who, now = db.session(), actor(), clock.system_now()
     queue = queue_status(session)
+    stopped = list_stopped(session, actor=who)
+    restarts = list_restarts(session, actor=who, limit=FAILED_SHOWN)
     beat, trail = queue.last_heartbeat, audit_status(session)
     return render_template(
         "authority/status.html",
@@ -102,6 +105,9 @@ def status() -> ResponseReturnValue:
         worker_alive=beat is not None and (now - beat).total_seconds() < STALLED_AFTER_SECONDS,
         failed=failed_jobs(session, limit=FAILED_SHOWN),
         stuck=apart.list_stuck(session, actor=who, limit=FAILED_SHOWN),
+        stopped=stopped,
+        restarts=restarts,
+        names=names_of(session, (one.asked_by_id for one in restarts)),
         stuck_count=apart.count_stuck(session, actor=who),
         controls=[
             (words, sign * control_balance(session, district_id=who.district, kind=kind))

@@ -54,6 +54,14 @@ class SendBackForm(DecidingForm, ReasonForm):
     """Why something is sent back, as the page showed it."""
 
 
+class RestartForm(Form):
+    """Why a batch is set going again whose job failed."""
+
+    reason = TextArea(
+        _l("为什么重新办理"), most=500, hint=_l("例如：网络已经恢复。您的姓名、时间和理由都记录在案。")
+    )
+
+
 class TakeBackForm(Form):
     """The officer's word that what is taken back, whatever is not ticked, was brought to nobody."""
 

@@ -26,6 +26,9 @@ COMMON: dict[str, LazyString] = {
     "approval_decided": _("这件事已经有人复核过了，请回到工作台查看结果。"),
     "approval_same_person": _("经办和复核不能是同一个人，请由另一位同事复核。"),
     "reason_missing": _("请写明理由，对方要看到这个理由才知道怎么改。"),
+    # batches whose job failed
+    "batch_unknown": _("没有找到这个批次，请检查编号。"),
+    "batch_not_stopped": _("这个批次现在没有停下来：可能别人已经重新办理，或者已经办完。请刷新页面查看。"),
     # documents
     "document_type_unknown": _("这个文件的内容不是 %(offered)s，没有收下。请另存为其中一种再上传。"),
     "document_too_many": _("最多放 %(most)d 个文件，请先删去不要的。"),

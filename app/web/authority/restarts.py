@@ -1,0 +1,62 @@
+"""A batch that was approved and whose job failed for good is set going again, on record."""
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import restarts as service
+from app.core.actor import Role
+from app.extensions import db
+from app.identity.queries import names_of
+from app.web import restarts as words
+from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
+from app.web.authority import bp
+from app.web.forms.authority import RestartForm
+from app.web.language import gettext as _
+
+RESTARTS_SHOWN = 20
+
+
+@bp.get("/batches/<ref>/restart")
+@roles(Role.OFFICER, Role.ADMINISTRATOR)
+def restart(ref: str) -> ResponseReturnValue:
+    """Tell what became of a batch's job, and ask why it is set going again."""
+    return _page(ref, RestartForm())
+
+
+@bp.post("/batches/<ref>/restart")
+@roles(Role.OFFICER, Role.ADMINISTRATOR, when="its job failed for good")
+def restart_post(ref: str) -> ResponseReturnValue:
+    """Set a batch going again whose job failed for good."""
+    session, who, form = db.session(), actor(), RestartForm()
+    kind = words.kind_of(session, actor=who, ref=ref)
+    return do_or_ask_again(
+        form,
+        lambda: service.restart(session, kind.batches, actor=who, ref=ref, reason=form.reason.value),
+        again=lambda: _page(ref, form),
+        done=_("已重新办理，一般几分钟内有结果。"),
+        to=_way_back(kind, ref),
+    )
+
+
+def _page(ref: str, form: RestartForm) -> str:
+    session, who = db.session(), actor()
+    kind = words.kind_of(session, actor=who, ref=ref)
+    earlier = service.list_restarts(session, actor=who, ref=ref, limit=RESTARTS_SHOWN)
+    return render_template(
+        "authority/restart.html",
+        ref=ref,
+        kind=kind,
+        found=words.find_stopped(session, kind, actor=who, ref=ref),
+        earlier=earlier,
+        names=names_of(session, (one.asked_by_id for one in earlier)),
+        form=form,
+        back=_way_back(kind, ref),
+    )
+
+
+def _way_back(kind: words.Kind, ref: str) -> str:
+    """Return where they came from: an administrator opens no batch."""
+    if actor().role is Role.ADMINISTRATOR:
+        return url_for("authority.status")
+    return url_for(kind.endpoint, ref=ref)
