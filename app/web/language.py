@@ -10,13 +10,13 @@ from flask_babel.speaklater import LazyString
 
 def catalogue() -> NullTranslations:
     """Return the sentences of the reader's language, looked up once a request."""
-    found: NullTranslations
-    if not has_app_context():
+    inside = has_app_context()
+    # A page asks a hundred times, and each way through the proxy counts.
+    found: NullTranslations | None = g.get("catalogue") if inside else None
+    if found is None:
         found = flask_babel.get_translations()
-    elif "catalogue" in g:
-        found = g.catalogue
-    else:
-        found = g.catalogue = flask_babel.get_translations()
+        if inside:
+            g.catalogue = found
     return found
 
 
