@@ -95,6 +95,8 @@ _WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_tr
 _PATIENT_TIMEOUTS: Final = (
     "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
+_POOL_SECONDS: Final = 5
+"""Whoever gets no connection within them is told that the platform is busy."""
 _HURRIED_TIMEOUTS: Final = f"-c statement_timeout={int(SECONDS * 1000)}"
 _FLASK_OPTIONS: Final = ("-A", "--app", "-e", "--env-file")
 _COUNT_WITHIN_SECONDS: Final = 2.0
@@ -259,7 +261,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     pool = {
         "pool_size": settings.database_pool,
         "max_overflow": 2,
-        "pool_timeout": 5,
+        "pool_timeout": _POOL_SECONDS,
         # The same few connections serve most requests: what they keep prepared is used, and they are warm.
         "pool_use_lifo": True,
         # What a failed statement was given is people's names, numbers and hashes; errors go to the log.

@@ -8,11 +8,25 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
+from app import create_app, wiring
 from app.core import audit
 from app.extensions import db
 from app.ledger import queries as ledger
 from app.redemptions import queries as redemptions
 from tests.concurrency.race import CONNECTIONS
+from tests.database import Cluster, disconnect, settings_for
+
+
+@pytest.fixture(scope="session")
+def _committed_app(cluster: Cluster) -> Iterator[Flask]:
+    """An app that waits as long as a worker does: no timeout of the web's decides who comes first."""
+    name = cluster.new_name()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(wiring, "_WEB_TIMEOUTS", wiring._PATIENT_TIMEOUTS)
+        app = create_app(settings_for(cluster.clone(name)))
+    yield app
+    disconnect(app)
+    cluster.drop(name)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from app import wiring
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.locks import LockPolicy
@@ -21,7 +22,7 @@ from app.identity import factors, service
 from app.identity.errors import WrongCredentials
 from app.identity.models import SecondFactor, SignIn, User
 from app.identity.queries import secret_of
-from tests.concurrency.race import NoLocks, before, do, overtaking
+from tests.concurrency.race import PATIENCE, NoLocks, before, do, overtaking
 from tests.database import beside
 from tests.factories.identity import PASSWORD, make_actor, make_district
 
@@ -30,20 +31,22 @@ AT_ONCE = 6
 
 
 def test_nobody_waits_for_a_second_connection_while_holding_the_first(
-    committed_app: Flask, transaction: Transaction
+    committed_app: Flask, transaction: Transaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each try is counted beside the sign-in's own transaction; a pool of three has no six to give."""
     with transaction() as session:
         district = make_district(session)
         actors = [make_actor(session, role=Role.OFFICER, district=district) for _ in range(AT_ONCE)]
         names = [session.get_one(User, actor.user_id).username for actor in actors]
+    monkeypatch.setattr(wiring, "_WEB_TIMEOUTS", wiring._PATIENT_TIMEOUTS)
+    monkeypatch.setattr(wiring, "_POOL_SECONDS", PATIENCE)  # who waits in vain is told so only then
     barrier = Barrier(AT_ONCE)
 
     def sign_in(name: str) -> int:
         client = app.test_client()
         page = client.get("/account/sign-in").get_data(as_text=True)
         token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[-1]
-        barrier.wait(30)
+        barrier.wait(PATIENCE)
         fields = {"username": name, "password": PASSWORD, "csrf_token": token}
         return client.post("/account/sign-in", data=fields).status_code
 

@@ -23,6 +23,11 @@ caps = st.lists(
 )
 
 
+def lines_of(fen: int) -> list[tuple[str, int]]:
+    """Return what an agreement over a sum in fen lists, for policies that ask for its parts."""
+    return [("home", fen - 3_000_000), ("moving", 1_000_000), ("award", 2_000_000)]
+
+
 _beyond = st.one_of(
     st.just({}), st.just({}), st.fixed_dictionaries({"rate_up_to": rates, "rate_beyond": rates})
 )

@@ -12,12 +12,15 @@ from app.core.errors import DomainError
 from app.ledger import queries as ledger
 from app.ledger.errors import InsufficientBalance
 from app.payments import proofs as payments
+from app.projects import persons
 from app.projects.models import Household
 from app.redemptions import queries as redemptions
 from app.settlements import proofs as settlements
 from app.vouchers.models import Voucher
+from app.vouchers.parties import Other
 from tests.factories.moves import actor_of
 from tests.factories.policies import make_policy_version
+from tests.factories.policy_files import lines_of
 from tests.factories.projects import make_id_number, make_person
 from tests.factories.redemptions import make_buyer
 from tests.factories.settlements import make_fund, make_payers
@@ -25,11 +28,6 @@ from tests.factories.vouchers import Desk
 from tests.machines import Machine
 
 WAN: Final = 1_000_000
-
-
-def _lines(fen: int) -> list[tuple[str, int]]:
-    """Return what an agreement over a sum in fen lists, for policies that ask for its parts."""
-    return [("home", fen - 3 * WAN), ("moving", WAN), ("award", 2 * WAN)]
 
 
 class World(Machine):
@@ -51,7 +49,7 @@ class World(Machine):
         versions = [make_policy_version(self.session, district=district, text=one) for one in policies]
         for number, version in enumerate([*versions, versions[0]], 1):
             desk = Desk(self.desk.district, self.desk.officer, self.desk.checker, version)
-            buyer = make_buyer(self.session, desk, faces=(60 * WAN, 100_000_003), lines=_lines)
+            buyer = make_buyer(self.session, desk, faces=(60 * WAN, 100_000_003), lines=lines_of)
             person = {"household": buyer.household, "id_number": make_id_number(number)}
             make_person(self.session, officer=desk.officer, **person)
             self.face_fen += sum(voucher.face_fen for voucher in buyer.vouchers)
@@ -97,3 +95,16 @@ class World(Machine):
         """Return one of the vouchers that did not move on."""
         live = self.rows(Voucher, "issued")
         return live[place % len(live)]
+
+    def alike(self, first: Voucher) -> list[Voucher]:
+        """Return the vouchers of other households under the same policy."""
+        return [
+            one
+            for one in self.rows(Voucher, "issued")
+            if one.household_id != first.household_id and one.policy_version_id == first.policy_version_id
+        ]
+
+    def holder(self, household: Household) -> Other:
+        """Return what the card of a household's holder says."""
+        numbers = persons.holder_numbers(self.session, household_ids=[household.id])
+        return Other(household.holder_name, numbers[household.id])

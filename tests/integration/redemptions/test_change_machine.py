@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
+    initialize,
     invariant,
     precondition,
     rule,
@@ -17,6 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.documents.rules import Upload
 from app.homes.models import Home
@@ -28,22 +31,40 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers.queries import wallet
-from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.policies import HAILING, make_policy_version
+from tests.factories.policy_files import lines_of
+from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import Desk
+from tests.integration.life.policies import drawn
 from tests.machines import Machine
 
 WAN = 1_000_000
+some = st.integers(0, 5)
 UNDOING = [kind for kind, terms in TERMS.items() if terms.reverses]
 
 
 class ChangeMachine(Machine):
-    """One household with two vouchers, three homes; what is bought is measured, corrected and given back."""
+    """Two households with two vouchers, one under a policy that is drawn, and three homes for each.
 
-    def __init__(self) -> None:
-        super().__init__()
+    What is bought is measured, corrected and given back.
+    """
+
+    @initialize(policy=drawn)
+    def begin(self, policy: str) -> None:
         self.shop = make_shop(self.session)
-        self.homes = [make_home(self.session, self.shop) for _ in range(3)]
-        self.buyer = make_buyer(self.session, self.shop.desk, faces=(25 * WAN, 60 * WAN))
-        self.buy_at(0, None)
+        self.homes = [make_home(self.session, self.shop) for _ in range(6)]
+        self.buyers = [self.make_buyer(text) for text in (HAILING, policy)]
+        for place in range(2):
+            self.buy_at(place, None)
+
+    def make_buyer(self, policy: str) -> Buyer:
+        desk = self.shop.desk
+        version = make_policy_version(self.session, district=desk.district, text=policy)
+        own = Desk(desk.district, desk.officer, desk.checker, version)
+        return make_buyer(self.session, own, faces=(25 * WAN, 60 * WAN), lines=lines_of)
+
+    def actor(self, household_id: int) -> Actor:
+        return next(one.actor for one in self.buyers if one.household.id == household_id)
 
     def prove(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
@@ -54,22 +75,23 @@ class ChangeMachine(Machine):
         found = select(Redemption).where(Redemption.state == "redeemed").order_by(Redemption.id)
         return self.session.scalars(found).all()
 
-    @rule(place=st.integers(0, 2), limit=st.sampled_from([None, 5 * WAN]))
+    @rule(place=some, limit=st.sampled_from([None, 5 * WAN]))
     def buy(self, place: int, limit: int | None) -> None:
         self.buy_at(place, limit)
 
     def buy_at(self, place: int, limit: int | None) -> None:
         home = self.session.get_one(Home, self.homes[place].id)
         try:
-            redeem(self.session, self.shop, make_redemption(self.session, self.buyer, home, limit))
-            self.done.add("buy")
+            made = make_redemption(self.session, self.buyers[place % 2], home, limit)
+            redeem(self.session, self.shop, made, explanation="同一个人")
+            self.done.add(("buy", "buy as drawn")[place % 2])
         except DomainError:
             self.session.rollback()
 
     def ask(self, place: int, kind: Kind, **wanted: Any) -> None:
         """Ask, and let it wait for others; an open change lets nobody ask."""
         found = self.bought()[place % len(self.bought())]
-        asker = {"household": self.buyer.actor, "developer": self.shop.developer}.get(
+        asker = {"household": self.actor(found.household_id), "developer": self.shop.developer}.get(
             TERMS[kind].asks.value, self.shop.desk.officer
         )
         wish = Wish(kind, "理由", papers=[Upload(io.BytesIO(b"%PDF-1.7 x"), "证明.pdf")], **wanted)
@@ -80,20 +102,20 @@ class ChangeMachine(Machine):
             self.session.rollback()
 
     @precondition(lambda self: self.bought())
-    @rule(place=st.integers(0, 2), parts=st.integers(1, 999))
+    @rule(place=some, parts=st.integers(1, 999))
     def correct(self, place: int, parts: int) -> None:
         found = self.bought()[place % len(self.bought())]
         self.ask(place, Kind.PRICE, price_fen=found.present_price_fen * parts // 1000)
 
     @precondition(lambda self: self.bought())
-    @rule(place=st.integers(0, 2), area=st.decimals("60", "120", places=2))
+    @rule(place=some, area=st.decimals("60", "120", places=2))
     def measure(self, place: int, area: Decimal) -> None:
         self.decide_all(agrees=True, approves=True)
         self.ask(place, Kind.AREA, area_m2=area)
         self.decide_all(agrees=False, approves=True)
 
     @precondition(lambda self: self.bought())
-    @rule(place=st.integers(0, 2), kind=st.sampled_from(UNDOING))
+    @rule(place=some, kind=st.sampled_from(UNDOING))
     def undo(self, place: int, kind: Kind) -> None:
         """Undo it, once what waits is decided."""
         self.decide_all(agrees=False, approves=False)
@@ -109,7 +131,8 @@ class ChangeMachine(Machine):
         waiting = select(PurchaseChange).where(PurchaseChange.state.in_(OPEN)).order_by(PurchaseChange.id)
         for one in self.session.scalars(waiting).all():
             if one.state == "asked":
-                other = self.shop.developer if one.kind == Kind.WITHDRAW else self.buyer.actor
+                household_id = self.session.get_one(Redemption, one.redemption_id).household_id
+                other = self.shop.developer if one.kind == Kind.WITHDRAW else self.actor(household_id)
                 changes.answer(self.session, actor=other, change_ref=one.ref, agrees=agrees, words="说明")
                 self.session.commit()
                 changes.prepare(self.session, actor=self.shop.desk.officer, change_ref=one.ref, note="照办")
@@ -131,7 +154,8 @@ class ChangeMachine(Machine):
 
     @invariant()
     def every_voucher_is_worth_its_face(self) -> None:
-        for purse in wallet(self.session, household_id=self.buyer.household.id):
+        every = [wallet(self.session, household_id=one.household.id) for one in self.buyers]
+        for purse in chain.from_iterable(every):
             assert purse.available_fen + purse.held_fen + purse.spent_fen == purse.face_fen
             assert min(purse.available_fen, purse.held_fen, purse.spent_fen) >= 0
 
@@ -151,4 +175,4 @@ def test_whatever_changes_every_price_is_paid_and_no_fen_is_lost(app: Flask) -> 
         settings=settings(max_examples=5, stateful_step_count=14, suppress_health_check=list(HealthCheck)),
     )
     # The machine must have gone everywhere, or it proved nothing.
-    assert done >= {"buy", Kind.PRICE, Kind.AREA, *UNDOING}
+    assert done >= {"buy", "buy as drawn", Kind.PRICE, Kind.AREA, *UNDOING}
