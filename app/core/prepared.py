@@ -89,7 +89,8 @@ class Prepared:
         return self._written
 
 
-_CURSOR: Final = "prepared"
+CURSOR: Final = "prepared"
+"""Under which name a connection keeps its cursor."""
 
 
 def _cursor_of(connection: Connection) -> Any:
@@ -99,9 +100,9 @@ def _cursor_of(connection: Connection) -> Any:
     the processor. Whoever asks has taken all rows before anybody asks again.
     """
     kept = connection.connection
-    if _CURSOR not in kept.info:
-        kept.info[_CURSOR] = cast(Any, kept.driver_connection).cursor()
-    return kept.info[_CURSOR]
+    if CURSOR not in kept.info:
+        kept.info[CURSOR] = cast(Any, kept.driver_connection).cursor()
+    return kept.info[CURSOR]
 
 
 def _flushed(session: Session) -> Connection:

@@ -14,6 +14,7 @@ from app.core.db import Base
 from app.core.errors import Busy, DomainError
 from app.core.failures import is_busy
 from app.core.locks import LockPolicy
+from app.core.prepared import CURSOR
 from app.redemptions.models import Redemption
 
 CONNECTIONS = 12
@@ -50,6 +51,7 @@ def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, 
 
     def watch(session: Session, _: SessionTransaction, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
+        kept = connection.connection.info
         plain = driver.cursor_factory
         if hasattr(plain, "is_watched"):  # a savepoint begins, too
             return
@@ -68,8 +70,10 @@ def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, 
         def restore(session: Session) -> None:
             if session.get_nested_transaction() is None:
                 driver.cursor_factory = plain
+                kept.pop(CURSOR, None)
 
         driver.cursor_factory = Watched
+        kept.pop(CURSOR, None)  # what is prepared is asked by a cursor that was made before
         event.listen(session, "after_commit", restore)
         event.listen(session, "after_rollback", restore)
 
