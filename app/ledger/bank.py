@@ -70,17 +70,19 @@ def note_return(
     """Note that the bank sent a payment back, which a correcting transfer moved.
 
     Raises DomainError at ``returned_on`` for a day before it was paid or to come, at ``reference`` for one
-    that is used, at ``reason`` without one.
+    that is used or is the payment's own, at ``reason`` without one.
     """
     if not payment.paid_on <= returned_on <= clock.today():
         raise DomainError("returned_on_bad", "returned_on")
-    reason = stated(reason)
+    reason, tidy = stated(reason), tidy_reference(reference, field="reference")
+    if tidy == payment.reference:
+        raise DomainError("returned_reference_same", "reference")
     with unless_taken(
         session,
         "uq_bank_payments_district_id_returned_reference",
         DomainError("bank_reference_used", "reference"),
     ):
-        payment.returned_reference = tidy_reference(reference, field="reference")
+        payment.returned_reference = tidy
         payment.returned_on, payment.reason = returned_on, reason
         payment.returned_by_id, payment.returned_at = actor.user_id, clock.now()
         payment.back_transfer_id = transfer_id

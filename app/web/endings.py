@@ -23,6 +23,7 @@ from app.web.ending_interest import interest_of as interest_of
 from app.web.ending_interest import interest_rows as interest_rows
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.vouchers import STANDINGS
 
 KINDS: Final[dict[str, Any]] = {
     "payout": _l("余额兑付"),
@@ -80,7 +81,7 @@ _NEXT: Final[dict[str, Any]] = {
     "undecided": _l("政策没有写明逾期的房票怎么办，由征收办作出决定，两个人经办。"),
     "prepared": _l("经办人已经核对，等复核人决定。"),
     "approved": _l("已经批准，征收办正在付款。付出以后会通知您。"),
-    "paid": _l("已经付出，这张房票办结了。"),
+    "paid": _l("已经付出，这张房票办结了。没有收到的，请带身份证和银行卡到征收办窗口查。"),
     "returned": _l("钱没有付成，还是您的。请本人带身份证和银行卡到征收办窗口登记收款账户。"),
     "renewed": _l("经办人已经核对新账户，等复核人决定。"),
     "closed": _l("这张房票办结了。"),
@@ -101,11 +102,22 @@ def is_extension_late(extension: VoucherExtension) -> bool:
 
 def next_of(ending: VoucherEnding) -> str:
     """Return in a sentence what happens next, for the household."""
-    if ending.kind in UNASKED and ending.state == "asked":
+    if ending.state == "asked" and waits_for_household(ending):
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
     if ending.kind == "back" and ending.state == "undecided":
         return _("这张房票已经办结，退回的钱不能再用来买房。怎么给您，由征收办作出决定，两个人经办。")
     return str(_NEXT[ending.state])
+
+
+def waits_for_household(ending: VoucherEnding) -> bool:
+    """Tell whether an ending goes on only when the household brings an account to the counter."""
+    return ending.state == "returned" or (ending.kind in UNASKED and ending.state == "asked")
+
+
+def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
+    """Return how a voucher stands, word and tone: one whose leftover came back from the bank is not done."""
+    ending = purse.ending
+    return STATES[ending.state] if ending and ending.state == "returned" else STANDINGS[purse.standing]
 
 
 def begun(kind: str) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.reports.policy_trial import Trial
 from app.web import formatting
 from app.web.language import gettext as _
@@ -183,14 +185,13 @@ def months(trials: Named) -> list[list[str]]:
     return [*rows, [_("合计"), *(formatting.yuan(one.bonus_fen) for _label, one in trials)]]
 
 
-def _month(trial: Trial, place: int) -> str:
+def _month(trial: Trial, place: int) -> Markup:
+    """Return the bonus of a month, purchases and cash, each on a line: so four policies fit."""
     month = trial.months[place]
-    told = _(
-        "%(bonus)s（购房 %(spent)s）",
-        bonus=formatting.yuan(month.bonus_fen),
-        spent=formatting.yuan(month.spent_fen),
-    )
-    return told + (_("，另付现金 %(sum)s", sum=formatting.yuan(month.cash_fen)) if month.cash_fen else "")
+    lines = [formatting.yuan(month.bonus_fen), _("购房 %(spent)s", spent=formatting.yuan(month.spent_fen))]
+    if month.cash_fen:
+        lines.append(_("另付现金 %(sum)s", sum=formatting.yuan(month.cash_fen)))
+    return Markup("<br>").join(lines)
 
 
 def unable(trial: Trial) -> list[list[str]]:

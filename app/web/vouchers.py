@@ -70,7 +70,7 @@ _FROZEN: Final = {
 _MOVES: Final = {
     TransferKind.SINGLE: _l("房票发放"),
     TransferKind.PENDING: _l("锁定房源，金额先留出"),
-    TransferKind.POST: _l("购房完成，金额付给房企"),
+    TransferKind.POST: _l("购房完成，金额核销"),
     TransferKind.VOID: _l("锁定解除，金额退回"),
 }
 

@@ -126,13 +126,13 @@ PURCHASES: Final = {
     ),
     "kin_purchase_done": Template(
         "亲属的购房完成",
-        "亲属买{home:text}的手续已经全部办完，您的房票出的 {sum:yuan} 已付给房企。",
+        "亲属买{home:text}的手续已经全部办完。您的房票出的 {sum:yuan}已经核销，由征收办付给房企。",
         "redemption",
         MAY,
     ),
     "purchase_done": Template(
         "购房完成",
-        "您用房票买{home:text}的手续已经全部办完，房票金额已付给房企。",
+        "您用房票买{home:text}的手续已经全部办完。房票金额已经核销，由征收办付给房企，您不用再付。",
         "redemption",
         MAY,
     ),
@@ -162,7 +162,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_returned": Template(
         "现金奖励退了回来",
-        "买{home:text}的现金奖励 {sum:yuan}退了回来：{reason:text} 购房没有撤销的，这笔钱还是您的，"
+        "买{home:text}的现金奖励 {sum:yuan}退了回来（{reason:text}）。购房没有撤销的，这笔钱还是您的，"
         "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
         "redemption",
         MUST,

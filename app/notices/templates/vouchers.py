@@ -64,7 +64,7 @@ VOUCHERS: Final = {
     ),
     "ending_returned": Template(
         "付款没有成功，请换一个账户",
-        "房票 {voucher:text} 的余额 {paid:yuan}没有付成，银行退了回来：{reason:text} 钱还是您的。"
+        "房票 {voucher:text} 的余额 {paid:yuan}没有付成，银行退了回来（{reason:text}）。钱还是您的。"
         "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
         "ending",
         MUST,
@@ -72,7 +72,7 @@ VOUCHERS: Final = {
     ),
     "ending_recalled": Template(
         "领余额，请换一个账户",
-        "房票 {voucher:text} 的余额 {paid:yuan}没有付，因为账户不对：{reason:text} 钱还是您的。"
+        "房票 {voucher:text} 的余额 {paid:yuan}没有付，因为账户不对（{reason:text}）。钱还是您的。"
         "请本人带身份证和银行卡到征收办窗口登记另一个账户。",
         "ending",
         MUST,

@@ -98,12 +98,13 @@ class ReportLateForm(Form):
 
     kind = RadiosField(
         _l("房子怎么样"),
+        noun=_l("房子的情况"),
         choices=[
             Choice("late", _l("还没有交房")),
             Choice("unlike", _l("要交的房和约定的不一样")),
         ],
     )
-    reason = TextArea(_l("是什么情况"), most=500, hint=_l("例如：约好的日子去了，说还没有通水电。房企会看到"))
+    reason = TextArea(_l("具体情况"), most=500, hint=_l("例如：约好的日子去了，说还没有通水电。房企会看到"))
 
 
 class AnswerLateForm(Form):

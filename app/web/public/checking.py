@@ -1,8 +1,9 @@
 """Checking a paper by its QR code: anybody may, and learns nothing about whose it is."""
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.errors import DomainError
 from app.extensions import db, limiter
 from app.reports.checking import Verdict, check
 from app.web import paper as words
@@ -19,6 +20,8 @@ def check_form() -> ResponseReturnValue:
     form = CheckForm()
     if form.accept() and form.mark.value:
         return redirect(url_for("public.check_paper", mark=form.mark.value), 303)
+    if "mark" in request.args and not form.mark.errors:
+        form.apply(DomainError("mark_missing", "mark"))
     return render_template("public/check-form.html", form=form)
 
 

@@ -100,6 +100,7 @@ def test_anybody_checks_a_paper_and_learns_nobodys_name(
 ) -> None:
     send(officer, f"/authority/vouchers/{voucher.ref}/paper", {"serial": "A0001"})
     mark = mark_of(committed_app, voucher)
+    assert "请输入纸上二维码下面的查验码。" in text_of(client.get("/check/?mark="))
     typed = client.get("/check/", query_string={"mark": mark.lower()})
     assert typed.status_code == 303
     page = text_of(client.get(typed.location))

@@ -35,9 +35,19 @@ def make(app: Flask, policy: str, *, bought: bool = False) -> tuple[Shop, Buyer]
 def come_back(officer: LintingClient, checker: LintingClient, desk: str) -> None:
     """Let the bank send a payout back."""
     back = {"reference": "退汇-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
+    own = send(officer, f"{desk}/return", {**back, "reference": "网银-77"})
+    assert own.status_code == 422
+    assert "这是付款的流水号" in text_of(own)
     assert send(officer, f"{desk}/return", back).status_code == 303
     assert "账户已销户" in text_of(checker.get(desk))
     assert "等待办理的余额兑付和逾期（1 件）" in text_of(officer.get("/authority/"))
+
+
+def reads_what_to_do(ours: LintingClient, ending: str) -> None:
+    """Expect the ending and the wallet to say what the household does once the bank sent its money back."""
+    for address in (ending, "/household/"):
+        assert "请本人带身份证和银行卡到征收办窗口" in text_of(ours.get(address))
+    assert "已办结" not in text_of(ours.get("/household/")), "the bank sent it back"
 
 
 def pay_anew(officer: LintingClient, checker: LintingClient, desk: str) -> None:
@@ -80,6 +90,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     wallet = text_of(ours.get("/household/"))
     assert "余额办理中" in wallet
     assert "余额兑付：等待经办人核对" in wallet
+    assert "什么时候锁定，奖励多少" not in text_of(ours.get(voucher)), "it buys nothing any more"
     assert "看办到哪一步了" in links(ours.get(f"{voucher}/payout"))
     ref = sent.location.rsplit("/", 1)[-1]
     desk = f"/authority/endings/{ref}"
@@ -92,10 +103,9 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     paid = {"bank_reference": "网银-77", "paid_on": "2016-06-01"}
     assert send(officer, f"{desk}/pay", paid).status_code == 303
     page = text_of(ours.get(sent.location))
-    assert "已付款" in page
-    assert "网银-77" in page
+    assert all(words in page for words in ("已付款", "网银-77"))
     come_back(officer, checker, desk)
-    assert "请本人带身份证和银行卡到征收办窗口" in text_of(ours.get(sent.location))
+    reads_what_to_do(ours, sent.location)
     pay_anew(officer, checker, desk)
     assert "已办结" in text_of(ours.get(voucher))
     assert "余额兑付，已经办结" in text_of(ours.get(voucher))
@@ -127,7 +137,10 @@ def test_an_application_may_be_withdrawn(enter: Enter, committed_app: Flask) -> 
     ours = enter(buyer.actor)
     sent = send(ours, f"/household/vouchers/{buyer.vouchers[0].ref}/payout", TO)
     assert send(ours, sent.location).status_code == 303
-    assert "申请已经撤回" in text_of(ours.get(sent.location))
+    shown = ours.get(sent.location)
+    assert "申请已经撤回" in text_of(shown)
+    assert "没有付的金额 ¥700,000" in text_of(shown)
+    assert links(shown)["看这张房票"] == f"/household/vouchers/{buyer.vouchers[0].ref}"
     assert "可以使用" in text_of(ours.get("/household/"))
 
 
