@@ -261,7 +261,7 @@ class Terms:
             return Rate(least_fen, Rule(path, code, figures), step.rate_bp, brackets=sizes)
         if tier.interest is not None and tier.held is not None:
             first, last = tier.held
-            bears = partial(tier.interest.until_lock, first=first, last=last)
+            bears = partial(tier.interest.until_lock, first=first, last=last, least_fen=least_fen)
             return Rate(least_fen, Rule(tier.path, "held", {}), interest=bears)
         before = self._before(home_earned_fen)
         if base == "spent_total":

@@ -45,12 +45,17 @@ class InterestRule:
         """Whether it ever bears anything."""
         return any((self.rate_ppm, *(rate for _, rate in self.rates), *(rate for _, rate in self.terms)))
 
-    def until_lock(self, fen: int, first: date, last: date) -> Amount:
-        """Return what a sum spent bears to its lock; where it runs on, a rule tells to which day."""
+    def until_lock(self, fen: int, first: date, last: date, *, least_fen: int = 0) -> Amount:
+        """Return what a sum spent bears to its lock; where it runs on, a rule tells to which day.
+
+        ``least_fen`` is what must be spent for it, of which the rule tells, too.
+        """
         borne = self.of(fen, first, last)
         if self.to_event == "lock":
             return borne
         days: dict[str, int | str] = {"from": first.isoformat(), "lock": last.isoformat()}
+        if least_fen:
+            days["least_fen"] = least_fen
         return Amount(
             borne.fen, (*borne.rules, Rule(f"{self.path}.to", RUNS_ON, {**days, "to": self.to_event}))
         )

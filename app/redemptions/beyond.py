@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.policies.answers import Rule
 from app.policies.beyond import beyond, runs_on
 from app.policies.interest import RUNS_ON
 from app.policies.queries import policy_of
@@ -65,20 +66,31 @@ def interest_on(session: Session, bonus: CashBonus, day: date) -> int:
     It is of what the voucher pays for the home by then; ``runs_to`` of the bonus is its last day, where it
     has one.
     """
-    if not bonus.runs_on:
-        return 0
-    redemption = cash_queries.redemption_of(session, bonus)
-    frozen = snapshot.read(redemption.quote.snapshot)
     policy = policy_of(bonus.allocation.voucher.policy_version)
+    spent_fen, until = bonus.allocation.present_spent_fen, bonus.runs_to or day
+    rules = _running(session, bonus)
+    return sum(beyond(policy, rule, spent_fen=spent_fen, until=until).fen for rule in rules)
+
+
+def still_runs(session: Session, bonus: CashBonus) -> bool:
+    """Tell whether interest runs on with a bonus in cash at the home's present price."""
+    return bool(_running(session, bonus))
+
+
+def _running(session: Session, bonus: CashBonus) -> list[Rule]:
+    """Return the rules by which interest runs on: as much as they ask for is spent for the home by now."""
+    spent_fen = bonus.allocation.present_spent_fen
+    if not bonus.runs_on or not spent_fen:
+        return []
+    redemption = cash_queries.redemption_of(session, bonus)
     rules = [
         rule
-        for part in frozen.parts
+        for part in snapshot.read(redemption.quote.snapshot).parts
         if part.voucher_id == bonus.allocation.voucher_id
         for one in part.each
         if (rule := runs_on(one.rules))
     ]
-    spent_fen, until = bonus.allocation.present_spent_fen, bonus.runs_to or day
-    return sum(beyond(policy, rule, spent_fen=spent_fen, until=until).fen for rule in rules)
+    return [rule for rule in rules if spent_fen >= int(rule.figures.get("least_fen", 0))]
 
 
 def interest_now(session: Session, bonus: CashBonus) -> int:

@@ -78,7 +78,9 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
         raise Conflict("cash_bonus_paid_out")
     for bonus in owed:
         sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
-        bonus.back_transfer_id = (bonus.due_fen and _move(session, bonus, _BACK, *sides, times=0)) or None
+        bonus.back_transfer_id = (
+            _move(session, bonus, _BACK, *sides, times=0) if bonus.due_fen else _last_less(session, bonus)
+        )
         bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
         _note(session, actor, bonus, "take_back")
 
@@ -99,14 +101,14 @@ def demand_open(
 
 
 def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption) -> None:
-    """End the bonuses in cash of a purchase of which nothing is owed any more, since it costs less."""
+    """End the bonuses in cash of a purchase of which nothing is owed any more, since it costs less.
+
+    Interest that runs on is owed also where nothing is left of what the lock promised.
+    """
     for bonus in cash_queries.list_of(session, redemption):
-        is_over = not bonus.due_fen if bonus.fen else not bonus.allocation.present_spent_fen
+        is_over = not bonus.due_fen and not beyond.still_runs(session, bonus)
         if bonus.state != State.TAKEN_BACK and is_over:
-            last = select(ChangePart.cash_transfer_id).where(
-                ChangePart.allocation_id == bonus.allocation_id, ChangePart.cash_back_fen > 0
-            )
-            bonus.back_transfer_id = session.scalars(last.order_by(ChangePart.id.desc())).first()
+            bonus.back_transfer_id = _last_less(session, bonus)
             bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
             _note(session, actor, bonus, "take_back")
 
@@ -240,6 +242,14 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
     if found.district_id != actor.district:
         raise NotFound("cash_bonus_gone")
     return found
+
+
+def _last_less(session: Session, bonus: CashBonus) -> int | None:
+    """Return the last transfer by which less was owed, None where there was none."""
+    last = select(ChangePart.cash_transfer_id).where(
+        ChangePart.allocation_id == bonus.allocation_id, ChangePart.cash_back_fen > 0
+    )
+    return session.scalars(last.order_by(ChangePart.id.desc())).first()
 
 
 def _forget_account(bonus: CashBonus) -> None:

@@ -6,7 +6,8 @@ from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 
 _SAID: Final = """
-    SELECT a.id, rule ->> 'path' AS path, rule -> 'figures' AS figures
+    SELECT a.id, rule ->> 'path' AS path, rule -> 'figures' AS figures,
+           coalesce((rule -> 'figures' ->> 'least_fen')::bigint, 0) AS least
     FROM policy_versions p JOIN vouchers v ON v.policy_version_id = p.id
     JOIN allocations a ON a.voucher_id = v.id JOIN redemptions r ON r.id = a.redemption_id
     JOIN quotes q ON q.id = r.quote_id
@@ -40,8 +41,10 @@ _CASH: Final = {
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
         LEFT JOIN change_parts p ON p.cash_transfer_id = t.id AND p.allocation_id = a.id
-        WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR CASE WHEN b.fen > 0
-               THEN a.cash_back_fen = a.cash_fen ELSE a.back_fen = a.spent_fen END)
+        WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR a.cash_back_fen = a.cash_fen AND NOT (
+               b.runs_on AND a.back_fen < a.spent_fen AND EXISTS (
+                   SELECT FROM (SAID) AS said
+                   WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
            OR b.state = 'taken_back' AND b.fen > 0 AND (t.code, t.kind, t.amount_fen, d.kind, c.kind)
               IS DISTINCT FROM
               (CASE WHEN p.id IS NULL THEN 'cash_bonus.back' ELSE 'cash_bonus.less' END, 'single',
@@ -88,10 +91,11 @@ _CASH: Final = {
             WHEN 'verified' THEN (e.at AT TIME ZONE 'Asia/Shanghai')::date
             WHEN 'filed' THEN (SELECT (min(m.at) AT TIME ZONE 'Asia/Shanghai')::date FROM redemption_moves m
                                WHERE m.redemption_id = r.id AND m.action = 'enter_contract')
-            WHEN 'contract' THEN coalesce(
-                (SELECT c.signed_on FROM contract_entries c WHERE c.redemption_id = r.id
-                 AND c.state IN ('current', 'replaced') AND c.signed_on = b.runs_to LIMIT 1),
-                r.contract_signed_on) END AS day) AS reached
+            WHEN 'contract' THEN (
+                SELECT c.signed_on FROM contract_entries c
+                WHERE c.redemption_id = r.id AND c.state IN ('current', 'replaced')
+                  AND NOT EXISTS (SELECT FROM purchase_changes u WHERE u.entry_id = c.id)
+                ORDER BY c.id DESC LIMIT 1) END AS day) AS reached
         WHERE (coalesce(b.runs_on, false), b.runs_to) IS DISTINCT FROM CASE
               WHEN said.figures ->> 'to' = 'paid' THEN (true, NULL::date)
               WHEN reached.day > (said.figures ->> 'lock')::date THEN (true, reached.day)
@@ -106,7 +110,8 @@ _CASH: Final = {
         FROM cash_bonuses b
         LEFT JOIN LATERAL (
             SELECT sum(greatest(0, step * (div(fen * whole, PER_FEN * step)
-                                           - div(fen * before, PER_FEN * step)))) AS fen
+                                           - div(fen * before, PER_FEN * step))))
+                   FILTER (WHERE fen >= least) AS fen
             FROM (SAID) AS said
             JOIN allocations a ON a.id = said.id JOIN redemptions r ON r.id = a.redemption_id
             JOIN quotes q ON q.id = r.quote_id

@@ -22,7 +22,9 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
 from app.wiring import TEST_MOMENT
+from tests.factories import contracts
 from tests.factories.endings import payee
+from tests.factories.moves import actor_of
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -203,6 +205,78 @@ def test_less_that_is_spent_bears_less_and_what_was_paid_of_it_comes_back_first(
     assert owed(session).state == "owed"
     assert_proven(session)
     assert pay(session, shop, "网银-2").interest_fen == 3 * 3_000
+    assert_proven(session)
+
+
+def correct(session: Session, shop: Shop, purchase: Redemption, price_fen: int) -> None:
+    wish = Wish(Kind.PRICE, "更正房价", price_fen=price_fen)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=purchase.ref, wish=wish)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+
+
+def test_it_runs_on_where_nothing_is_left_of_the_promise(session: Session, clock: FixedClock) -> None:
+    """One day of 10,100 yuan is a whole yuan, one of 9,900 is none; 100 days are."""
+    policy = bearing("paid").replace("paid: cash", "paid: cash\n  rounding: yuan")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=1))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=1_010_000))
+    purchase = redeem(session, shop, locked)
+    assert owed(session).fen == 100
+    correct(session, shop, purchase, 990_000)
+    assert (owed(session).state, owed(session).due_fen) == ("owed", 0)
+    assert_proven(session)
+    clock.advance(timedelta(days=100))
+    assert pay(session, shop).interest_fen == 9_900
+    assert_proven(session)
+    how = {"reference": "退-1", "returned_on": today(), "reason": "购房撤销"}
+    cash.note_returned(session, actor=shop.desk.officer, ref=owed(session).ref, **how)
+    session.commit()
+    undo(session, shop, purchase)
+    assert (owed(session).state, moved(session, "cash_bonus.less")) == ("taken_back", [100])
+    assert_proven(session)
+
+
+@pytest.mark.parametrize("wait", [0, 10])
+@pytest.mark.parametrize("price_fen", [30 * WAN, 30 * WAN - 1])
+def test_it_ends_where_less_is_spent_than_it_asks_for(
+    session: Session, clock: FixedClock, wait: int, price_fen: int
+) -> None:
+    policy = bearing("paid").replace("interest:", "least_spent: 50%, interest:")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=wait))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    correct(session, shop, redeem(session, shop, locked), price_fen)
+    is_over = price_fen < 30 * WAN
+    assert owed(session).state == ("taken_back" if is_over else "owed")
+    assert_proven(session)
+    clock.advance(timedelta(days=100))
+    assert beyond.interest_now(session, owed(session)) == (0 if is_over else 100 * 3_000)
+
+
+@pytest.mark.parametrize("wait", [0, 10])
+def test_a_contract_changed_after_the_write_off_moves_no_day(
+    session: Session, clock: FixedClock, wait: int
+) -> None:
+    shop, purchase = bought(session, clock, "contract", wait=wait, check=0)
+    clock.advance(timedelta(days=5))
+    changed = contracts.typed(
+        purchase, number="网签-变更-1", signed_on=today(), scan=contracts.upload(b"%PDF-1.7 changed")
+    )
+    wish = Wish(Kind.CONTRACT, "换合同", contract=changed)
+    change = changes.ask(session, actor=shop.developer, redemption_ref=purchase.ref, wish=wish)
+    session.commit()
+    buyer = actor_of(session, shop.desk, purchase.household)
+    changes.answer(session, actor=buyer, change_ref=change.ref, agrees=True)
+    session.commit()
+    changes.prepare(session, actor=shop.desk.officer, change_ref=change.ref)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    assert purchase.contract_signed_on == today()
     assert_proven(session)
 
 
