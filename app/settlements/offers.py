@@ -64,8 +64,18 @@ class Offer:
 
 
 def offers_of(shares: Iterable[Share]) -> list[Offer]:
-    """Return what may be claimed of shares, what fell due first before the rest."""
-    found = [offer for share in shares for part in share.parts for offer in _of(share, part)]
+    """Return what may be claimed of shares, what fell due first before the rest.
+
+    Nothing of a share while a claim under way takes more of a part than it comes to by now: a correction
+    overtook it, and until it is refused, or paid and deducted, nobody knows what is left of the whole.
+    """
+    found = [
+        offer
+        for share in shares
+        if not any(part.is_open and part.taken_fen > part.amount_fen for part in share.parts)
+        for part in share.parts
+        for offer in _of(share, part)
+    ]
     return sorted(found, key=lambda one: (one.due_on, one.share.key, one.part.place, one.kind))
 
 

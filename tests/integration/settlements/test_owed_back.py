@@ -56,3 +56,20 @@ def test_a_claim_that_deducted_may_be_refused_again(session: Session, payers: Pa
     claims.refuse(session, actor=payers.checker, ref=found.ref, reason="不符")
     session.commit()
     assert proofs.verify(session) == []
+
+
+def test_beside_a_claim_that_a_correction_overtook_nothing_more_of_the_share_is_on_offer(
+    session: Session, payers: Payers
+) -> None:
+    """The next part in full and what was approved by the old sum of the first are more than is owed."""
+    buyer, sold = make_sold(session, payers.shop)
+    found = approve(session, payers, claim(session, payers))
+    correct(session, payers, sold.ref, PRICE_FEN - LESS)
+    reach(session, payers.shop, buyer, sold, HANDOVER)
+    assert offered(session, payers) == []
+    assert proofs.verify(session) == []
+    claims.refuse(session, actor=payers.checker, ref=found.ref, reason="金额变了")
+    session.commit()
+    assert sum(one.amount_fen for one in offered(session, payers)) == (PRICE_FEN - LESS) * 93 // 100
+    approve(session, payers, claim(session, payers))
+    assert proofs.verify(session) == []
