@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.approvals.errors import SamePerson
+from app.approvals.errors import AlreadyDecided, SamePerson
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound, stated
@@ -130,28 +130,31 @@ def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBo
     return _note(session, actor, bonus, Action.PREPARE)
 
 
-def approve(session: Session, *, actor: Actor, ref: str) -> CashBonus:
+def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> CashBonus:
     """Approve sum and account as a checker: they wait for the bank.
 
-    Raises NotFound, Conflict, Forbidden, SamePerson for whoever typed the account.
+    ``seen`` is the mark of the account that the page showed; None asks nothing. Raises NotFound, Conflict,
+    AlreadyDecided when another account was typed since, Forbidden, SamePerson for whoever typed it.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.APPROVE)
     if bonus.prepared_by_id == actor.user_id:
         raise SamePerson
+    _demand_seen(bonus, seen)
     bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
     return _note(session, actor, bonus, Action.APPROVE)
 
 
-def send_back(session: Session, *, actor: Actor, ref: str, reason: str) -> CashBonus:
+def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: str | None = None) -> CashBonus:
     """Say as a checker what is wrong with an account that is not paid yet: it waits for another one.
 
-    Raises NotFound, Conflict, Forbidden, DomainError at ``reason`` without one.
+    ``seen`` as in ``approve``. Raises NotFound, Conflict, Forbidden, DomainError at ``reason`` without one.
     """
     bonus = _take(session, actor, ref)
     was_approved = bonus.state == State.APPROVED
     bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
     bonus.reason = stated(reason)
+    _demand_seen(bonus, seen)
     _forget_account(bonus)
     if was_approved:  # the household was told that it would be paid
         tell_step(session, bonus, "recall")
@@ -242,6 +245,11 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
     if found.district_id != actor.district:
         raise NotFound("cash_bonus_gone")
     return found
+
+
+def _demand_seen(bonus: CashBonus, seen: str | None) -> None:
+    if seen is not None and seen != cash_queries.mark_of(bonus):
+        raise AlreadyDecided
 
 
 def _last_less(session: Session, bonus: CashBonus) -> int | None:

@@ -1,6 +1,7 @@
 """Reading bonus in cash: what waits in a district, and what a purchase brought."""
 
 from collections.abc import Collection, Sequence
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -53,6 +54,14 @@ def account_of(bonus: CashBonus) -> str | None:
     if bonus.account is None:
         return None
     return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
+
+
+def mark_of(bonus: CashBonus) -> str:
+    """Return the mark of the account that was typed, which a form carries; empty without one.
+
+    The same number that is typed anew has another one, too.
+    """
+    return sha256(bonus.account.encode()).hexdigest() if bonus.account else ""
 
 
 def names_behind(session: Session, bonus: CashBonus) -> dict[int | None, str]:

@@ -76,6 +76,8 @@ class CaseDesk(Generic[Case]):
     """Returns the form of a step, where it depends on the case."""
     kind: str = ""
     """Of the approval that a checker's steps decide."""
+    mark: Callable[[Case], str] | None = None
+    """Returns the mark of what they decide, where that is no approval."""
 
     def marked(self, ref: str, form: Form) -> Case:
         """Return a case to be drawn, and put the mark of what is asked about it into the form that decides.
@@ -83,9 +85,12 @@ class CaseDesk(Generic[Case]):
         It is read after its mark: what changes between the two is refused, and not decided unseen.
         """
         if isinstance(form, DecidingForm):
-            session, subject_id = db.session(), self.get(ref).id
-            asked = find_latest(session, actor=actor(), kind=self.kind, subject_id=subject_id)
-            form.seen.data = mark_of(asked)
+            session, found = db.session(), self.get(ref)
+            if self.mark:
+                form.seen.data = self.mark(found)
+            else:
+                asked = find_latest(session, actor=actor(), kind=self.kind, subject_id=found.id)
+                form.seen.data = mark_of(asked)
             session.expire_all()
         return self.get(ref)
 

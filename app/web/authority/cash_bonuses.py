@@ -16,7 +16,7 @@ from app.web import cash_bonuses as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
-from app.web.forms.authority import ReasonForm, StateFilterForm
+from app.web.forms.authority import SendBackForm, StateFilterForm
 from app.web.forms.base import Form
 from app.web.forms.endings import (
     ApproveEndingForm,
@@ -42,7 +42,7 @@ _STEPS: Final = {
         _l("确认退回"),
         _l("先问清银行没有付出。请被征收人登记另一个账户，两个人核对以后再付。"),
         _DONE,
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
     Action.PAY: Step(
@@ -116,7 +116,7 @@ def _page(found: CashBonus, act: Action, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("cash_bonus", "/cash-bonuses", _STEPS, _get, _page, _form)
+_desk: Final = CaseDesk("cash_bonus", "/cash-bonuses", _STEPS, _get, _page, _form, mark=queries.mark_of)
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="it is owed; the account is the holder's own")
@@ -126,15 +126,17 @@ def _prepare(found: CashBonus, form: PrepareWithPayeeForm) -> None:
 
 
 @_desk.step(Action.APPROVE, Role.CHECKER, when="not by the officer who typed the account")
-def _approve(found: CashBonus, _given: Form) -> None:
+def _approve(found: CashBonus, form: ApproveEndingForm) -> None:
     """Let it wait for the bank."""
-    service.approve(db.session(), actor=actor(), ref=found.ref)
+    service.approve(db.session(), actor=actor(), ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(Action.SEND_BACK, Role.CHECKER, when="the bank has not paid it")
-def _send_back(found: CashBonus, form: ReasonForm) -> None:
+def _send_back(found: CashBonus, form: SendBackForm) -> None:
     """Let it wait for another account."""
-    service.send_back(db.session(), actor=actor(), ref=found.ref, reason=form.reason.value)
+    service.send_back(
+        db.session(), actor=actor(), ref=found.ref, reason=form.reason.value, seen=form.seen.value
+    )
 
 
 @_desk.step(Action.PAY, Role.OFFICER, when="a checker approved it; a bank reference counts once")
