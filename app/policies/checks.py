@@ -148,7 +148,11 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
     if "interest" in tier:
         check_tier(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
     if tier["least_spent"] and "steps" in tier:
-        problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
+        problems.blame(
+            child(node, "least_spent"),
+            f"{path}.least_spent",
+            "is what steps say themselves: write a first step of 0%",
+        )
     _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
     for place, step in enumerate(tier.get("steps", ())):
         before = tier["steps"][place - 1] if place else None
@@ -244,8 +248,9 @@ def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
         problems.blame(child(here, "bands"), "lapse.bands", "only means something with effect: cash")
     if isinstance(here, yaml.MappingNode):
         for key, _value in here.value:
-            if key.value in ("rate", "bonus"):
-                problems.blame(key, f"lapse.{key.value}", "is what bands say themselves")
+            if word := {"rate": "rate", "bonus": "claw_back"}.get(key.value):
+                reason = f"is what bands say themselves: write {word} in them"
+                problems.blame(key, f"lapse.{key.value}", reason)
 
 
 def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[dict[str, Any]]) -> None:

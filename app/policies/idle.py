@@ -74,8 +74,23 @@ def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     if "working_days" in body["hold"] and body["hold"]["ends"] == "working_time":
         yield "hold.ends", "working days end on one anyway"
+    limits = list(enumerate(body.get("limits", ())))
+    for place, limit in limits:
+        same = [(_most(one), at) for at, one in limits if _limited(one) == _limited(limit)]
+        if (_most(limit), place) != min(same):
+            yield f"limits[{place}]", "another line limits the same more tightly"
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
         yield "spaces_a_home", "usable_on names neither parking nor storage"
+
+
+def _limited(limit: Said) -> tuple[frozenset[str], str, frozenset[str]]:
+    """Return what a limit holds for: which kinds, whose vouchers, and by which measure."""
+    measures = limit.keys() - {"kinds", "of"}
+    return frozenset(limit.get("kinds", ())), limit.get("of", "voucher"), frozenset(measures)
+
+
+def _most(limit: Said) -> int:
+    return max(int(most) for word, most in limit.items() if word not in ("kinds", "of"))
 
 
 def _of_price(body: Said) -> Iterator[tuple[str, str]]:
@@ -95,8 +110,10 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
     }
     if lapse is not None and lapse["effect"] != "cash" and lapse["rate"] != 10_000:
         yield "lapse.rate", f"the effect is {lapse['effect']}"
-    if lapse is not None and lapse["effect"] == "void" and lapse["bonus"] == "returned":
-        yield "lapse.bonus", "nothing is paid that it could be taken off"
+    own = lapse["give_up"] if lapse is not None and isinstance(lapse["give_up"], dict) else None
+    for path, said in (("lapse", lapse), ("lapse.give_up", own)):
+        if said is not None and said["effect"] == "void" and said["bonus"] != "kept":
+            yield f"{path}.bonus", "nothing is paid that it could be taken off"
     for place, one in enumerate(body["face"]):
         idle = (how for how in one["lost_on"] if not pays[how])
         yield from ((f"face[{place}].lost_on", f"{how} pays nothing") for how in idle)
@@ -106,6 +123,13 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
                 yield f"{path}.on", f"{how} pays nothing"
             elif line["from"] == "term_end" and how != "lapse":
                 yield f"{path}.on", f"{how} comes before the term ends"
+            elif how == "leftover" and line.get("only") == "unused" and not _pays_unused(body):
+                yield f"{path}.only", "leftover pays nothing of a voucher never used"
+
+
+def _pays_unused(body: Said) -> bool:
+    """Tell whether a voucher of which nothing is spent is paid out at any time within the term."""
+    return any(band["rate"] for band in body["leftover"] if not band["spent_from"])
 
 
 def _may_pay(lapse: Said | None) -> bool:

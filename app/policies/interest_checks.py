@@ -7,7 +7,7 @@ import yaml
 
 from app.policies.shape import Problems, child
 
-_NO_CAPS: Final = "cannot limit interest that runs beyond the lock"
+_NO_CAPS: Final = "cannot limit interest that runs beyond the lock: leave them out, or write to: lock"
 
 
 def check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -97,7 +97,8 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
         problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
     other = next((word for word in ("rates", "terms") if word in said), "per: day" if per == "day" else None)
     if is_by_month and other:
-        problems.blame(here, path, f"counts by whole months, and {other} does not")
+        instead = "the rate of a year" if per == "month" else "count: days"
+        problems.blame(here, path, f"counts by whole months, and {other} does not: write {instead}")
 
 
 def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:

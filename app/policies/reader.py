@@ -61,6 +61,8 @@ def _why_not(error: yaml.MarkedYAMLError) -> str:
         return "is not YAML: a text with a colon and a space needs quotes, or the line is indented too far"
     if error.context == "while parsing a flow mapping" and error.context_mark:
         return f"is not YAML: the {{ of line {error.context_mark.line + 1} is not closed, or lacks a comma"
+    if error.context == "while parsing a flow sequence" and error.context_mark:
+        return f"is not YAML: the [ of line {error.context_mark.line + 1} is not closed, or lacks a comma"
     return f"is not YAML: {error.problem}"
 
 

@@ -275,7 +275,9 @@ def _with_more(problems: Problems, shape: Shape, node: yaml.Node, path: str, oth
     found = Problems()
     value = shape.parse(found, node, path)
     more = "" if _is_blank(node) else f", or {otherwise}"
-    problems.extend(replace(one, reason=f"{one.reason}{more}") for one in found)
+    for one in found:
+        reason, mark, meant = one.reason.partition("; ")
+        problems.append(replace(one, reason=f"{reason}{more}{mark}{meant}"))
     return value
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 _FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
 """A share as a spreadsheet shows it."""
+_PER_MILLE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)‰", re.ASCII)
+"""A share in thousandths, as papers write the rate of a month or of a day."""
 _BARE: Final = re.compile(r"(?:100|[1-9]?\d)(?:\.\d{1,2})?", re.ASCII)
 """A percentage without its sign."""
 _SUM: Final = re.compile(
@@ -29,10 +31,12 @@ _NO_DAY: Final = "must be a day of the years 1900 to 2199, such as 2025-12-31"
 
 
 def no_percentage(text: str, such_as: str) -> str:
-    """Return what is wrong with a percentage; of a fraction and of a bare number, too, what it is as one."""
+    """Return what is wrong with a percentage; of a fraction, of ‰ and of a bare number, what it is as one."""
     reason = f"must be a percentage from 0% to 100%, such as {such_as}"
     if _FRACTION.fullmatch(text):
         return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
+    if form := _PER_MILLE.fullmatch(text):
+        return f"{reason}; {text} = {(Decimal(form[1]) / 10).normalize():f}%"
     if _BARE.fullmatch(text) and Decimal(text) <= 100:
         return f"{reason}; did you mean {text}%?"
     return reason

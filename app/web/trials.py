@@ -30,6 +30,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is not YAML: the { of line (\d+) is not closed, .*",
             _l("不是 YAML：第 %(a)s 行的 { 没有写 }，或者少了逗号"),
         ),
+        (
+            r"is not YAML: the \[ of line (\d+) is not closed, .*",
+            _l("不是 YAML：第 %(a)s 行的 [ 没有写 ]，或者少了逗号"),
+        ),
         (r"is not YAML: (.*)", _l("不是 YAML，格式有误（%(a)s）")),
         (r"has aliases that stand for more than (\d+) values", _l("引用展开以后超过 %(a)s 个值")),
         (r"is empty", _l("是空的")),
@@ -48,6 +52,22 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"is a merge key, .*", _l("不能用合并键 <<，请把各项写出来")),
         (r"has the tag (.*), which is not taken.*", _l("不能用标签 %(a)s，请直接写值")),
         (r"has the character (U\+\w+), .*", _l("有看不见的字符 %(a)s，请删去")),
+        (
+            r"must be a percentage from 0% to 100%, such as (.*); (\S+ = \S+%)",
+            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s（%(b)s）"),
+        ),
+        (
+            r"must be a percentage from 0% to 100%, such as (.*); did you mean (.*)\?",
+            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s（是不是 %(b)s？）"),
+        ),
+        (
+            r"must be a percentage from 0% to 100%, such as (.*)",
+            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s"),
+        ),
+        (r"must be a whole number from (\d+) to (.*)", _l("应该是整数，从 %(a)s 到 %(b)s")),
+        (r"must be an amount in yuan from (.*), such as (.*)", _l("应该是以元计的金额，例如 %(b)s（%(a)s）")),
+        (r"must be an area in ㎡ from (.*), such as (.*)", _l("应该是平方米数，例如 %(b)s（%(a)s）")),
+        (r"must be a day of the years (.*), such as (.*)", _l("应该是 %(a)s 年间的日期，例如 %(b)s")),
         (r"must be (.*); (\S+ = \S+%)", _l("应该是：%(a)s（%(b)s）")),
         (
             r"only means something with a base that is earned once, .*",
@@ -111,15 +131,26 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"lies below hold.least_share: .*", _l("低于 hold.least_share，什么都买不了")),
         (r"leaves a rest of the price, .*", _l("房价会剩下一部分，top_up: [] 又不许自付")),
         (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),
-        (r"is what (?:steps|bands) say themselves", _l("已经在各档里说了，不能再写")),
+        (r"is what steps say themselves: .*", _l("已经在各档里说了，不能再写：第一档写成 0%%")),
+        (r"is what bands say themselves: write (.*) in them", _l("每一档各写各的：请在各档里写 %(a)s")),
         (r"must not be below the one before.*", _l("不能低于前一行：用得多，奖励不能反而少")),
         (r"must be above the one before", _l("要高于前一行")),
         (r"must be 0: the first is for any sum", _l("应该是 0：第一行从 0 元开始")),
-        (r"counts by whole months, and (.*) does not", _l("是按整月算的，%(a)s 不能按月算")),
+        (
+            r"counts by whole months, and (.*) does not: write the rate of a year",
+            _l("是按整月算的，%(a)s 不能按月算：请写年利率"),
+        ),
+        (
+            r"counts by whole months, and (.*) does not: write (.*)",
+            _l("是按整月算的，%(a)s 不能按月算：请写 %(b)s"),
+        ),
         (r"must be the same in all lines of interest: .*", _l("几行利息合起来取整一次，要写一样")),
         (r"must be paid: from term_end to term_end is no time", _l("从期满算到期满没有时间，要写 paid")),
         (r"must be the same wherever what is spent bears interest", _l("持票利息都要算到同一天")),
-        (r"cannot limit interest that runs beyond the lock", _l("利息算到锁定以后的，不能再写上限")),
+        (
+            r"cannot limit interest that runs beyond the lock: .*",
+            _l("利息算到锁定以后的，不能再写上限：请删去，或者写 to: lock"),
+        ),
         (r"must be (lock|cash), because interest on what is spent .*", _l("持票利息只能写 %(a)s")),
         (r"is (.*) \(did you mean (.*)\?\), must be .*", _l("写的是 %(a)s，是不是 %(b)s？")),
         (r"is (.*), must be (.*)", _l("写的是 %(a)s，应该是：%(b)s")),
@@ -138,7 +169,11 @@ def slip(reason: str) -> str:
     """Return in words what is wrong with a line of a draft; words of the file stay as they are."""
     for pattern, words in REASONS:
         if found := pattern.fullmatch(reason):
-            return str(_(str(words), **dict(zip("ab", found.groups(), strict=False))))
+            typed = (
+                one.replace(", or ", "，或者 ").replace(" or ", "、").replace(" to ", " 至 ")
+                for one in found.groups()
+            )
+            return str(_(str(words), **{"a": "", **dict(zip("ab", typed, strict=False))}))
     return reason
 
 

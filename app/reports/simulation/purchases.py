@@ -1,7 +1,7 @@
 """Issuing vouchers, buying homes with them, and cancelling, in a simulation."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -121,7 +121,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         left_fen, owner = account.available_fen, account.holder
         sources.append(Source(account.ref, left_fen, limit_fen, terms.priced, terms.limits, owner))
     plan = fill(said["price"], sources)
-    _check_plan(book, plan, said)
+    _check_plan(book, plan, said, _why_spent(plan, sources, payers))
     _check_first(book, plan, accounts, least)
     _hold(book, accounts, said, out)
     why = _why_spent(plan, sources, payers)
@@ -219,7 +219,8 @@ def _check_beside(book: Book, accounts: list[Account], said: Mapping[str, Any]) 
     return payers
 
 
-def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
+def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any], why: Sequence[Rule]) -> None:
+    """Refuse a home to which vouchers give nothing, or too little; ``why`` is what held each of them."""
     if plan.top_up_fen:
         demand(book.policy.may_top_up(said["top_up"]))
     share_bp = book.policy.least_share_bp
@@ -227,8 +228,8 @@ def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
     exact = decimal_of(share_of(plan.price_fen, share_bp))
     figures: dict[str, int | str] = {"least_share_bp": share_bp, "least_fen": least_fen}
     figures |= {"price_fen": plan.price_fen, "exact_least_fen": exact}
-    enough = plan.spent_fen > 0 and not plan.is_short_of(share_bp)
-    demand(Verdict(enough, Rule("hold.least_share", "least_share", figures)))
+    enough = Verdict(not plan.is_short_of(share_bp), Rule("hold.least_share", "least_share", figures))
+    demand(Verdict(plan.spent_fen > 0, why[0]), enough)
 
 
 def _check_first(book: Book, plan: Plan, accounts: list[Account], least: list[int]) -> None:

@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|interest|transfers|splits|price|tranches): [\[{]", said)
     ]
-    assert len(written) == 47
+    assert len(written) == 51
     for said in written:
         whole = f"settlement: {{{said}}}" if said.startswith("tranches") else said
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
@@ -113,7 +113,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         }
         assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
         written += 1
-    assert written == 32
+    assert written == 33
 
 
 def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from app.policies.idle import without_effect, worth_a_look
 from app.policies.reader import read
 from tests.factories.policies import HAILING, WUXI
 
+UNUSED = "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 60%, rate: 100%}]\n"
 FILES = Path(rules.__file__).parent / "files"
 
 
@@ -23,6 +24,25 @@ FILES = Path(rules.__file__).parent / "files"
         (HAILING + "price: {ceiling: none, ceiling_share: 95%}\n", ["price.ceiling_share"]),
         (HAILING + "face: [{rate: 5%, lost_on: [leftover]}]\n", ["face[0].lost_on"]),
         (HAILING + "lapse: {effect: void, bonus: returned}\n", ["lapse.bonus"]),
+        (HAILING + "lapse: {effect: void, bonus: part}\n", ["lapse.bonus"]),
+        (
+            HAILING + "lapse: {effect: cash, bonus: part, give_up: {effect: void, bonus: part}}\n",
+            ["lapse.give_up.bonus"],
+        ),
+        (
+            HAILING + "interest: {rate: 1%, from: issue, on: [leftover], only: unused}\n" + UNUSED,
+            ["interest.only"],
+        ),
+        (
+            HAILING + "interest: {rate: 1%, from: issue, on: [leftover], only: unused}\n"
+            "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 0%, from_month: 7, rate: 100%}]\n",
+            [],
+        ),
+        (
+            HAILING + "limits: [{kinds: [home], share_of_face: 30%}, {kinds: [home], share_of_face: 20%},"
+            " {share_of_face: 10%}, {kinds: [home], share_of_face: 20%, of: household}]\n",
+            ["limits[0]"],
+        ),
         (HAILING + "lapse: {effect: agreement, rate: 90%}\n", ["lapse.rate"]),
         (HAILING + "interest: {rate: 1%, from: issue, on: [give_up]}\n", ["interest.on"]),
         (

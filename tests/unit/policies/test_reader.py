@@ -301,6 +301,8 @@ def test_a_value_is_told_as_it_should_be_typed(typed: str, reason: str) -> None:
         ("title: ", "title: #", "title: has no value (a comment begins at #)"),
         ("title: ", "title: 甲: ", "is not YAML: a text with a colon and a space needs quotes"),
         ("usable_on: [home]", "areas: {a: 1\nusable_on: [home]", "is not closed, or lacks a comma"),
+        ("usable_on: [home]", "areas: [a\nusable_on: [home]", "is not closed, or lacks a comma"),
+        ("least_share: 5%", "least_share: 2.3‰", "such as 20% or 12.5%; 2.3‰ = 0.23%"),
     ],
 )
 def test_a_common_slip_is_told_how_it_is_mended(good: str, bad: str, reason: str) -> None:

@@ -54,13 +54,25 @@ def test_whatever_the_reader_says_has_words(reason: str) -> None:
 def test_a_draft_is_told_in_words() -> None:
     with pytest.raises(PolicyFileInvalid) as found:
         read(HAILING.replace("months: 18", "months: lots") + "unknown: 1\n")
-    assert [trials.slip(one.reason)[:4] for one in found.value.problems] == ["应该是：", "没有这个"]
+    assert [trials.slip(one.reason)[:4] for one in found.value.problems] == ["应该是整", "没有这个"]
 
 
 @pytest.mark.parametrize(
     ("good", "bad", "words"),
     [
-        ("rate: 20%", "rate: 0.075", "（0.075 = 7.5%）"),
+        ("rate: 20%", "rate: 0.075", "0% 到 100% 的百分数，例如 20%、12.5%（0.075 = 7.5%）"),
+        ("months: 18", "months: lots", "应该是整数，从 1 到 120"),
+        ("homes: 3", "homes: few", "应该是整数，从 1 到 99，或者 any"),
+        (
+            "from: issue",
+            "from: issue\nleftover: [{spent_from: 5%, rate: 0%}]",
+            "应该是 0%：第一档从一点没用开始",
+        ),
+        (
+            "from: issue",
+            "from: issue\nleftover: [{spent_from: 0%, rate: 0%, claw_back: 20}]",
+            "或者 part（是不是 20%？）",
+        ),
         ("rate: 20%", "rate: 20", "（是不是 20%？）"),
         ("homes: 3", "homes:", "没有写值（# 后面的是注释）"),
         ("title: ", "title: \u202e", "有看不见的字符 U+202E，请删去"),
