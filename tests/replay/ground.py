@@ -32,7 +32,7 @@ from app.policies import service as policies
 from tests.replay.people import yuan
 from tests.replay.plan import Round
 
-DESKS: Final = 9
+DESKS: Final = 7
 """So many officers, and as many checkers, work side by side."""
 SECOND_POLICY: Final = Path(__file__).with_name("second-policy.yaml")
 _PATIENT: Final = "-c lock_timeout=60s -c statement_timeout=120s"

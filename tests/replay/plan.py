@@ -98,10 +98,8 @@ class Errand:
 class Diary:
     """The round, day by day."""
 
-    signed: dict[date, dict[int, list[int]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
-    """Agreements that each project's officer enters on the day of its batch, by the places of the seats."""
+    signed: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Agreements that a clerk enters on the day a batch is submitted, by the places of the seats."""
     submitted: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Projects with a batch."""
     approved: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -167,7 +165,7 @@ def diary(part: Round, stock: Stock) -> Diary:
     found = Diary()
     for place, seat in enumerate(part.seats):
         monday = reference.monday_after(seat.signed_on)
-        found.signed[monday][seat.project].append(place)
+        found.signed[monday].append(place)
         if seat.way == "voucher" and seat.project not in found.submitted[monday]:
             found.submitted[monday].append(seat.project)
             found.approved[issued_on(seat)].append(seat.project)

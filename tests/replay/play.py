@@ -24,10 +24,10 @@ from tests.replay.served import Served
 
 AT_ONCE: Final = 12
 """So many people are at work at the same moment."""
-APART: Final = len(TERMS)
-"""Each project has an officer and a checker of its own, who enter, submit and approve."""
-OFFICERS_APART: Final = APART + 1
-"""One more takes in what the bank tells; the others look at purchases, as the other checkers do."""
+OFFICERS_APART: Final = 2
+"""So many officers do what waits for a worker or the bank; the others look at purchases."""
+CHECKERS_APART: Final = len(TERMS)
+"""Each project's batches have a checker of their own; the others write off."""
 
 
 Act = Callable[[Browser], None]
@@ -140,10 +140,10 @@ class Player:
         """
         diary, ground = self._diary, self._ground
         acts: dict[str, list[Act]] = defaultdict(list)
-        for project, places in diary.signed[day].items():
-            acts[ground.officers[project]].append(partial(self._enter_agreements, places))
-        for project in diary.submitted[day]:
-            acts[ground.officers[project]].append(partial(self._submit, project))
+        clerk = acts[ground.officers[0]]
+        if diary.signed[day]:
+            clerk.append(partial(self._enter_agreements, diary.signed[day]))
+        clerk += [partial(self._submit, project) for project in diary.submitted[day]]
         for project in diary.approved[day]:
             acts[ground.checkers[project]].append(partial(self._approve, project))
         for errand in diary.locked[day]:
@@ -151,14 +151,14 @@ class Player:
         for one in diary.contracted[day]:
             acts[ground.sales[self._lot(one).site]].append(partial(self._enter_contract, one, day))
         if owed := [one for one in diary.contracted[day] if one.top_up_fen]:
-            acts[ground.officers[APART]].append(partial(self._match_top_ups, owed, day))
+            acts[ground.officers[1]].append(partial(self._match_top_ups, owed, day))
         for people_there, cases in (
             (ground.officers[OFFICERS_APART:], diary.verified[day]),
-            (ground.checkers[APART:], diary.written_off[day]),
+            (ground.checkers[CHECKERS_APART:], diary.written_off[day]),
         ):
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
-        waiting = {*ground.officers[:OFFICERS_APART], *ground.checkers[:APART]}
+        waiting = {*ground.officers[:OFFICERS_APART], *ground.checkers[:CHECKERS_APART]}
         visits = [_Visit(username, mine) for username, mine in acts.items() if mine]
         return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
