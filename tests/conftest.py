@@ -11,7 +11,7 @@ from flask import Flask
 from hypothesis.internal.conjecture import providers
 from sqlalchemy.orm import Session
 
-from app import create_app
+from app import create_app, jobs
 from app.core import clock as business_clock
 from app.core import rates
 from app.demo.databases import Addresses
@@ -127,8 +127,10 @@ def committed_app(
     disconnect(_committed_app)
     cluster.drop(name)
     cluster.clone(name)
-    # A clone may have to build the template first, by an app that sets a clock of its own.
+    # A clone may have to build the template first, by an app that sets a clock and binds the jobs of its own;
+    # and so may any test before.
     business_clock.use(clock)
+    jobs.bind(_committed_app)
     with _committed_app.app_context():
         rates.PostgresCounters.engine = db.engine
     yield _committed_app
