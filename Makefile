@@ -18,9 +18,12 @@ SEARCH ?= postgresql
 PAYMENTS ?= off
 SUITES ?= unit contracts integration search concurrency web e2e
 
-# The first Python that is new enough; pyenv's shims answer to a name without having the version.
-PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+# The first Python that is new enough, and can make environments if one can; pyenv's shims answer to a name without
+# having the version. The system's 3.11 comes first: distributions compile it with profiles, which version managers
+# do not, and that is a seventh of the platform's processor time.
+PYTHON ?= $(shell for needed in "import ensurepip, venv" ""; do \
+	for python in /usr/bin/python3.11 python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$python -c "$$needed"$$'\nimport sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break 2; done; done)
 
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --root-user-action=ignore --require-hashes
 
