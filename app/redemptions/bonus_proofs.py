@@ -51,6 +51,17 @@ that is being made while a correction is decided may still read what stood befor
 _M2: Final = _ENTITLED.replace("WHICH", "entitled_m2").replace("KEY", "m2")
 _RESIDENTS: Final = _ENTITLED.replace("WHICH", "residents").replace("KEY", "residents")
 
+_STOOD: Final = """
+    (o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+     OR o.state <> 'reversed' AND o.ended_at >= r.locked_at
+     OR o.state = 'reversed' AND EXISTS (
+            SELECT FROM purchase_changes c
+            WHERE c.redemption_id = o.id AND c.state = 'done' AND c.price_fen IS NULL
+              AND c.ended_at >= r.locked_at))
+"""
+"""Whether a purchase counted when another was locked; what was written off keeps that day as its end when it
+is undone, so its reversal says when."""
+
 BONUSES: Final = {
     "no bonus of several is more than its tier pays": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen', path, fen)
@@ -261,19 +272,22 @@ BONUSES: Final = {
             WHERE CASE WHEN together THEN u.household_id = v.household_id AND u.issued_at <= r.locked_at
                        ELSE u.id = v.id END) AS whole
         CROSS JOIN LATERAL (
-            SELECT sum(b.spent_fen) AS fen
+            SELECT sum(b.spent_fen - CASE WHEN b.back_fen > 0 THEN (
+                           SELECT coalesce(sum(part.back_fen), 0)
+                           FROM change_parts part JOIN purchase_changes c ON c.id = part.change_id
+                           WHERE part.allocation_id = b.id AND c.state = 'done' AND c.ended_at < r.locked_at)
+                       ELSE 0 END) AS fen
             FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
             JOIN redemptions o ON o.id = b.redemption_id
             WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
-              AND b.id <= a.id
-              AND (o.state NOT IN ('cancelled', 'refused', 'expired') OR o.ended_at > r.locked_at)) AS spent
+              AND b.id <= a.id AND STOOD) AS spent
         WHERE share.bp > 0 AND spent.fen * 10000 < share.bp * whole.fen
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """,
+    """.replace("STOOD", _STOOD),
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a
