@@ -140,7 +140,8 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
     state = after(actor.role, bonus.state, Action.APPROVE)
     if bonus.prepared_by_id == actor.user_id:
         raise SamePerson
-    _demand_seen(bonus, seen)
+    if not _is_seen(bonus, seen):
+        raise AlreadyDecided
     bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
     return _note(session, actor, bonus, Action.APPROVE)
 
@@ -154,21 +155,33 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
     was_approved = bonus.state == State.APPROVED
     bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
     bonus.reason = stated(reason)
-    _demand_seen(bonus, seen)
+    if not _is_seen(bonus, seen):
+        raise AlreadyDecided
     _forget_account(bonus)
     if was_approved:  # the household was told that it would be paid
         tell_step(session, bonus, "recall")
     return _note(session, actor, bonus, Action.SEND_BACK)
 
 
-def pay(session: Session, *, actor: Actor, ref: str, bank_reference: str, paid_on: date) -> CashBonus:
+def pay(
+    session: Session,
+    *,
+    actor: Actor,
+    ref: str,
+    bank_reference: str,
+    paid_on: date,
+    seen: str | None = None,
+) -> CashBonus:
     """Note as an officer that the bank paid, with its reference and day.
 
-    Raises NotFound, Conflict, Forbidden; DomainError at ``paid_on`` for a day before it was approved or to
+    ``seen`` as in ``approve``. Raises NotFound, Conflict, also when another account was typed since it was
+    seen, Forbidden; DomainError at ``paid_on`` for a day before it was approved or to
     come, at ``bank_reference`` without one, or for one of any payment of the district.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.PAY)
+    if not _is_seen(bonus, seen):
+        raise Conflict("payee_changed")
     reference = bank.tidy_reference(bank_reference, field="bank_reference")
     if bonus.approved_at is None or not clock.legal_day(bonus.approved_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
@@ -247,9 +260,8 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
     return found
 
 
-def _demand_seen(bonus: CashBonus, seen: str | None) -> None:
-    if seen is not None and seen != cash_queries.mark_of(bonus):
-        raise AlreadyDecided
+def _is_seen(bonus: CashBonus, seen: str | None) -> bool:
+    return seen is None or seen == cash_queries.mark_of(bonus)
 
 
 def _last_less(session: Session, bonus: CashBonus) -> int | None:

@@ -5,10 +5,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.approvals.queries import find_latest
+from app.approvals.errors import AlreadyDecided
+from app.approvals.models import ApprovalRequest
+from app.approvals.queries import find_latest, mark_of
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import DomainError, stated
+from app.core.errors import Conflict, DomainError, stated
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
@@ -29,15 +31,22 @@ def owner_of(ending: VoucherEnding) -> str:
 
 
 def pay(
-    session: Session, *, actor: Actor, ending_ref: str, bank_reference: str, paid_on: date
+    session: Session,
+    *,
+    actor: Actor,
+    ending_ref: str,
+    bank_reference: str,
+    paid_on: date,
+    seen: str | None = None,
 ) -> VoucherEnding:
     """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
 
     What it paid is the sum with its interest up to that day. A payment that was made is noted although a stop
     stands: the money is gone, and the pages tell that a person has to look.
 
-    Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was approved or to come, at
-    ``bank_reference`` without one, or for one of any payment of the district.
+    ``seen`` is the mark of the approval that the page showed; None asks nothing. Raises NotFound, Conflict,
+    also when another account was approved since it was seen, DomainError at ``paid_on`` for a day before it
+    was approved or to come, at ``bank_reference`` without one, or for one of any payment of the district.
     """
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
@@ -45,6 +54,8 @@ def pay(
     approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
     if approved is None or approved.decided_at is None:
         raise LookupError(f"ending {ending.ref} is approved by nobody")
+    if not _is_seen(approved, seen):
+        raise Conflict("payee_changed")
     if not clock.legal_day(approved.decided_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     times = bank.count_payments(session, district_id=ending.district_id, owner=owner_of(ending))
@@ -97,19 +108,28 @@ def note_returned(
     return ending
 
 
-def recall(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> VoucherEnding:
+def recall(
+    session: Session, *, actor: Actor, ending_ref: str, reason: str, seen: str | None = None
+) -> VoucherEnding:
     """Say as a checker that an approved sum must not be paid to its account, which is wrong.
 
-    Only while the bank has not paid it. The household brings another one. Raises NotFound, Conflict,
-    DomainError at ``reason`` without one.
+    Only while the bank has not paid it. The household brings another one. ``seen`` as in ``pay``. Raises
+    NotFound, Conflict, AlreadyDecided when another account was approved since it was seen, DomainError at
+    ``reason`` without one.
     """
     ending, _ = take(session, actor, ending_ref)
     ending.state = states.after(actor.role, ending.kind, ending.state, Action.RECALL)
     ending.reason = stated(reason)
-    _forget_account(session, ending)
     approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
+    if not _is_seen(approved, seen):
+        raise AlreadyDecided
+    _forget_account(session, ending)
     _note(session, actor, ending, Action.RECALL, approved.id if approved else 0)
     return ending
+
+
+def _is_seen(approved: ApprovalRequest | None, seen: str | None) -> bool:
+    return seen is None or seen == mark_of(approved)
 
 
 def _forget_account(session: Session, ending: VoucherEnding) -> None:

@@ -82,7 +82,9 @@ def verify(
             seen_ref=seen_ref,
         )
     else:
-        steps.verify_second(session, actor=actor, redemption_ref=redemption_ref, alone=True)
+        steps.verify_second(
+            session, actor=actor, redemption_ref=redemption_ref, alone=True, seen_ref=seen_ref
+        )
     if not opens_next:
         return None
     return open_next(session, actor=actor, development_ref=development_ref, after_ref=redemption_ref)
@@ -94,6 +96,7 @@ def refuse(
     actor: Actor,
     redemption_ref: str,
     reason: str,
+    seen_ref: str | None = None,
     development_ref: str | None = None,
     opens_next: bool = True,
 ) -> str | None:
@@ -104,7 +107,7 @@ def refuse(
     """
     turn = checking.turn_of(actor.role)
     batches.fail_by(session, actor=actor, redemption_ref=redemption_ref)
-    done = steps.refuse(session, actor=actor, redemption_ref=redemption_ref, reason=reason)
+    done = steps.refuse(session, actor=actor, redemption_ref=redemption_ref, reason=reason, seen_ref=seen_ref)
     looks.end(session, actor, done.id, turn, "refused")
     if not opens_next:
         return None

@@ -60,17 +60,27 @@ def verify_first(
     return redemption
 
 
-def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone: bool = False) -> Redemption:
+def verify_second(
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    alone: bool = False,
+    seen_ref: str | None = None,
+) -> Redemption:
     """Write a redemption off (核销) as a checker: the vouchers' money is spent, the home sold.
 
-    ``alone``: it is decided by itself, so a batch may not have it. Raises NotFound, Conflict in any other
-    state or while it is in a batch, SamePerson for whoever verified it first, ActedAtCounter for whoever did
-    a step of it for the household at the counter.
+    ``alone``: it is decided by itself, so a batch may not have it. ``seen_ref`` is the contract entry that
+    the page showed as verified; None asks nothing. Raises NotFound, Conflict in any other state, while it is
+    in a batch or when it was not verified yet as it was seen, SamePerson for whoever verified it first,
+    ActedAtCounter for whoever did a step of it for the household at the counter.
     """
     home, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
     record.demand_home_ahead(session, redemption, after)
     case = verifiable.read(session, redemption.id, user_id=actor.user_id)
+    if seen_ref is not None and seen_ref != (case.entry.ref if case.entry else ""):
+        raise Conflict("case_changed")
     demand_clear(session, redemption, case.obstacles, alone=alone)
     promises.lock_parts(session, case.parts)
     promises.end(session, case.parts, keep=True)
@@ -85,11 +95,15 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone:
     return redemption
 
 
-def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) -> Redemption:
+def refuse(
+    session: Session, *, actor: Actor, redemption_ref: str, reason: str, seen_ref: str | None = None
+) -> Redemption:
     """Refuse a contracted redemption with a reason: home and money are free again.
 
-    A checker's refusal also decides what an officer asked. Raises NotFound, Forbidden for the officer once a
-    checker was asked, Conflict in any other state, SamePerson, DomainError("reason_missing", "reason").
+    A checker's refusal also decides what an officer asked. ``seen_ref`` is the contract entry that the page
+    showed; None asks nothing. Raises NotFound, Forbidden for the officer once a checker was asked, Conflict
+    in any other state or when the contract was corrected since, SamePerson, DomainError("reason_missing",
+    "reason").
     """
     home, redemption = record.take(session, actor, redemption_ref)
     before = State(redemption.state)
@@ -97,6 +111,9 @@ def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) 
     stated = reason.strip()
     if not stated:
         raise DomainError("reason_missing", "reason")
+    session.expire(redemption, ["contract"])
+    if seen_ref is not None and seen_ref != (redemption.contract.ref if redemption.contract else ""):
+        raise Conflict("case_changed")
     promises.lock(session, [redemption])
     record.release(session, actor, redemption, home, Action.REFUSE, stated)
     if before == State.CHECKED:

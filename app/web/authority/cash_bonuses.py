@@ -148,6 +148,7 @@ def _pay(found: CashBonus, form: PayForm) -> None:
         ref=found.ref,
         bank_reference=form.bank_reference.value,
         paid_on=form.paid_on.value,
+        seen=form.seen.value,
     )
 
 

@@ -78,7 +78,7 @@ _STEPS: Final = {
         _l("确认换账户"),
         _l("先问清银行没有付出。请被征收人到窗口登记另一个账户，两个人核对以后再付。"),
         _l("这个账户不再付款，等被征收人登记另一个账户。"),
-        ReasonForm,
+        SendBackForm,
         warning=True,
     ),
     Action.APPROVE: Step(
@@ -203,6 +203,7 @@ def _pay(found: VoucherEnding, form: PayForm) -> None:
         ending_ref=found.ref,
         bank_reference=form.bank_reference.value,
         paid_on=form.paid_on.value,
+        seen=form.seen.value,
     )
 
 
@@ -224,9 +225,11 @@ def _note_returned(found: VoucherEnding, form: ReturnedForm) -> None:
     Role.CHECKER,
     when="approved, and the bank has not paid it; two people look at the next account",
 )
-def _recall(found: VoucherEnding, form: ReasonForm) -> None:
+def _recall(found: VoucherEnding, form: SendBackForm) -> None:
     """Let an approved sum wait for another account."""
-    payouts.recall(db.session(), actor=actor(), ending_ref=found.ref, reason=form.reason.value)
+    payouts.recall(
+        db.session(), actor=actor(), ending_ref=found.ref, reason=form.reason.value, seen=form.seen.value
+    )
 
 
 @_desk.step(Action.APPROVE, Role.CHECKER, when="not by the officer who prepared it")

@@ -189,6 +189,7 @@ def refuse_redemption_post(ref: str) -> ResponseReturnValue:
             actor=who,
             redemption_ref=ref,
             reason=form.told,
+            seen_ref=form.contract.value,
             development_ref=desk.development_of(queue),
             opens_next=bool(queue),
         )
@@ -217,7 +218,7 @@ def _verify_page(ref: str, form: CaseForm) -> str:
     queue, second = form.queue.value, who.role == Role.CHECKER
     place = batch_queries.find_undecided(session, found.id)
     frozen = snapshot.read(found.quote.snapshot)
-    form.contract.data = found.contract.ref if found.contract else ""
+    form.contract.data = _seen(found, second=second)
     let_files_open()
     return render_template(
         "authority/verify.html",
@@ -240,6 +241,12 @@ def _verify_page(ref: str, form: CaseForm) -> str:
     )
 
 
+def _seen(found: Redemption, *, second: bool) -> str:
+    """Return the contract that is put before them; a checker is shown none before an officer verified it."""
+    unverified = second and found.state == State.CONTRACTED
+    return found.contract.ref if found.contract and not unverified else ""
+
+
 def _explanation(session: Session, found: Redemption) -> str | None:
     """Return why the first person let a difference stand."""
     steps = queries.timeline(session, found)
@@ -248,6 +255,7 @@ def _explanation(session: Session, found: Redemption) -> str | None:
 
 def _refuse_page(ref: str, form: RefusalForm) -> str:
     found = _load(ref)
+    form.contract.data = _seen(found, second=actor().role == Role.CHECKER)
     return render_template(
         "authority/refuse.html",
         redemption=found,

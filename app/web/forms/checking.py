@@ -67,6 +67,7 @@ class RefusalForm(Form):
     """Why a purchase is refused: from a list, and in words."""
 
     queue = CarriedField()
+    contract = CarriedField()
     kind = RadiosField(_l("退回的原因"), choices=[Choice(key, text) for key, text in REASONS.items()])
     reason = TextArea(
         _l("补充说明"), required=False, most=400, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。")

@@ -88,8 +88,8 @@ class DecideForm(Form):
         return Payee(self.payee.value, self.bank.value, self.account.value)
 
 
-class PayForm(Form):
-    """What the bank says of a payment."""
+class PayForm(DecidingForm):
+    """What the bank says of a payment to the account that the page showed."""
 
     bank_reference = TextField(
         _l("银行流水号"), most=60, width=20, hint=_l("付款回单上的号码，一个号码只用一次")

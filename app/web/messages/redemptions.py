@@ -207,6 +207,7 @@ REDEMPTIONS: dict[str, LazyString] = {
     "contract_disputed": _(
         "这套房或这个合同编号有争议，处理完以前不能更正合同。编号填错的，请联系征收办退回。"
     ),
+    "case_changed": _("您打开以后，这笔购房有了变化。请看清现在的内容，再通过或者退回。"),
     "contract_corrected": _("您打开以后，房企更正了合同。请核对更正后的内容，再通过。"),
     "buyers_missing": _("请填写合同上的买受人。"),
     "buyers_too_many": _("一份合同最多填写 %(most)d 位买受人。"),
