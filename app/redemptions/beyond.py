@@ -13,9 +13,9 @@ from app.policies.answers import Rule
 from app.policies.beyond import beyond, runs_on
 from app.policies.interest import RUNS_ON
 from app.policies.queries import policy_of
-from app.redemptions import cash_queries, snapshot
+from app.redemptions import snapshot
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.models import Redemption, RedemptionMove
+from app.redemptions.models import Allocation, Redemption, RedemptionMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +66,44 @@ def interest_on(session: Session, bonus: CashBonus, day: date) -> int:
     It is of what the voucher pays for the home by then; ``runs_to`` of the bonus is its last day, where it
     has one.
     """
-    policy = policy_of(bonus.allocation.voucher.policy_version)
-    spent_fen, until = bonus.allocation.present_spent_fen, bonus.runs_to or day
-    rules = _running(session, bonus)
+    return _borne(session, bonus.allocation, bonus.runs_to or day) if bonus.runs_on else 0
+
+
+def still_pays(session: Session, bonus: CashBonus) -> bool:
+    """Tell whether any interest is ever paid with a bonus in cash at the home's present price."""
+    run = Run("", bonus.runs_to) if bonus.runs_on else None
+    return will_pay(session, bonus.allocation_id, run)
+
+
+def will_pay(session: Session, allocation_id: int, run: Run | None) -> bool:
+    """Tell whether interest that runs on so is ever paid on what a voucher pays for a home by now.
+
+    By the day of a payment any sum bears something in the end; by one that is known rounding may leave none.
+    """
+    if run is None:
+        return False
+    allocation = session.get_one(Allocation, allocation_id)
+    if run.day is None:
+        return bool(_running(session, allocation))
+    return _borne(session, allocation, run.day) > 0
+
+
+def _borne(session: Session, allocation: Allocation, until: date) -> int:
+    policy = policy_of(allocation.voucher.policy_version)
+    rules, spent_fen = _running(session, allocation), allocation.present_spent_fen
     return sum(beyond(policy, rule, spent_fen=spent_fen, until=until).fen for rule in rules)
 
 
-def still_runs(session: Session, bonus: CashBonus) -> bool:
-    """Tell whether interest runs on with a bonus in cash at the home's present price."""
-    return bool(_running(session, bonus))
-
-
-def _running(session: Session, bonus: CashBonus) -> list[Rule]:
+def _running(session: Session, allocation: Allocation) -> list[Rule]:
     """Return the rules by which interest runs on: as much as they ask for is spent for the home by now."""
-    spent_fen = bonus.allocation.present_spent_fen
-    if not bonus.runs_on or not spent_fen:
+    spent_fen = allocation.present_spent_fen
+    if not spent_fen:
         return []
-    redemption = cash_queries.redemption_of(session, bonus)
+    redemption = session.get_one(Redemption, allocation.redemption_id)
     rules = [
         rule
         for part in snapshot.read(redemption.quote.snapshot).parts
-        if part.voucher_id == bonus.allocation.voucher_id
+        if part.voucher_id == allocation.voucher_id
         for one in part.each
         if (rule := runs_on(one.rules))
     ]

@@ -43,7 +43,8 @@ def owner_of(bonus: CashBonus) -> str:
 def owe(session: Session, redemption: Redemption, parts: Iterable[Part], frozen: Mapping[str, Any]) -> None:
     """Note what households are owed in cash for a purchase that is written off: its promises are kept.
 
-    ``frozen`` is its quote as it is stored: by it interest may run on.
+    ``frozen`` is its quote as it is stored: by it interest may run on. Where nothing was promised and the
+    interest comes to nothing either, by rounding, nothing is owed.
     """
     runs = beyond.runs_of(session, redemption, frozen)
     owed = [
@@ -59,7 +60,7 @@ def owe(session: Session, redemption: Redemption, parts: Iterable[Part], frozen:
             owed_at=clock.now(),
         )
         for part in parts
-        if part.cash_fen or part.voucher_id in runs
+        if part.cash_fen or beyond.will_pay(session, part.id, runs.get(part.voucher_id))
     ]
     session.add_all(owed)
     session.flush()
@@ -103,10 +104,10 @@ def demand_open(
 def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption) -> None:
     """End the bonuses in cash of a purchase of which nothing is owed any more, since it costs less.
 
-    Interest that runs on is owed also where nothing is left of what the lock promised.
+    Interest that runs on is owed also where nothing is left of what the lock promised, if it comes to any.
     """
     for bonus in cash_queries.list_of(session, redemption):
-        is_over = not bonus.due_fen and not beyond.still_runs(session, bonus)
+        is_over = not bonus.due_fen and not beyond.still_pays(session, bonus)
         if bonus.state != State.TAKEN_BACK and is_over:
             bonus.back_transfer_id = _last_less(session, bonus)
             bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None

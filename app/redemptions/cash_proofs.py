@@ -19,6 +19,37 @@ _SAID: Final = """
 """
 """What quotes say of interest that runs on after the lock, by allocation."""
 
+_BEYOND: Final = """
+    (SELECT coalesce(sum(greatest(0, step * (div(fen * whole, PER_FEN * step)
+                                             - div(fen * before, PER_FEN * step))))
+                     FILTER (WHERE fen >= least), 0)
+     FROM (SAID) AS line
+     JOIN allocations x ON x.id = line.id JOIN redemptions r ON r.id = x.redemption_id
+     JOIN quotes q ON q.id = r.quote_id
+     JOIN vouchers v ON v.id = x.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+     JOIN agreements g ON g.id = v.agreement_id
+     CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
+         WHEN 'array' THEN p.body -> 'bonus' -> substring(line.path FROM '^bonus.([0-9]+)')::int
+         ELSE p.body -> 'bonus' END AS bonus) AS one
+     CROSS JOIN LATERAL (
+         SELECT bonus -> 'tiers' -> substring(line.path FROM 'tiers.([0-9]+)')::int -> 'interest' AS borne,
+                CASE bonus ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END::numeric AS step,
+                (x.spent_fen - BACK)::numeric AS fen, DAY AS until,
+                (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                CASE bonus ->> 'counted_from'
+                     WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                     WHEN 'issue' THEN v.stood_still_days + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                     ELSE STARTED_ON END AS started_on) AS terms
+     CROSS JOIN LATERAL (SELECT WHOLE AS whole, BEFORE AS before) AS parts
+     WHERE x.id = ALLOCATION)
+"""
+
+
+def _beyond(allocation: str, day: str, *, back: str = "x.back_fen") -> str:
+    """Return what works out the interest of an allocation from its lock to a day, in fen."""
+    return _BEYOND.replace("ALLOCATION", allocation).replace("DAY", day).replace("BACK", back)
+
+
 _CASH: Final = {
     "what is owed in cash is what a written-off purchase promised": """
         SELECT a.district_id, 'allocation', a.id, format('%s fen promised, %s owed', a.cash_fen, b.fen)
@@ -42,7 +73,7 @@ _CASH: Final = {
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
         LEFT JOIN change_parts p ON p.cash_transfer_id = t.id AND p.allocation_id = a.id
         WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR a.cash_back_fen = a.cash_fen AND NOT (
-               b.runs_on AND a.back_fen < a.spent_fen AND EXISTS (
+               b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0) AND EXISTS (
                    SELECT FROM (SAID) AS said
                    WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
            OR b.state = 'taken_back' AND b.fen > 0 AND (t.code, t.kind, t.amount_fen, d.kind, c.kind)
@@ -98,7 +129,8 @@ _CASH: Final = {
                 ORDER BY c.id DESC LIMIT 1) END AS day) AS reached
         WHERE (coalesce(b.runs_on, false), b.runs_to) IS DISTINCT FROM CASE
               WHEN said.figures ->> 'to' = 'paid' THEN (true, NULL::date)
-              WHEN reached.day > (said.figures ->> 'lock')::date THEN (true, reached.day)
+              WHEN reached.day > (said.figures ->> 'lock')::date
+                   AND (b.id IS NOT NULL OR a.cash_fen > 0 OR REACHED > 0) THEN (true, reached.day)
               ELSE (false, NULL::date) END
         UNION ALL
         SELECT b.district_id, 'cash_bonus', b.id, 'no quote says that it bears interest'
@@ -108,32 +140,7 @@ _CASH: Final = {
     "interest beyond the lock is what the policy bears on what was spent": """
         SELECT b.district_id, 'cash_bonus', b.id, format('%s fen, by the policy %s', b.interest_fen, said.fen)
         FROM cash_bonuses b
-        LEFT JOIN LATERAL (
-            SELECT sum(greatest(0, step * (div(fen * whole, PER_FEN * step)
-                                           - div(fen * before, PER_FEN * step))))
-                   FILTER (WHERE fen >= least) AS fen
-            FROM (SAID) AS said
-            JOIN allocations a ON a.id = said.id JOIN redemptions r ON r.id = a.redemption_id
-            JOIN quotes q ON q.id = r.quote_id
-            JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-            JOIN agreements g ON g.id = v.agreement_id
-            CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
-                WHEN 'array' THEN p.body -> 'bonus' -> substring(said.path FROM '^bonus.([0-9]+)')::int
-                ELSE p.body -> 'bonus' END AS bonus) AS one
-            CROSS JOIN LATERAL (
-                SELECT bonus -> 'tiers' -> substring(said.path FROM 'tiers.([0-9]+)')::int -> 'interest'
-                           AS borne,
-                       CASE bonus ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END::numeric AS step,
-                       (a.spent_fen - a.back_fen)::numeric AS fen, coalesce(b.runs_to, b.paid_on) AS until,
-                       (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                       CASE bonus ->> 'counted_from'
-                            WHEN 'agreement' THEN v.stood_still_days + g.signed_on
-                            WHEN 'issue' THEN v.stood_still_days
-                                 + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
-                            ELSE STARTED_ON END AS started_on) AS terms
-            CROSS JOIN LATERAL (SELECT WHOLE AS whole, BEFORE AS before) AS parts
-            WHERE a.id = b.allocation_id
-        ) AS said ON b.state = 'paid'
+        LEFT JOIN LATERAL (SELECT PAID AS fen) AS said ON b.state = 'paid'
         WHERE b.interest_fen <> coalesce(said.fen, 0)
     """,
     "interest of a bonus in cash moves with its payment": """
@@ -160,7 +167,10 @@ _CASH: Final = {
     """,
 }
 CASH: Final = {
-    name: query.replace("SAID", _SAID)
+    name: query.replace("PRESENT", _beyond("b.allocation_id", "b.runs_to"))
+    .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
+    .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
+    .replace("SAID", _SAID)
     .replace("WHOLE", borne("borne", "started_on", "until"))
     .replace("BEFORE", borne("borne", "started_on", "made_on"))
     .replace("STARTED_ON", STARTED_ON)

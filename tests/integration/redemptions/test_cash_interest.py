@@ -239,6 +239,29 @@ def test_it_runs_on_where_nothing_is_left_of_the_promise(session: Session, clock
     assert_proven(session)
 
 
+@pytest.mark.parametrize("to", ["contract", "filed", "verified"])
+@pytest.mark.parametrize(("price_fen", "state"), [(1_010_000, "owed"), (990_000, None)])
+def test_nothing_is_owed_of_what_never_comes_to_a_sum(
+    session: Session, clock: FixedClock, to: str, price_fen: int, state: str | None
+) -> None:
+    """Nothing was promised, and one day of 9,900 yuan is no whole yuan: it waits for nobody's account."""
+    policy = bearing(to).replace("paid: cash", "paid: cash\n  rounding: yuan")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=price_fen))
+    clock.advance(timedelta(days=1))
+    purchase = redeem(session, shop, locked)
+    assert session.scalars(select(CashBonus.state)).first() == state
+    assert_proven(session)
+    if state:
+        correct(session, shop, purchase, 990_000)
+        assert owed(session).state == "taken_back"
+        assert_proven(session)
+        session.execute(text("UPDATE cash_bonuses SET state = 'owed'"))
+        assert "a bonus in cash is taken back with its purchase" in broken(session)
+        session.rollback()
+
+
 @pytest.mark.parametrize("wait", [0, 10])
 @pytest.mark.parametrize("price_fen", [30 * WAN, 30 * WAN - 1])
 def test_it_ends_where_less_is_spent_than_it_asks_for(
