@@ -153,11 +153,11 @@ def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLin
     return list(session.scalars(wanted))
 
 
-def has_later_lines(session: Session, claim: SettlementClaim) -> bool:
-    """Tell whether a later claim took more of a part that this one took, or interest on its payment."""
+def has_later_lines(session: Session, claim: SettlementClaim, *, or_interest: bool) -> bool:
+    """Tell whether a later claim took more of a part that this one took, or also interest on its payment."""
     own, later = aliased(SettlementLine), aliased(SettlementLine)
     follows = (own.kind == later.kind) & (own.turn < later.turn)
-    borne = (own.kind == "tranche") & (later.kind == "interest") & (own.id < later.id)
+    borne = literal(or_interest) & (own.kind == "tranche") & (later.kind == "interest") & (own.id < later.id)
     wanted = select(later.id).join(
         own,
         (own.redemption_id == later.redemption_id)

@@ -180,7 +180,9 @@ def refuse(
     _demand_state(claim, "submitted", "checked", "approved")
     if queries.find_live_payment(session, claim) is not None:
         raise Conflict("claim_being_paid")
-    if queries.has_later_lines(session, claim):
+    # Interest on a payment that came back stands on it, unless a correction left nobody who may pay it anew:
+    # then it counts for what is claimed instead.
+    if queries.has_later_lines(session, claim, or_interest=not changed(session, claim, lines)):
         raise Conflict("claim_followed")
     why = stated(reason)
     if before == "approved":

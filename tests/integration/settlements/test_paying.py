@@ -275,6 +275,42 @@ def test_a_late_payment_bears_interest_as_a_line_of_its_own(
     session.rollback()
 
 
+def test_a_claim_that_came_back_and_was_overtaken_is_refused_though_interest_stands_on_it(
+    session: Session, payers: Payers, clock: FixedClock
+) -> None:
+    """Nobody may pay it anew, and while it stood nothing more of the share would ever be on offer."""
+    _, sold = make_sold(session, payers.shop)
+    source = make_fund(session, payers, WHOLE)
+    found = approve(session, payers, claim(session, payers))
+    clock.moment += timedelta(days=40)
+    (payment,) = send(session, payers, source, found)
+    pay(session, payers, payment)
+    (second,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    pay(session, payers, second)
+    borne_fen = FIRST * 2 * 10 // 10_000
+    assert second.amount_fen == borne_fen
+    why = {"reference": "TH1", "returned_on": business_clock.today(), "reason": "销户"}
+    batches.note_returned(session, actor=payers.officer, payment_ref=payment.ref, **why)
+    session.commit()
+    correct(session, payers, sold.ref, PRICE_FEN - 10_000_000)
+    with pytest.raises(Conflict, match="claim_overtaken"):
+        send(session, payers, source, found, by=payers.colleague)
+    session.rollback()
+    claims.refuse(session, actor=payers.checker, ref=found.ref, reason="金额变了，重新申请")
+    session.commit()
+    (anew,) = offered(session, payers)
+    assert anew.amount_fen == FIRST - 6_000_000
+    clock.moment += timedelta(days=10)
+    (payment,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    pay(session, payers, payment)
+    (rest,) = offered(session, payers)
+    assert rest.kind == LineKind.INTEREST
+    assert rest.amount_fen == anew.amount_fen * 2 * 20 // 10_000 - borne_fen, "what was paid of it counts"
+    approve(session, payers, claim(session, payers))
+    assert proofs.verify(session) == []
+    assert ledger.verify(session) == []
+
+
 def test_what_was_paid_too_much_is_deducted_from_the_next_claim(session: Session, payers: Payers) -> None:
     _, sold = make_sold(session, payers.shop)
     source = make_fund(session, payers, WHOLE * 2)
