@@ -72,11 +72,14 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
     """Take the bonus in cash of a written-off purchase back to the district, because it is undone.
 
     The caller has locked the purchase's vouchers. Raises Conflict("cash_bonus_paid_out") while the bank has
-    paid one of them: the household pays it back first, which ``note_returned`` notes.
+    paid one of them: the household pays it back first, which ``note_returned`` notes;
+    Conflict("cash_bonus_approved_undone") while it may be paying: a checker sends it back first.
     """
     owed = [one for one in cash_queries.list_of(session, redemption) if one.state != State.TAKEN_BACK]
     if any(bonus.state == State.PAID for bonus in owed):
         raise Conflict("cash_bonus_paid_out")
+    if any(bonus.state == State.APPROVED for bonus in owed):
+        raise Conflict("cash_bonus_approved_undone")
     for bonus in owed:
         sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
         bonus.back_transfer_id = (
@@ -117,13 +120,14 @@ def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption)
 def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
     """Note as an officer the account that a household brought, and ask a checker to compare it.
 
-    Raises NotFound, Conflict, Forbidden; DomainError at ``payee`` for another name than the holder's, at
-    ``account`` for what is no number.
+    Raises NotFound, Conflict, Forbidden; DomainError at ``payee`` for another name than the holder's, or of
+    who inherited from a holder who died, at ``account`` for what is no number.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.PREPARE)
-    if payee.name.strip() != bonus.household.holder_name:
-        raise DomainError("payee_not_holder", "payee", holder=bonus.household.holder_name)
+    allowed = cash_queries.payees_of(session, bonus)
+    if payee.name.strip() not in allowed:
+        raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))
     number = account_number(payee)
     bonus.state, bonus.payee_name, bonus.bank = state, payee.name.strip(), payee.bank.strip()
     bonus.account = seal(number, purpose=ACCOUNT.purpose, owner=bonus.household_id)
@@ -134,8 +138,8 @@ def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBo
 def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> CashBonus:
     """Approve sum and account as a checker: they wait for the bank.
 
-    ``seen`` is the mark of the account that the page showed; None asks nothing. Raises NotFound, Conflict,
-    AlreadyDecided when another account was typed since, Forbidden, SamePerson for whoever typed it.
+    ``seen`` is the mark of what the page showed; None asks nothing. Raises NotFound, Conflict, AlreadyDecided
+    when another account was typed or another sum is owed since, Forbidden, SamePerson for whoever typed it.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.APPROVE)
@@ -256,6 +260,7 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
     found = cash_queries.get(session, actor=actor, ref=ref)
     locks.lock_all(session, Voucher, [found.allocation.voucher_id])
     session.refresh(found)
+    session.refresh(found.allocation)  # a change that held the lock may have left less of it
     if found.district_id != actor.district:
         raise NotFound("cash_bonus_gone")
     return found

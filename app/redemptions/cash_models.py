@@ -63,7 +63,7 @@ class CashBonus(Base):
     state: Mapped[str]
     owed_at: Mapped[Instant]
     payee_name: Mapped[str | None]
-    """Always the holder's: money goes to no other name."""
+    """The holder's, or of who inherited from them: money goes to no other name."""
     bank: Mapped[str | None]
     account: Mapped[str | None]
     prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -12,6 +12,7 @@ from app.core.sealing import unseal
 from app.identity import queries as identity
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.models import Allocation, Redemption
+from app.vouchers.move_queries import heirs_behind
 
 _WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
 
@@ -56,12 +57,23 @@ def account_of(bonus: CashBonus) -> str | None:
     return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
 
 
-def mark_of(bonus: CashBonus) -> str:
-    """Return the mark of the account that was typed, which a form carries; empty without one.
+def payees_of(session: Session, bonus: CashBonus) -> list[str]:
+    """Return to whose account it may be paid: the holder's, or of each who inherited from them."""
+    voucher_id = bonus.allocation.voucher_id
+    heirs = heirs_behind(session, [voucher_id]).get(voucher_id, [])
+    return [heir.name for heir in heirs] or [bonus.household.holder_name]
 
-    The same number that is typed anew has another one, too.
+
+def mark_of(bonus: CashBonus) -> str:
+    """Return the mark of the account that was typed and of what is owed, which a form carries.
+
+    Empty without an account. The same number that is typed anew has another one, too. What interest may yet
+    be borne until the day of the payment is none of it, but on which sum it is.
     """
-    return sha256(bonus.account.encode()).hexdigest() if bonus.account else ""
+    if not bonus.account:
+        return ""
+    told = f"{bonus.account}:{bonus.due_fen}:{bonus.allocation.present_spent_fen}"
+    return sha256(told.encode()).hexdigest()
 
 
 def names_behind(session: Session, bonus: CashBonus) -> dict[int | None, str]:

@@ -53,12 +53,20 @@ def successors_of(session: Session, voucher_ids: Collection[int]) -> Sequence[in
 
 
 def heirs_behind(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherHeir]]:
-    """Return who inherited what each of some vouchers became, by voucher id; absent where nobody did."""
-    first = select(Voucher.id.label("of"), Voucher.id, Voucher.successor_id).where(
-        Voucher.id.in_(voucher_ids)
-    )
+    """Return who inherited from the holders of some vouchers what each became, by voucher id.
+
+    Absent where nobody did: the heirs of somebody to whom a voucher was given inherited nothing of its giver.
+    """
+    first = select(
+        Voucher.id.label("of"), Voucher.id, Voucher.successor_id, Voucher.household_id.label("whose")
+    ).where(Voucher.id.in_(voucher_ids))
     line = first.cte("inherited_line", recursive=True)
-    after = select(line.c.of, Voucher.id, Voucher.successor_id).join(line, line.c.successor_id == Voucher.id)
+    after = (
+        select(line.c.of, Voucher.id, Voucher.successor_id, Voucher.household_id)
+        .join(line, line.c.successor_id == Voucher.id)
+        .join(VoucherMove, VoucherMove.id == Voucher.move_id)
+        .where(or_(VoucherMove.kind == Kind.INHERIT, Voucher.household_id == line.c.whose))
+    )
     line = line.union(after)
     statement = (
         select(line.c.of, VoucherHeir)

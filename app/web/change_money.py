@@ -114,7 +114,7 @@ def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> li
                     **known,
                 )
             )
-        elif bonus.state == Cash.APPROVED and shown["then"]:
+        elif bonus.state == Cash.APPROVED:
             told.append(
                 _(
                     "第一步：房票 %(ref)s 另发的现金奖励 %(sum)s 正等着付款，复核人先退回，才能批准。"

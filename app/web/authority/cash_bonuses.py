@@ -101,7 +101,7 @@ def _get(ref: str) -> CashBonus:
 def _form(found: CashBonus, step: Step) -> Form:
     form = step.form()
     if isinstance(form, PrepareWithPayeeForm) and not form.is_submitted():
-        form.payee.data = found.household.holder_name
+        form.payee.data = queries.payees_of(db.session(), found)[0]
     return form
 
 

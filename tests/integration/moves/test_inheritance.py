@@ -22,8 +22,10 @@ from app.notices.models import Notice
 from app.policies import bodies
 from app.projects import takers
 from app.projects.models import Household
+from app.redemptions import cash
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
+from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_states import Kind as Correction
 from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
@@ -43,7 +45,7 @@ from app.vouchers.stop_models import VoucherStop
 from tests.factories.contracts import upload
 from tests.factories.endings import payee
 from tests.factories.inheritances import INHERITED, approve, ask, mark_of, note_death, prepare
-from tests.factories.moves import actor_of, make_holder, other_of
+from tests.factories.moves import actor_of, carry_out, make_holder, other_of, transfer_of
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -265,6 +267,54 @@ def test_what_comes_back_after_it_is_told_to_the_heirs_and_paid_to_one_of_them(
     endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
     session.commit()
     assert redemptions.verify(session) == []
+
+
+def test_what_comes_back_to_who_gave_a_voucher_away_is_none_of_the_takers_heirs(
+    session: Session, desk: Desk, shop: Shop, owner: Buyer, clock: FixedClock
+) -> None:
+    """Whose purchase it was lives: what comes back is theirs, whoever inherited the voucher since."""
+    found = make_redemption(session, owner, make_home(session, shop))
+    bought = redeem(session, shop, found, explanation="同一个人")
+    (given,) = carry_out(session, desk, owner.actor, transfer_of(owner.vouchers[0]), other_of(9))
+    stop = note_death(session, desk, given)
+    shares = shares_of(purse(session, given).available_fen)
+    approve_all(session, desk, stop, shares)
+    clock.advance(timedelta(hours=1))
+    change = changes.ask(
+        session, actor=desk.officer, redemption_ref=bought.ref, wish=Change(Correction.REJECT, "核销有误")
+    )
+    session.commit()
+    changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.commit()
+    flows.lapse(session)
+    assert session.scalars(select(Notice.id).where(Notice.kind == "heirs_back_late")).all() == []
+    ending = session.scalars(select(VoucherEnding)).one()
+    assert ending.voucher_id == owner.vouchers[0].id
+    how = {"actor": desk.officer, "ending_ref": ending.ref, "effect": "cash", "reason": "退房"}
+    with pytest.raises(DomainError, match="payee_not_holder"):
+        endings.decide(session, payee=payee("李建国"), **how)
+    session.rollback()
+    endings.decide(session, payee=payee(owner.household.holder_name), **how)
+    session.commit()
+    assert is_sound(session)
+
+
+def test_a_bonus_in_cash_of_who_died_is_paid_to_an_heir(session: Session) -> None:
+    """No bank pays to the account of somebody who died; the heirs of a taker get nothing of its giver."""
+    text_ = INHERITED.replace("base: spent", "base: spent\n  paid: cash")
+    shop = make_shop(session, desk=make_desk(session, policy=text_))
+    desk, owner = shop.desk, make_holder(session, shop.desk, number=7, faces=(120 * WAN,))
+    bought(session, shop, owner, 40 * WAN)
+    bonus = session.scalars(select(CashBonus)).one()
+    stop = note_death(session, desk, owner.vouchers[0])
+    approve_all(session, desk, stop, (Share(80 * WAN - 5, kin="spouse"), Share(5, kin="child")))
+    known = {"actor": desk.officer, "ref": bonus.ref}
+    with pytest.raises(DomainError, match="payee_not_holder"):
+        cash.prepare(session, payee=payee(owner.household.holder_name), **known)
+    session.rollback()
+    assert cash.prepare(session, payee=payee("李红"), **known).payee_name == "李红"
+    session.commit()
+    assert is_sound(session)
 
 
 def test_what_stands_against_it_is_said(session: Session, desk: Desk, shop: Shop, owner: Buyer) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.approvals.errors import SamePerson
+from app.approvals.errors import AlreadyDecided, SamePerson
 from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
@@ -19,6 +19,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
+from app.web.change_money import steps
 from tests.factories.endings import payee
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
@@ -140,6 +141,27 @@ def test_a_purchase_is_undone_once_what_was_paid_is_back(
     assert_proven(session)
 
 
+def test_a_purchase_is_not_undone_while_the_bank_may_be_paying(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    """What the bank paid meanwhile could be noted nowhere, and nobody would ask for it back."""
+    desk, ref = shop.desk, owed(session).ref
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    with pytest.raises(Conflict, match="cash_bonus_approved_undone"):
+        undo(session, shop, bought)
+    session.rollback()
+    change = change_queries.list_of(session, bought)[0]
+    assert "复核人先退回" in steps(session, changes.foresee(session, change, bought), bought)[0]
+    cash.send_back(session, actor=desk.checker, ref=ref, reason="问过银行，没有付出")
+    session.commit()
+    changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.commit()
+    assert owed(session).state == "taken_back"
+    assert_proven(session)
+
+
 def test_its_household_is_told_of_each_step(
     session: Session, shop: Shop, bought: Redemption, clock: FixedClock
 ) -> None:
@@ -248,6 +270,23 @@ def test_what_the_bank_may_be_paying_is_sent_back_before_it_is_less(
     session.commit()
     assert owed(session).due_fen == 6_000_000
     assert_proven(session)
+
+
+def test_a_checker_approves_the_sum_that_they_read(session: Session, shop: Shop, bought: Redemption) -> None:
+    """The account is the same; what is paid to it became less since."""
+    desk, ref = shop.desk, owed(session).ref
+    change = cheaper(session, shop, bought, 30_000_000)
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    seen = cash_queries.mark_of(owed(session))
+    changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.commit()
+    with pytest.raises(AlreadyDecided):
+        cash.approve(session, actor=desk.checker, ref=ref, seen=seen)
+    session.rollback()
+    cash.approve(session, actor=desk.checker, ref=ref, seen=cash_queries.mark_of(owed(session)))
+    session.commit()
+    assert (owed(session).state, owed(session).due_fen) == ("approved", 6_000_000)
 
 
 def test_nothing_is_owed_below_what_earns_it(session: Session) -> None:
