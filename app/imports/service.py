@@ -296,6 +296,17 @@ def fail(session: Session, *, run_id: int, refusal: DomainError) -> None:
     )
 
 
+def begin_again(session: Session, run_id: int) -> None:
+    """Let workers try the present step of a run as often as at first, because a person says so."""
+    locks.lock(session, ImportRun, run_id).tries = 0
+    session.flush()
+
+
+def end(session: Session, run_id: int, reason: str) -> None:
+    """Give a file up because a person says so, with the reason that its sender will read."""
+    fail(session, run_id=run_id, refusal=DomainError("import_ended", reason=reason))
+
+
 def discard(session: Session, *, actor: Actor, ref: str) -> ImportRun:
     """Drop a run before it was applied. Raises NotFound, ImportMoved."""
     run = _lock_own(session, actor, ref)

@@ -29,6 +29,7 @@ from app.web.forms.imports import ApplyForm, DiscardForm, ImportFileForm, OrderF
 from app.web.import_kinds import KINDS
 from app.web.language import gettext as _
 from app.web.pages import paginate
+from app.web.restarts import find_stopped_import
 
 MOST_BYTES: Final = 30 * 1024 * 1024
 MOST_FAULTS: Final = 5_000
@@ -106,8 +107,11 @@ def show_run(pages: Pages, ref: str) -> ResponseReturnValue:
         return _moved_on(make_response(redirect(pages.to("columns", run))))
     if run.state == "ready":
         return _moved_on(make_response(_preview_page(pages, run, _order_form(run))))
-    page = make_response(_page("run", pages, run, working=run.state in states.WORKING))
-    return page if run.state in states.WORKING else _moved_on(page)
+    if run.state not in states.WORKING:
+        return _moved_on(make_response(_page("run", pages, run, working=False, stopped=None)))
+    stopped = find_stopped_import(db.session(), actor=actor(), run=run)
+    page = _page("run", pages, run, working=stopped is None, stopped=stopped)
+    return page if stopped is None else _moved_on(make_response(page))
 
 
 def show_columns(pages: Pages, ref: str) -> ResponseReturnValue:

@@ -158,7 +158,7 @@ def test_two_set_a_batch_going_again_and_one_job_runs(
     setting.commit()
     setting.execute(text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = :task"), ISSUING)
     setting.commit()
-    kind = Batches(ISSUING["task"], "voucher_batch", VoucherBatch.__table__)
+    kind = Batches((ISSUING["task"],), "voucher_batch", VoucherBatch.__table__)
     officers = [desk.officer, another(setting, desk, Role.OFFICER)]
 
     def restarting(officer: Actor) -> Act:

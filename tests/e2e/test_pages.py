@@ -101,6 +101,7 @@ ELSEWHERE = {
     "authority.approve_extension_batch",
     "authority.return_extension_batch",
     "authority.restart",  # of a batch whose job failed: tests/web/authority/test_restarts.py
+    "authority.end_stopped",  # of an import whose job failed: the same
     "authority.import_run",  # once an officer sent a table: tests/web/authority/test_lines_import.py
     "authority.import_columns",
     "authority.import_rows",

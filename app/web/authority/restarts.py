@@ -1,6 +1,6 @@
-"""A batch that was approved and whose job failed for good is set going again, on record."""
+"""A batch whose job failed for good is set going again, or ended where that may be, on record."""
 
-from flask import render_template, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import restarts as service
@@ -11,7 +11,7 @@ from app.web import restarts as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.forms.authority import RestartForm
+from app.web.forms.authority import EndForm, RestartForm
 from app.web.language import gettext as _
 
 RESTARTS_SHOWN = 20
@@ -35,11 +35,33 @@ def restart_post(ref: str) -> ResponseReturnValue:
         lambda: service.restart(session, kind.batches, actor=who, ref=ref, reason=form.reason.value),
         again=lambda: _page(ref, form),
         done=_("已重新办理，一般几分钟内有结果。"),
-        to=_way_back(kind, ref),
+        to=words.way_back(session, kind, actor=who, ref=ref),
     )
 
 
-def _page(ref: str, form: RestartForm) -> str:
+@bp.get("/batches/<ref>/end")
+@roles(Role.OFFICER, Role.ADMINISTRATOR)
+def end_stopped(ref: str) -> ResponseReturnValue:
+    """Tell what became of an import's job, and ask why it is ended."""
+    return _page(ref, EndForm())
+
+
+@bp.post("/batches/<ref>/end")
+@roles(Role.OFFICER, Role.ADMINISTRATOR, when="an import whose job failed for good")
+def end_stopped_post(ref: str) -> ResponseReturnValue:
+    """End an import whose job failed for good."""
+    session, who, form = db.session(), actor(), EndForm()
+    kind = words.kind_of(session, actor=who, ref=ref)
+    return do_or_ask_again(
+        form,
+        lambda: service.end(session, kind.batches, actor=who, ref=ref, reason=form.reason.value),
+        again=lambda: _page(ref, form),
+        done=_("这次导入已经结束，请上传的人改好再传。"),
+        to=words.way_back(session, kind, actor=who, ref=ref),
+    )
+
+
+def _page(ref: str, form: RestartForm | EndForm) -> str:
     session, who = db.session(), actor()
     kind = words.kind_of(session, actor=who, ref=ref)
     earlier = service.list_restarts(session, actor=who, ref=ref, limit=RESTARTS_SHOWN)
@@ -51,12 +73,6 @@ def _page(ref: str, form: RestartForm) -> str:
         earlier=earlier,
         names=names_of(session, (one.asked_by_id for one in earlier)),
         form=form,
-        back=_way_back(kind, ref),
+        back=words.way_back(session, kind, actor=who, ref=ref),
+        ends=isinstance(form, EndForm),
     )
-
-
-def _way_back(kind: words.Kind, ref: str) -> str:
-    """Return where they came from: an administrator opens no batch."""
-    if actor().role is Role.ADMINISTRATOR:
-        return url_for("authority.status")
-    return url_for(kind.endpoint, ref=ref)

@@ -62,6 +62,16 @@ class RestartForm(Form):
     )
 
 
+class EndForm(Form):
+    """Why an import is ended whose job failed."""
+
+    reason = TextArea(
+        _l("为什么结束"),
+        most=500,
+        hint=_l("上传的人会看到这段话。例如：文件损坏，请重新导出再传。您的姓名、时间和理由都记录在案。"),
+    )
+
+
 class TakeBackForm(Form):
     """The officer's word that what is taken back, whatever is not ticked, was brought to nobody."""
 

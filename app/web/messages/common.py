@@ -28,7 +28,8 @@ COMMON: dict[str, LazyString] = {
     "reason_missing": _("请写明理由，对方要看到这个理由才知道怎么改。"),
     # batches whose job failed
     "batch_unknown": _("没有找到这个批次，请检查编号。"),
-    "batch_not_stopped": _("这个批次现在没有停下来：可能别人已经重新办理，或者已经办完。请刷新页面查看。"),
+    "batch_never_ended": _("复核通过的批次要办完，不能在这里结束。"),
+    "batch_not_stopped": _("这件现在没有停下来：可能别人已经重新办理，或者已经办完。请刷新页面查看。"),
     # documents
     "document_type_unknown": _("这个文件的内容不是 %(offered)s，没有收下。请另存为其中一种再上传。"),
     "document_too_many": _("最多放 %(most)d 个文件，请先删去不要的。"),

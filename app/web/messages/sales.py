@@ -39,6 +39,7 @@ SALES: dict[str, LazyString] = {
     "import_orderer_gone": _(
         "确认导入的人已经离开，这个文件没有导入，什么都没有改动。请由在职的同事重新上传并确认。"
     ),
+    "import_ended": _("征收办结束了这次导入：%(reason)s"),
     "import_gave_up": _("这个文件处理了几次都没有成功。请用 Excel 打开，另存为新的 .xlsx 再上传。"),
     "import_head_empty": _("这一行没有内容，或不在前 %(most)d 行里。请填写表头所在的行号。"),
     "import_column_twice": _("同一项内容选了两列，请只留一列。"),

@@ -92,7 +92,7 @@ def test_pressed_again_it_is_refused_in_words(
     again = officer.post(address, data=form_of(page)[1] | WHY)
 
     assert again.status_code == 409
-    assert "这个批次现在没有停下来" in text_of(again)
+    assert "这件现在没有停下来" in text_of(again)
     page = text_of(officer.get(address))
     assert "不用重新办理" in page
     assert f"{batch.ref}" in page
@@ -106,7 +106,7 @@ def test_the_status_page_shows_what_stopped_and_who_set_it_going(
 ) -> None:
     administrator = enter(make_administrator(committed_app, town))
     page = administrator.get("/authority/status")
-    assert "批次 异常 1 批复核通过了却没有办成" in text_of(page)
+    assert "批次和导入 异常 1 批没有办成，停在那里" in text_of(page)
     assert f"/authority/batches/{batch.ref}/restart" in page.get_data(as_text=True)
     with saved(committed_app) as session:
         auditor = make_actor(session, role=Role.AUDITOR, district=town.shop.desk.district)
@@ -119,10 +119,18 @@ def test_the_status_page_shows_what_stopped_and_who_set_it_going(
     send(administrator, f"/authority/batches/{batch.ref}/restart", WHY)
 
     page = text_of(administrator.get("/authority/status"))
-    assert "没有停下来的批次" in page
+    assert "没有停下来的批次和导入" in page
     assert WHY["reason"] in page
 
 
 def test_a_checker_sets_nothing_going(enter: Enter, town: Town, batch: VoucherBatch) -> None:
     checker = enter(town.shop.desk.checker)
     assert checker.get(f"/authority/batches/{batch.ref}/restart").status_code == 403
+
+
+def test_what_was_approved_is_never_ended(officer: LintingClient, batch: VoucherBatch) -> None:
+    address = f"/authority/batches/{batch.ref}"
+    assert f"{address}/end" not in officer.get(address).get_data(as_text=True)
+    refused = send(officer, f"{address}/end", WHY)
+    assert refused.status_code == 409
+    assert "复核通过的批次要办完" in text_of(refused)
