@@ -16,9 +16,13 @@ def index(session: Session, home_ids: list[int]) -> None:
     flows.index(session, own=engine.own(), beside=engine.remote(), home_ids=home_ids)
 
 
-@task("search.send", attempts=_ATTEMPTS, wait_seconds=10, gathers="home_ids")
+@task("search.send", attempts=_ATTEMPTS, wait_seconds=10)
 def send(session: Session, home_ids: list[int]) -> None:
-    """Put the present state of these homes into the index of the other engine, if there still is one."""
+    """Put the present state of these homes into the index of the other engine, if there still is one.
+
+    It gathers nothing: what it took off the queue would be gone once it has read, before it has written. The
+    job that comes before it has gathered.
+    """
     beside = engine.remote()
     if beside is not None:
         flows.send(session, engine=beside, home_ids=home_ids)
@@ -50,7 +54,15 @@ def rebuild(session: Session, engine_name: str) -> None:
 
 @task("search.verify", cron="41 19 * * *")
 def verify(session: Session) -> None:
-    """Compare every public home with every index, at night, and mend what differs."""
+    """Have every index compared with every public home, at night: each in a job of its own, as above."""
     for one in engine.kept():
-        flows.verify(session, one, lambda _done: None)
-    names.recount(session)
+        enqueue(session, "search.compare", engine_name=one.name)
+
+
+@task("search.compare")
+def compare(session: Session, engine_name: str) -> None:
+    """Compare the index of one engine with every public home and mend what differs, if it is still kept."""
+    for one in engine.kept():
+        if one.name == engine_name:
+            flows.verify(session, one, lambda _done: None)
+            names.recount(session)

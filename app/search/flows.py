@@ -1,7 +1,8 @@
 """What the search does with many homes: one that cannot be read or written holds up no other.
 
 The long acts take a transaction for each batch, so that they hold no lock and can be stopped; ``progress`` is
-called with the number of homes done after each batch.
+called with the number of homes done after each batch. Nothing stands open while another server is asked: what
+is written there is read before, and its version keeps it from replacing a newer one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,10 @@ def send(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> 
     """
 
     def put(some: Sequence[int]) -> None:
-        service.index(session, engine=engine, home_ids=some)
+        for start in range(0, len(some), service.BATCH):
+            found = service.read_documents(session, some[start : start + service.BATCH])
+            session.commit()
+            engine.write(found)
 
     left = apart.several(session, "search.send", home_ids, put, named=service.named, stops=engine.silences)
     Left.demand_none(left)
@@ -69,7 +73,9 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
     session.commit()
 
     def put(home_ids: Sequence[int]) -> None:
-        engine.write_build(build, service.read_documents(session, home_ids))
+        found = service.read_documents(session, home_ids)
+        session.commit()
+        engine.write_build(build, found)
 
     task, stops = standing.JOBS[engine.name], (*engine.silences, BuildRefused)
     done = left = 0
@@ -81,7 +87,9 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
             session.commit()
         done += len(home_ids)
         progress(done)
-    engine.finish_build(build, source.count_public(session) - left)
+    expected = source.count_public(session) - left
+    session.commit()
+    engine.finish_build(build, expected)
     session.commit()
     return engine.size()
 
@@ -95,8 +103,13 @@ def verify(session: Session, engine: SearchEngine, progress: Progress) -> servic
     found: dict[int, service.Difference] = {}
 
     def mend(some: Sequence[int]) -> None:
+        session.commit()
+        stamps = engine.stamps(some)
+        differing, written = service.differing(session, stamps, some)
+        session.commit()
+        engine.write(written)
         # By home: what is undone, and then done anew one by one, differed once.
-        found.update(service.mend_each(session, engine=engine, home_ids=some))
+        found.update(differing)
 
     # Stuck are those that their job left: here they come again, and are done with it.
     task, stops = standing.JOBS[engine.name], engine.silences

@@ -1,7 +1,7 @@
 """Keeping the index true: put homes into it, find where it differs from the database, and mend that."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,12 +65,15 @@ def index(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) ->
 
 def mend(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> Drift:
     """Compare these homes with the index, write those that differ, and return what was found."""
-    return drift_of(len(home_ids), mend_each(session, engine=engine, home_ids=home_ids).values())
+    found, written = differing(session, engine.stamps(home_ids), home_ids)
+    engine.write(written)
+    return drift_of(len(home_ids), found.values())
 
 
-def mend_each(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> dict[int, Difference]:
-    """Do the same, and return how each home differed that did, by its id."""
-    stamps = engine.stamps(home_ids)
+def differing(
+    session: Session, stamps: Mapping[int, Stamp], home_ids: Sequence[int]
+) -> tuple[dict[int, Difference], list[Document]]:
+    """Return how each of these homes differs that does from what an index holds, and what mends it."""
     found: dict[int, Difference] = {}
     written: list[Document] = []
     for document in read_documents(session, home_ids):
@@ -78,8 +81,7 @@ def mend_each(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]
         if kind is not None:
             found[document.home_id] = kind
             written.append(document)
-    engine.write(written)
-    return found
+    return found, written
 
 
 def drift_of(homes: int, found: Iterable[Difference], *, left: int = 0) -> Drift:

@@ -38,6 +38,7 @@ TASKS: Final = {
     "search.reindex": _l("每夜重建搜索索引"),
     "search.rebuild": _l("重建一个搜索索引"),
     "search.verify": _l("每夜核对搜索索引"),
+    "search.compare": _l("核对一个搜索索引"),
     "following.look": _l("看收藏和存下的搜索有什么变化"),
     "following.tell": _l("告诉住户收藏和搜索的变化"),
     "following.tell_daily": _l("每天早上告诉住户搜索的变化"),
