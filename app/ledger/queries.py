@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core import clock
 from app.core.prepared import Among
 from app.core.proofs import Breach, find_breaches
 from app.ledger import trial
@@ -102,6 +103,17 @@ def movements(session: Session, account_id: int) -> Sequence[Movement]:
         )
         for row, amount_fen, end_id in session.execute(statement)
     ]
+
+
+def days_kept(session: Session, transfer_ids: Iterable[int]) -> dict[int, date]:
+    """Return the legal days on which promises were kept, by the promise's transfer id.
+
+    Whoever reckons to the day of a step goes by this: midnight may come within the transaction.
+    """
+    kept = select(LedgerTransfer.pending_id, LedgerTransfer.at).where(
+        LedgerTransfer.pending_id.in_(set(transfer_ids)), LedgerTransfer.kind == TransferKind.POST
+    )
+    return {promise_id: clock.legal_day(at) for promise_id, at in session.execute(kept) if promise_id}
 
 
 def control_balance(session: Session, *, district_id: int, kind: str) -> int:

@@ -1,6 +1,6 @@
 """What interest on what was spent adds to a bonus in cash after the lock: worked out, and paid with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.ledger.queries import days_kept
 from app.policies.answers import Rule
 from app.policies.beyond import beyond, runs_on
 from app.policies.interest import RUNS_ON
@@ -16,6 +17,7 @@ from app.policies.queries import policy_of
 from app.redemptions import snapshot
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.models import Allocation, Redemption, RedemptionMove
+from app.redemptions.verifiable import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,29 @@ class Run:
     day: date | None
 
 
-def runs_of(session: Session, redemption: Redemption, frozen: Mapping[str, Any]) -> dict[int, Run]:
+def runs_of(
+    session: Session, redemption: Redemption, parts: Sequence[Part], frozen: Mapping[str, Any]
+) -> dict[int, Run]:
     """Return whose interest runs on after the lock, by voucher id, of a purchase that is written off now.
 
-    ``frozen`` is its quote as it is stored. A day that is not after the lock adds nothing and is left out.
+    The promises of its ``parts`` are kept; ``frozen`` is its quote as it is stored. A day that is not after
+    the lock adds nothing and is left out.
     """
+    paying = {part.voucher_id for part in parts}
     found = {
         part["voucher_id"]: rule["figures"]
         for part in frozen["parts"]
         for one in part.get("each", ())
         for rule in one["rules"]
-        if rule["code"] == RUNS_ON
+        if rule["code"] == RUNS_ON and part["voucher_id"] in paying
     }
-    days = {event: _day_of(session, redemption, event) for event in {one["to"] for one in found.values()}}
-    runs = {voucher_id: (Run(one["to"], days[one["to"]]), one["lock"]) for voucher_id, one in found.items()}
+    days = {
+        event: _days_of(session, redemption, parts, event) for event in {one["to"] for one in found.values()}
+    }
+    runs = {
+        voucher_id: (Run(one["to"], days[one["to"]].get(voucher_id)), one["lock"])
+        for voucher_id, one in found.items()
+    }
     return {
         voucher_id: run
         for voucher_id, (run, lock) in runs.items()
@@ -47,17 +58,25 @@ def runs_of(session: Session, redemption: Redemption, frozen: Mapping[str, Any])
     }
 
 
-def _day_of(session: Session, redemption: Redemption, event: str) -> date | None:
-    """Return on which day an event of a purchase was that is written off today; None for the payment's."""
-    if event == "contract":
-        return redemption.contract_signed_on
+def _days_of(
+    session: Session, redemption: Redemption, parts: Sequence[Part], event: str
+) -> Mapping[int, date]:
+    """Return on which day an event of a purchase was, by voucher id; empty for that of the payment."""
+    if event == "verified":
+        promises = {part.transfer_id: part.voucher_id for part in parts}
+        return {promises[promise]: day for promise, day in days_kept(session, promises).items()}
+    if event == "paid":
+        return {}
+    day = redemption.contract_signed_on
     if event == "filed":
         entered = select(func.min(RedemptionMove.at)).where(
             RedemptionMove.redemption_id == redemption.id, RedemptionMove.action == "enter_contract"
         )
         moment = session.scalar(entered)
-        return clock.legal_day(moment) if moment else redemption.contract_signed_on
-    return clock.today() if event == "verified" else None
+        day = clock.legal_day(moment) if moment else day
+    if day is None:
+        raise LookupError(f"purchase {redemption.ref} is written off without a contract")
+    return {part.voucher_id: day for part in parts}
 
 
 def interest_on(session: Session, bonus: CashBonus, day: date) -> int:

@@ -1,6 +1,6 @@
 """The only writer of bonus in cash: owed with the write-off, paid by two people, taken back if undone."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -40,13 +40,13 @@ def owner_of(bonus: CashBonus) -> str:
     return f"cash_bonus:{bonus.id}"
 
 
-def owe(session: Session, redemption: Redemption, parts: Iterable[Part], frozen: Mapping[str, Any]) -> None:
+def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen: Mapping[str, Any]) -> None:
     """Note what households are owed in cash for a purchase that is written off: its promises are kept.
 
     ``frozen`` is its quote as it is stored: by it interest may run on. Where nothing was promised and the
     interest comes to nothing either, by rounding, nothing is owed.
     """
-    runs = beyond.runs_of(session, redemption, frozen)
+    runs = beyond.runs_of(session, redemption, parts, frozen)
     owed = [
         CashBonus(
             district_id=redemption.district_id,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.ledger import service as ledger
+from app.ledger.queries import days_kept
 from app.ledger.rules import AccountKind
 from app.policies.answers import Amount
 from app.policies.queries import policy_of
@@ -47,6 +48,12 @@ def bear(session: Session, ending: VoucherEnding, day: date, *, times: int = 0) 
     if fen:
         _move(session, ending, PAID, fen, times)
         ending.interest_fen = fen
+
+
+def bear_kept(session: Session, ending: VoucherEnding) -> None:
+    """Add the interest of an ending that is closed to the day on which its sum left the voucher."""
+    for day in days_kept(session, [one for one in (ending.paid_transfer_id,) if one]).values():
+        bear(session, ending, day)
 
 
 def give_back(session: Session, ending: VoucherEnding, *, times: int) -> None:

@@ -21,7 +21,7 @@ from app.projects.models import Household
 from app.vouchers import claw_backs, purchases, telling
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
-from app.vouchers.ending_interest import bear
+from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, decided, freeze
 from app.vouchers.ending_states import Action, Kind, State
@@ -234,7 +234,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str, seen: str | None
         raise Conflict("ending_changed")
     is_paid = ending.effect == "cash" and ending.paid_fen > 0
     if not is_paid:
-        bear(session, ending, clock.today())
+        bear_kept(session, ending)
     ending.state = after if is_paid else State.CLOSED
     session.flush()
     claw_backs.settle(session, [voucher.id])  # a purchase may have been undone since it was asked

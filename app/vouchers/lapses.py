@@ -13,7 +13,7 @@ from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
 from app.vouchers import claw_backs, endings, purchases, telling
 from app.vouchers import ending_queries as queries
-from app.vouchers.ending_interest import bear
+from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, OPEN, Kind, State
@@ -134,7 +134,7 @@ def _lapse(session: Session, voucher: Voucher) -> None:
         endings.promise(session, ending, voucher)
         if parts.effect != "cash" or not parts.paid_fen:
             endings.keep(session, ending)
-            bear(session, ending, clock.today())
+            bear_kept(session, ending)
             ending.state = State.CLOSED
             session.flush()
     endings.note(session, actor, ending, "lapse")

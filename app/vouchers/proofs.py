@@ -85,7 +85,7 @@ ENDINGS: Final = {
             CROSS JOIN LATERAL (
                 SELECT ((v.expires_at - interval '1 microsecond')
                         AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
-                       coalesce(e.paid_on, moved.day, kept.day) AS ended_on,
+                       coalesce(e.paid_on, kept.day, moved.day) AS ended_on,
                        CASE p.body #>> '{interest,rounding}' WHEN 'yuan' THEN 100
                             ELSE CASE p.body #>> '{interest,0,rounding}' WHEN 'yuan' THEN 100 ELSE 1 END
                             END::numeric AS step) AS known

@@ -21,6 +21,7 @@ from app.vouchers.ending_queries import find_live
 from app.vouchers.lapses import lapse_due
 from app.wiring import TEST_MOMENT
 from tests.factories.endings import LEAVING, PAYING, approve, ask, pay
+from tests.factories.midnight import at_every_look
 from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.projects import make_agreement
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
@@ -188,3 +189,21 @@ def test_it_is_counted_as_the_policy_counts_it(
     found = {breach.rule for breach in queries.verify(session)}
     assert "interest is what the policy pays up to the day of the payment" in found
     session.rollback()
+
+
+def test_midnight_may_come_within_the_end_of_a_term(session: Session, clock: FixedClock) -> None:
+    """What goes back under the agreement bears to the day on which it left, at whichever look a day ends."""
+    shop = make_shop(
+        session,
+        desk=make_desk(session, policy=LEAVING + "interest: {rate: 3.65%, from: issue, on: [lapse]}\n"),
+    )
+    (voucher,) = make_buyer(session, shop.desk, faces=(100 * WAN,)).vouchers
+    assert voucher.expires_at is not None
+    clock.moment = voucher.expires_at
+    borne = set()
+    for done in at_every_look(session, clock, lapse_due):
+        made = find_live(done, voucher_id=voucher.id)
+        assert made is not None
+        borne.add(made.interest_fen)
+        assert_proven(done)
+    assert max(borne) - min(borne) == 100 * WAN // 10_000

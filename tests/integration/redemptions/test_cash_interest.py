@@ -15,7 +15,7 @@ from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerTransfer
 from app.notices.models import Notice
-from app.redemptions import beyond, cash, queries
+from app.redemptions import beyond, cash, queries, service
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
@@ -24,9 +24,19 @@ from app.redemptions.service.changes import Wish
 from app.wiring import TEST_MOMENT
 from tests.factories import contracts
 from tests.factories.endings import payee
+from tests.factories.midnight import at_every_look
 from tests.factories.moves import actor_of
 from tests.factories.policies import HAILING
-from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.redemptions import (
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    redeem,
+    verify_first,
+)
 from tests.factories.vouchers import make_desk
 from tests.integration.policies.test_as_simulated import rolled_back
 from tests.unit.policies.played import steps_of
@@ -356,3 +366,21 @@ def test_it_is_paid_as_it_is_played(
         else:
             assert not there or beyond.interest_now(session, there[0]) == 0
         assert_proven(session)
+
+
+def test_midnight_may_come_within_the_write_off(session: Session, clock: FixedClock) -> None:
+    """To the write-off interest runs to the day on which the money left, at whichever look a day ends."""
+    shop = make_shop(session, desk=make_desk(session, policy=bearing("verified")))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    found = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    clock.advance(timedelta(days=3))
+    verify_first(session, shop, contract(session, shop, found))
+    seen = set()
+    for done in at_every_look(
+        session,
+        clock,
+        lambda inner: service.verify_second(inner, actor=shop.desk.checker, redemption_ref=found.ref),
+    ):
+        seen.add(owed(done).runs_to)
+        assert queries.verify(done) == []
+    assert len(seen) == 2
