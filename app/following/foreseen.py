@@ -14,6 +14,7 @@ from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError
 from app.following.plan_models import BuyingPlan, PlannedHome
 from app.homes.queries import current_prices
+from app.policies.bands import Used
 from app.redemptions import quoting
 from app.redemptions.market import look
 from app.redemptions.purchase_book import PurchaseBook
@@ -23,6 +24,7 @@ from app.redemptions.snapshot import PartSeen, Snapshot
 from app.search import source
 from app.search.documents import HomeFacts
 from app.vouchers.queries import WalletVoucher, purse_of
+from app.vouchers.together import used_with
 
 _TAKEN: Final = frozenset({"home_sold", "home_locked", "home_not_listed"})
 """What ``redemptions.rules.obstacle`` says of a home, whichever voucher is to pay."""
@@ -61,7 +63,8 @@ class Foreseen:
     """A plan as it stands now: its voucher, or why that cannot pay, and its homes in order.
 
     ``most`` is how many homes the policy lets the household hold at once, where these would be too many
-    together with the ``held`` ones; else None. ``earned_fen`` is the bonus of earlier purchases.
+    together with the ``held`` ones; else None. ``earned_fen`` is the bonus of earlier purchases, ``together``
+    what all vouchers of the household did, where the policy counts them.
     """
 
     purse: WalletVoucher | None
@@ -70,6 +73,7 @@ class Foreseen:
     held: int
     most: int | None
     earned_fen: int
+    together: Used | None = None
 
     @property
     def frozen(self) -> list[Snapshot]:
@@ -121,6 +125,7 @@ def foresee(session: Session, plan: BuyingPlan) -> Foreseen:
         held=held,
         most=most if more and is_full(held, most, more=more) else None,
         earned_fen=PurchaseBook().earned(session, [purse.id])[purse.id] if purse else 0,
+        together=used_with(session, purse) if purse else None,
     )
 
 

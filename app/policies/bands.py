@@ -1,10 +1,19 @@
 """What is paid for what is left of a voucher: bands by the part spent and the time, and the end of a term."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from app.core import money
 from app.policies.tiers import Window
+
+
+@dataclass(frozen=True)
+class Used:
+    """A face and what was spent of it, in fen: of a voucher, or of all that a household holds together."""
+
+    face_fen: int
+    spent_fen: int
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,8 @@ class Band:
     """Up to which part of the face the rate holds of what is left; None: of all of it."""
     beyond_bp: int = 0
     """The rate of what is left beyond that."""
+    is_of_household: bool = False
+    """Whether the part spent is that of all vouchers that the household holds together."""
 
     def pays(self, leftover_fen: int, face_fen: int) -> tuple[int, int, int]:
         """Return what it pays for a leftover in fen, rounded down, and the parts of it at its two rates."""
@@ -39,10 +50,23 @@ class Band:
             return True
         return started_on is not None and on is not None and self.window.holds(started_on, on)
 
-    def holds(self, *, face_fen: int, spent_fen: int) -> bool:
-        """Tell whether a voucher that spent so much of its face is in it; compared without rounding."""
-        is_spent = spent_fen * 10_000 >= self.spent_from_bp * face_fen
-        return is_spent and (self.left_up_to_fen is None or face_fen - spent_fen <= self.left_up_to_fen)
+    def holds(self, own: Used, together: Used | None) -> bool:
+        """Tell whether a voucher that was used so is in it; compared without rounding.
+
+        ``together`` are all vouchers of its household. Raises ValueError where that counts and is not given.
+        """
+        used = together if self.is_of_household else own
+        if used is None:
+            raise ValueError(f"{self.path} counts what the household spent, which is not given")
+        is_spent = used.spent_fen * 10_000 >= self.spent_from_bp * used.face_fen
+        return is_spent and (
+            self.left_up_to_fen is None or own.face_fen - own.spent_fen <= self.left_up_to_fen
+        )
+
+
+def shared(bands: Iterable[Band]) -> Band | None:
+    """Return the first of some bands that counts what the household spent; None where each voucher counts."""
+    return next((band for band in bands if band.is_of_household), None)
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
             window(band),
             band.get("rate_up_to"),
             band.get("rate_beyond", 0),
+            band.get("spent_of") == "household",
         )
         for place, band in enumerate(bands)
     )

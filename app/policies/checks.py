@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from app.policies.band_checks import check_whose
 from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.schema import SHARES, SPANS
@@ -316,6 +317,10 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 path = f"{'.'.join(where)}[{place}].left_up_to"
                 reason = "needs spent_from above 0%, because a voucher may be split until so little is left"
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
+            elif "left_up_to" in band and band.get("spent_of") == "household" and band["rate"]:
+                path = f"{'.'.join(where)}[{place}].left_up_to"
+                reason = "must not stand beside spent_of: household, because a voucher may be split"
+                problems.blame(child(node, *where, place, "left_up_to"), path, reason)
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
@@ -364,6 +369,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     check_use,
     check_limits,
     _check_bands,
+    check_whose,
     _check_settlement,
     check_rates,
     _check_days,

@@ -10,6 +10,7 @@ from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
+from app.policies.bands import Used, shared
 from app.policies.rules import Band, LapseRule, Policy
 
 TAKING: Final = frozenset({"claw_back", "claw_back_part", "bonus_returned"})
@@ -60,37 +61,57 @@ def leftover_payout(
     lost_fen: int = 0,
     started_on: date | None = None,
     on: date | None = None,
+    together: Used | None = None,
 ) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
     The last band that holds decides; comparing needs no rounding. ``bonus_fen`` is
     what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off; ``on`` the day on which it
-    is asked for in a term that started on a day, without which no band holds that names its time. Raises
+    is asked for in a term that started on a day, without which no band holds that names its time;
+    ``together`` are all vouchers of the household, where bands count those. Raises
     ValueError when more than the face was spent.
     """
     rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
-    band = _band(bands, face_fen=face_fen, spent_fen=spent_fen)
+    band = _band(bands, Used(face_fen, spent_fen), together)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": rest.fen}),))
-    return _rounded(policy, _by_band(band, "leftover", rest))
+    return _rounded(policy, _by_band(band, "leftover", rest, _told(policy.leftover or (), together)))
 
 
-def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
+def lapse(
+    policy: Policy,
+    *,
+    face_fen: int,
+    spent_fen: int,
+    bonus_fen: int,
+    lost_fen: int = 0,
+    together: Used | None = None,
+) -> Ending:
     """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
 
-    ``lost_fen`` is what ``face_lost`` takes off. Raises ValueError when more than the face was spent.
+    ``lost_fen`` is what ``face_lost`` takes off, ``together`` as in ``leftover_payout``. Raises ValueError
+    when more than the face was spent.
     """
     rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     if policy.lapse is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": rest.fen}),)))
-    band = _band(policy.lapse.bands, face_fen=face_fen, spent_fen=spent_fen)
+    band = _band(policy.lapse.bands, Used(face_fen, spent_fen), together)
     if band is not None:
-        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest)))
+        told = _told(policy.lapse.bands, together)
+        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest, told)))
     return _by_rule(policy, policy.lapse, rest)
 
 
-def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
+def give_up(
+    policy: Policy,
+    *,
+    face_fen: int,
+    spent_fen: int,
+    bonus_fen: int,
+    lost_fen: int = 0,
+    together: Used | None = None,
+) -> Ending:
     """Return how a voucher ends that is given up within its term: on terms of its own, or as it lapses.
 
     Raises as ``lapse``. Whether it may be given up at all is ``LapseRule.may_give_up``.
@@ -99,7 +120,20 @@ def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lo
     if own is not None:
         rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
         return _by_rule(policy, own, rest)
-    return lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+    return lapse(
+        policy,
+        face_fen=face_fen,
+        spent_fen=spent_fen,
+        bonus_fen=bonus_fen,
+        lost_fen=lost_fen,
+        together=together,
+    )
+
+
+def counts_together(policy: Policy) -> bool:
+    """Tell whether what all vouchers of a household spent decides what one of them is paid for a leftover."""
+    lapsed = policy.lapse.bands if policy.lapse else ()
+    return shared((*(policy.leftover or ()), *lapsed)) is not None
 
 
 def claw_back_over(rule: Rule, *, bonus_fen: int) -> Amount:
@@ -178,15 +212,24 @@ def _rounded(policy: Policy, payout: Amount) -> Amount:
     return Amount(fen, (*payout.rules, Rule("payout_rounding", "whole_yuan", {"exact_fen": payout.fen})))
 
 
-def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | None:
-    reached = [band for band in bands if band.holds(face_fen=face_fen, spent_fen=spent_fen)]
+def _band(bands: Iterable[Band], own: Used, together: Used | None) -> Band | None:
+    reached = [band for band in bands if band.holds(own, together)]
     return reached[-1] if reached else None
 
 
-def _by_band(band: Band, code: str, rest: _Rest) -> Amount:
+def _told(bands: Iterable[Band], together: Used | None) -> tuple[Rule, ...]:
+    """Return what all vouchers of the household had and spent, where bands count that; nothing elsewhere."""
+    band = shared(bands)
+    if band is None or together is None:
+        return ()
+    figures = {"face_fen": together.face_fen, "spent_fen": together.spent_fen}
+    return (Rule(f"{band.path}.spent_of", "spent_together", figures),)
+
+
+def _by_band(band: Band, code: str, rest: _Rest, told: tuple[Rule, ...]) -> Amount:
     gross, upto_fen, beyond_fen = band.pays(rest.fen, rest.face_fen)
     taken, share = rest.taken(band.claw_back_bp, gross)
-    rules = [Rule(band.path, code, {"leftover_fen": upto_fen, "rate_bp": band.rate_bp})]
+    rules = [Rule(band.path, code, {"leftover_fen": upto_fen, "rate_bp": band.rate_bp}), *told]
     if beyond_fen:
         figures = {"leftover_fen": beyond_fen, "rate_bp": band.beyond_bp}
         rules.append(Rule(f"{band.path}.rate_up_to", "rate_beyond", figures))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
 from app.policies.interest_checks import lines_of
 from app.policies.tiers import SPACES
@@ -39,7 +40,7 @@ def _caps_of_nothing(body: Said) -> Iterator[str]:
 
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
-    of_money = [*_of_bonuses(body), *_of_signing(body)]
+    of_money = [*_of_bonuses(body), *_of_signing(body), *_of_bands(body)]
     return [*of_money, *_of_use(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
 
 
@@ -125,6 +126,15 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
                 yield f"{path}.on", f"{how} comes before the term ends"
             elif how == "leftover" and line.get("only") == "unused" and not _pays_unused(body):
                 yield f"{path}.only", "leftover pays nothing of a voucher never used"
+
+
+def _of_bands(body: Said) -> Iterator[tuple[str, str]]:
+    for where, bands in bands_of(body):
+        if any(band["spent_from"] for band in bands):
+            continue
+        for place, band in enumerate(bands):
+            if "spent_of" in band:
+                yield f"{'.'.join(where)}[{place}].spent_of", "no band asks how much is spent"
 
 
 def _pays_unused(body: Said) -> bool:

@@ -166,6 +166,7 @@ _BAND: Final[dict[str, shape.Shape | Option]] = {
     "rate_up_to": Option(shape.rate(), shape.UNSAID),
     "rate_beyond": Option(shape.rate(), shape.UNSAID),
     "claw_back": Option(shape.or_word(shape.rate(), _PART, stored=_PART), 0),
+    "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
 }
 _BANDS: Final = shape.listing(shape.mapping(_BAND), least=1)
 _TIMED_BANDS: Final = shape.listing(

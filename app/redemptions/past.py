@@ -83,11 +83,13 @@ def pasts(session: Session, voucher_ids: Collection[int], *, shared: Collection[
     }
 
 
-def households(session: Session, voucher_ids: Collection[int]) -> dict[int, Spent]:
+def households(
+    session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
+) -> dict[int, Spent]:
     """Return what all vouchers that each one's household holds have and spent, by voucher id.
 
     Each with what those did that it succeeds, as it counts for itself: what a voucher in other hands did is
-    theirs to count.
+    theirs to count. On homes locked before a moment, where one is given.
     """
     if not voucher_ids:
         return {}
@@ -108,6 +110,8 @@ def households(session: Session, voucher_ids: Collection[int]) -> dict[int, Spen
         .where(Redemption.state.in_(COUNTING))
         .group_by(line.c.of, Home.kind)
     )
+    if before is not None:
+        spent = spent.where(Redemption.locked_at < before)
     kinds: dict[int, Counter[str]] = {one: Counter() for one in every}
     for of, kind, fen in session.execute(spent):
         kinds[of][kind] += int(fen)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.homes.models import DWELLING, Home
+from app.policies.bands import Used
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
 from app.redemptions.models import Allocation, Quote, Redemption
-from app.redemptions.past import COUNTING, line_of
-from app.redemptions.states import State
+from app.redemptions.past import COUNTING, households, line_of
+from app.redemptions.states import ACTIVE, State
 from app.vouchers.models import Voucher
 
 
@@ -76,13 +77,44 @@ class PurchaseBook:
         )
         return frozenset(session.scalars(late))
 
-    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
-        """Tell whether its household itself gave a home back that a voucher paid, since a moment.
+    def of_household(
+        self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
+    ) -> dict[int, Used]:
+        """Return what all vouchers that each one's household holds have and spent, by voucher id.
 
-        What came back to the vouchers that it came of counts, too.
+        On homes locked before a moment, where one is given.
+        """
+        found = households(session, voucher_ids, before=before)
+        return {of: Used(spent.face_fen, sum(spent.kinds.values())) for of, spent in found.items()}
+
+    def are_open(
+        self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
+    ) -> bool:
+        """Tell whether one of them buys a home, locked before a moment, or has a purchase being changed.
+
+        Or one of those that they came of.
+        """
+        line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
+        changing = select(PurchaseChange.id).where(
+            PurchaseChange.redemption_id == Redemption.id, PurchaseChange.state.in_(OPEN)
+        )
+        found = (
+            select(Redemption.id)
+            .join(Allocation, Allocation.redemption_id == Redemption.id)
+            .join(line, line.c.id == Allocation.voucher_id)
+            .where(or_(Redemption.state.in_(ACTIVE), changing.exists()))
+        )
+        if before is not None:
+            found = found.where(Redemption.locked_at < before)
+        return session.scalars(found.limit(1)).first() is not None
+
+    def handed_back(self, session: Session, voucher_ids: Collection[int], *, since: datetime) -> bool:
+        """Tell whether their household itself gave a home back that one of them paid, since a moment.
+
+        What came back to the vouchers that they came of counts, too.
         """
         own = [kind for kind, terms in TERMS.items() if not terms.faultless]
-        line = line_of(Voucher.id == voucher_id, of_household=False)
+        line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
         found = (
             select(ChangePart.change_id)
             .join(Allocation, Allocation.id == ChangePart.allocation_id)

@@ -30,6 +30,7 @@ from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle, redemption_of
 from app.redemptions.scope import scoped
 from app.redemptions.states import ACTIVE, Action, State
+from app.vouchers.band_proofs import BANDS
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
 from app.vouchers.proofs import ENDINGS
@@ -352,5 +353,5 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES, **STOPS}
+    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **BANDS, **MOVES, **STOPS}
     return find_breaches(session, rules, given=PROMISES)

@@ -233,7 +233,8 @@ def _within(policy: Policy) -> list[str]:
     if not paid:
         return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
     least = min(band.spent_from_bp for band in paid)
-    below = [f"购房用不到票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
+    used = "购房合计用不到" if any(band.is_of_household for band in paid) else "购房用不到"
+    below = [f"{used}票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
     if paid[0].left_up_to_fen is not None or any(band.window for band in paid):
         below = ["够不上下面这几种的，余额不兑付现金。"]
     return below + [f"{_reach_of(band)}，{_paid_at(band)}" + _clawed(band) for band in paid]
@@ -256,10 +257,16 @@ def _paid_at(band: Band) -> str:
 
 def _reach_of(band: Band) -> str:
     when = f"{window(band.window)}，" if band.window else ""
+    used = f"{_whose(band)}购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
     if band.left_up_to_fen is None:
-        return f"{when}购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
-    spent = f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上、" if band.spent_from_bp else ""
+        return f"{when}{used}"
+    spent = f"{used}、" if band.spent_from_bp else ""
     return f"{when}{spent}余额不超过 {yuan(band.left_up_to_fen)}"
+
+
+def _whose(band: Band) -> str:
+    """Return whose spending and faces a band counts, nothing where it is the voucher's own."""
+    return "一户名下的房票合计，" if band.is_of_household else ""
 
 
 def window(when: Window) -> str:
@@ -302,7 +309,7 @@ def _after_term(lapse: LapseRule | None) -> str:
         return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
     if lapse.bands:
         bands = "，".join(
-            f"用到票面的 {percent(band.spent_from_bp)} 起"
+            f"{_whose(band)}用到票面的 {percent(band.spent_from_bp)} 起"
             + (f"、余额不超过 {yuan(band.left_up_to_fen)}的" if band.left_up_to_fen is not None else "")
             + (f" {percent(band.rate_bp)}" if band.rate_up_to_bp is None else f"{_paid_at(band)}")
             for band in lapse.bands

@@ -15,7 +15,7 @@ from app.ledger.queries import balance
 from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.projects.models import Household
-from app.vouchers import purchases
+from app.vouchers import purchases, together
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, Kind
@@ -58,7 +58,9 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     additions = {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
     started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
     spent_fen = before_fen + money.spent_fen
-    return Figures(face_fen, spent_fen, earned_fen, additions, started_on, clock.today()), money
+    is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
+    of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)
+    return Figures(face_fen, spent_fen, earned_fen, additions, started_on, clock.today(), of_all), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:
@@ -78,9 +80,18 @@ def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts
         return "leftover_unsaid"
     if kind is Kind.GIVE_UP and (policy.lapse is None or not policy.lapse.may_give_up):
         return "give_up_not_allowed"
+    return _still_open(session, voucher, money) or _pays_nothing(money, parts)
+
+
+def _still_open(session: Session, voucher: Voucher, money: Balance) -> str | None:
+    """Return why it is open what was spent: of this voucher, or of its household where that counts."""
     if money.held_fen:
         is_frozen = has_frozen_sum(session, [voucher.id])
         return "voucher_sum_frozen" if is_frozen else "ending_homes_held"
+    return "ending_household_open" if together.is_open(session, voucher) else None
+
+
+def _pays_nothing(money: Balance, parts: Parts) -> str | None:
     if not money.available_fen:
         return "ending_nothing_left"
     return None if parts.paid_fen else "ending_pays_nothing"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from app.policies.bands import Used
 from app.policies.endings import face_lost, give_up, lapse, leftover_payout
 from app.policies.rules import Amount, Policy, Rule
 from app.vouchers.ending_states import Kind
@@ -28,6 +29,8 @@ class Figures:
     on: date | None = None
     """The day on which the leftover is asked for; None where it is not said, and what names its time pays
     nothing."""
+    together: Used | None = None
+    """All vouchers that its household holds; None where the policy counts each by itself."""
 
     @property
     def leftover_fen(self) -> int:
@@ -57,10 +60,14 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
     lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
+    together = figures.together
     if kind is Kind.PAYOUT:
-        paid = leftover_payout(policy, **known, started_on=figures.started_on, on=figures.on)
+        paid = leftover_payout(
+            policy, **known, started_on=figures.started_on, on=figures.on, together=together
+        )
         return _parted("cash", paid, figures.leftover_fen, lost)
-    ending = give_up(policy, **known) if kind is Kind.GIVE_UP else lapse(policy, **known)
+    ends = give_up if kind is Kind.GIVE_UP else lapse
+    ending = ends(policy, **known, together=together)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)
     return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)

@@ -18,7 +18,7 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
 from app.projects.models import Household
-from app.vouchers import claw_backs, purchases, telling
+from app.vouchers import claw_backs, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
@@ -56,7 +56,7 @@ def ask(
     """
     states.demand(actor.role, Action.ASK)
     helping_acts.demand_agreed(actor=actor)
-    voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
+    voucher = together.lock(session, get_voucher(session, actor=actor, ref=voucher_ref))
     if voucher.state != "issued":
         raise NotFound("voucher_gone")
     now = queries.outlook(session, voucher, kind)
@@ -294,7 +294,7 @@ def _demand_as_asked(session: Session, ending: VoucherEnding) -> None:
     What it cannot help leaves the band as it was asked for. Raises Conflict("ending_handed_back").
     """
     is_asked = ending.kind in (Kind.PAYOUT, Kind.GIVE_UP) and ending.state in (State.ASKED, State.PREPARED)
-    if is_asked and purchases.current().handed_back(session, ending.voucher_id, since=ending.asked_at):
+    if is_asked and together.gave_back(session, ending.voucher, since=ending.asked_at):
         raise Conflict("ending_handed_back")
 
 

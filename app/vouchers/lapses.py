@@ -11,7 +11,7 @@ from app.core.apart import Due
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
-from app.vouchers import claw_backs, endings, purchases, telling
+from app.vouchers import claw_backs, endings, purchases, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
@@ -54,7 +54,8 @@ def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) ->
     if only is not None:
         due = due.where(Voucher.id == only)
     # With them those that they became, to which money may follow.
-    vouchers = lock_line(session, _first(session, due, limit))
+    first = session.scalars(select(Voucher).where(Voucher.id.in_(_first(session, due, limit))))
+    vouchers = lock_line(session, together.with_household(session, first))
     # Only now: whatever happened while this waited for the locks counts.
     still = session.scalars(due.where(Voucher.id.in_([voucher.id for voucher in vouchers]))).all()
     chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
@@ -65,7 +66,7 @@ def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) ->
     waiting = 0
     for voucher in chosen:
         new = follower(session, voucher)
-        if new is not None and new.is_moving:
+        if _waits_for_household(session, voucher) or (new is not None and new.is_moving):
             waiting += 1
         elif new is not None:
             follow(session, actor=system_actor(voucher.district_id), voucher=voucher, into=new)
@@ -89,8 +90,20 @@ def _first(session: Session, due: Select[int], limit: int) -> list[int]:
         offset += limit
 
 
+def _waits_for_household(session: Session, voucher: Voucher) -> bool:
+    """Tell whether a term that is over waits for homes that others of the household began to buy in it.
+
+    What they spend decides what is paid, where the policy counts it.
+    """
+    if not together.is_counted(voucher) or voucher.state != "issued" or live_of(session, [voucher.id]):
+        return False
+    return together.is_open(session, voucher, before=voucher.expires_at)
+
+
 def _waits(session: Session, voucher: Voucher) -> bool:
-    """Tell whether money that came back to a voucher waits until the one it follows to has moved."""
+    """Tell whether a voucher that is over waits for its household, or what came back for its follower."""
+    if _waits_for_household(session, voucher):
+        return True
     new = follower(session, voucher) if voucher.state == "moved" else None
     return new is not None and new.is_moving
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from app.policies.bands import Used
+
 
 class Purchases(Protocol):
     """Knows what was bought with vouchers."""
@@ -24,8 +26,21 @@ class Purchases(Protocol):
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
 
-    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
-        """Tell whether its household itself gave a home back that a voucher paid, since a moment."""
+    def handed_back(self, session: Session, voucher_ids: Collection[int], *, since: datetime) -> bool:
+        """Tell whether their household itself gave a home back that one of them paid, since a moment."""
+
+    def of_household(
+        self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
+    ) -> dict[int, Used]:
+        """Return what all vouchers that each one's household holds have and spent, by voucher id.
+
+        On homes locked before a moment, where one is given.
+        """
+
+    def are_open(
+        self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
+    ) -> bool:
+        """Tell whether one of them buys a home, locked before a moment, or has a purchase being changed."""
 
     def settled_on(self, session: Session, voucher_id: int, *, begun_by: date) -> date | None:
         """Return when the last home that a voucher had begun to buy by a day was bought, or was no more."""

@@ -1,7 +1,7 @@
 """The words and parts of the pages about what changes of a purchase after its contract, for all sides."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.documents.models import Document
+from app.policies.bands import Used
 from app.redemptions import beside, contracts
 from app.redemptions import change_queries as queries
 from app.redemptions.change_models import PurchaseChange
@@ -25,7 +26,8 @@ from app.redemptions.states import State as Buying
 from app.redemptions.top_up_queries import find_top_up
 from app.vouchers import purchases
 from app.vouchers.models import Voucher
-from app.vouchers.queries import purses
+from app.vouchers.queries import WalletVoucher, purses
+from app.vouchers.together import used_with
 from app.web import change_money, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -297,9 +299,19 @@ def _of_vouchers(session: Session, every: Sequence[Redemption], terms: Terms) ->
                     face_fen=purse.face_fen,
                     spent_fen=purse.spent_fen - spent[purse.id],
                     bonus_fen=earned.get(purse.id, 0) - bonus[purse.id],
+                    together=_together(session, purse, paying, spent),
                 )
             )
     return told
+
+
+def _together(
+    session: Session, purse: WalletVoucher, paying: Mapping[int, Voucher], spent: Mapping[int, int]
+) -> Used | None:
+    """Return what all vouchers of a household did, were these purchases undone; None where nobody asks."""
+    known = used_with(session, purse, before=purse.expires_at)
+    back = (spent[of] for of, one in paying.items() if one.household_id == purse.household_id)
+    return known and Used(known.face_fen, known.spent_fen - sum(back))
 
 
 def asks_now(role: Role | None, redemption: Redemption, open_change: PurchaseChange | None) -> list[Kind]:

@@ -126,7 +126,11 @@ def begun(kind: str) -> str:
 
 
 def _reach_of(band: Band) -> str:
-    told = _("用掉票面的 %(share)s 起", share=formatting.percent(band.spent_from_bp))
+    share = formatting.percent(band.spent_from_bp)
+    if band.is_of_household:
+        told = _("一户名下的房票合计用掉票面的 %(share)s 起", share=share)
+    else:
+        told = _("用掉票面的 %(share)s 起", share=share)
     if band.window is not None:
         told = _("%(when)s，%(told)s", when=_when(band.window), told=told)
     if band.left_up_to_fen is None:
@@ -282,6 +286,11 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         face=formatting.yuan(int(figures["face_fen"])),
         left=formatting.yuan(int(figures["left_fen"])),
         taken=_taken(figures),
+    ),
+    "spent_together": lambda figures: _(
+        "您家名下的房票合计 %(face)s，一共用掉 %(spent)s，按这个定是哪一档。",
+        face=formatting.yuan(int(figures["face_fen"])),
+        spent=formatting.yuan(int(figures["spent_fen"])),
     ),
     "leftover_unsaid": lambda _figures: _("使用期限内，政策不兑付余额。"),
     "lapse_cash": lambda figures: _(

@@ -103,11 +103,19 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("要高于前一档；相同的，要写更低的 left_up_to"),
         ),
         (
+            r"must be the same in all bands above 0%: .*",
+            _l("大于 0%% 的各档要一样：不然分不出哪一档更高"),
+        ),
+        (
             r"must be the same for all that count towards the price",
             _l("抵作房款的各项奖励要一样"),
         ),
         (r"must be above the step before", _l("要高于前一档")),
         (r"must not stand here: the first band .*", _l("第一档不能写：剩多少都要算得进去")),
+        (
+            r"must not stand beside spent_of: household, because .*",
+            _l("不能和 spent_of: household 一起写：房票可以拆分，没有用过的可以拆到这么小"),
+        ),
         (
             r"needs spent_from above 0%, because a voucher may be split .*",
             _l("spent_from 要大于 0%%：房票可以拆分，没有用过的可以拆到这么小"),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.core import clock
 from app.ledger.queries import Movement
 from app.ledger.rules import BACK, TransferKind
+from app.policies.bands import Used
 from app.policies.rules import Policy, Tier
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule
@@ -197,14 +198,18 @@ def line_rows(agreement: Agreement, policy: Policy, additions: Mapping[str, int]
     return [*(lines or [(_("补偿金额"), agreement.compensation_fen)]), *added]
 
 
-def figures(purse: WalletVoucher, *, bonus_fen: int, more_fen: int = 0) -> Figures:
+def figures(
+    purse: WalletVoucher, *, bonus_fen: int, more_fen: int = 0, together: Used | None = None
+) -> Figures:
     """Return what a voucher did, were all that it holds spent, and ``more_fen`` with it.
 
-    ``bonus_fen`` is all that it earned so.
+    ``bonus_fen`` is all that it earned so; ``together`` what all vouchers of its household did, without
+    ``more_fen``, where its policy counts them.
     """
     spent_fen = purse.before_fen + purse.spent_fen + purse.held_fen + more_fen
     today = clock.today()
-    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today)
+    of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
+    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today, of_all)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:
@@ -224,9 +229,12 @@ def endings(policy: Policy, figures: Figures) -> list[str]:
     return [*told, _("不想用房票了，也可以放弃，按现在的使用情况得 %(sum)s。", sum=paid)]
 
 
-def lapse_told(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> str:
+def lapse_told(
+    policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, together: Used | None = None
+) -> str:
     """Return in a sentence what becomes of what is not used once the term is over."""
-    return _ending_told(parts_of(policy, Kind.LAPSE, Figures(face_fen, spent_fen, bonus_fen)))
+    known = Figures(face_fen, spent_fen, bonus_fen, together=together)
+    return _ending_told(parts_of(policy, Kind.LAPSE, known))
 
 
 def _ending_told(parts: Parts) -> str:

@@ -41,8 +41,17 @@ def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     bands: list[tuple[int, dict[str, int]]] = [(edge, {}) for edge in (0, *edges)]
     if edges and draw(st.booleans()):
         bands.append((edges[-1], {"left_up_to": draw(yuan)}))
+    whose = draw(st.sampled_from([{}, {}, {"spent_of": "household"}]))
+    whose = {} if any(left for _edge, left in bands) else whose
     return [
-        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(_clawed), **draw(_beyond), **left}
+        {
+            "spent_from": f"{edge}%",
+            "rate": draw(rates),
+            "claw_back": draw(_clawed),
+            **draw(_beyond),
+            **left,
+            **(whose if edge else {}),
+        }
         for edge, left in bands
     ]
 
@@ -307,7 +316,9 @@ def timed_policy_files(draw: st.DrawFn) -> str:
             bonus[word] = draw(st.sampled_from([5, 30]))
     if draw(st.booleans()):
         reached = draw(st.sampled_from(["0%", "10%"]))
-        said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})
+        shared = any("spent_of" in band for band in said["leftover"])
+        whose = {"spent_of": "household"} if shared and reached != "0%" else {}
+        said["leftover"].append({"spent_from": reached, "rate": draw(rates), **whose, **draw(_times)})
     counted = draw(st.sampled_from(["days", "days", "months", "begun_months", "terms"]))
     if counted == "terms":
         del said["interest"]["rate"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.past import Past
 from app.policies.rules import Policy, Rule, Verdict
@@ -200,6 +201,18 @@ class Book:
         """Return what bonuses ask of a home in a district."""
         own = {"own"} if district == self.scenario.district else set[str]()
         return Place(kind, area_m2, frozenset({district} | own), stage)
+
+    def together(self, account: Account, until: date) -> Used:
+        """Return what all vouchers of a holder have, and spent on homes locked up to a day."""
+        held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
+        later = sum(
+            part.spent_fen
+            for home in self.homes.values()
+            if not home.is_cancelled and home.on > until
+            for part in home.parts
+            if self.holding(part.ref) in held
+        )
+        return Used(sum(one.face_fen for one in held), sum(one.spent_fen for one in held) - later)
 
     def past(self, account: Account) -> Past:
         """Return what a voucher and its household did before."""

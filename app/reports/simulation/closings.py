@@ -18,7 +18,12 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(book.policy.leftover is not None, silent))
     lost = _lost(book, account, "leftover")
     paid = endings.leftover_payout(
-        book.policy, **_figures(account), lost_fen=lost.fen, started_on=account.start, on=said["on"]
+        book.policy,
+        **_figures(account),
+        lost_fen=lost.fen,
+        started_on=account.start,
+        on=said["on"],
+        together=book.together(account, said["on"]),
     )
     demand(Verdict(paid.fen > 0, paid.rules[-1]))
     return _close(book, account, paid, lost, "leftover", said["on"])
@@ -30,7 +35,8 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
     allowed = rule is not None and rule.may_give_up
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
     lost = _lost(book, account, "give_up")
-    ending = endings.give_up(book.policy, **_figures(account), lost_fen=lost.fen)
+    together = book.together(account, said["on"])
+    ending = endings.give_up(book.policy, **_figures(account), lost_fen=lost.fen, together=together)
     return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 
@@ -43,7 +49,8 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
         Verdict(on > account.last_day, Rule("valid", "not_lapsed", figures)),
     )
     lost = _lost(book, account, "lapse")
-    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen)
+    together = book.together(account, account.last_day)
+    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen, together=together)
     out = _close(book, account, ending.payout, lost, "lapse", on)
     out.dates["on"] = on
     return out

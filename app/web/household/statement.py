@@ -17,6 +17,7 @@ from app.vouchers.ending_states import Kind
 from app.vouchers.move_queries import find_taking
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
+from app.vouchers.together import used_with
 from app.web import formatting
 from app.web import vouchers as words
 from app.web.language import gettext as _
@@ -60,7 +61,11 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
     # What came of a move has a face of its own, and may come from another household's agreement.
     is_first = voucher.move_id is None
     came_of, taking = voucher.move, find_taking(session, voucher=voucher)
-    figures = words.figures(purse, bonus_fen=PurchaseBook().earned(session, [purse.id])[purse.id])
+    figures = words.figures(
+        purse,
+        bonus_fen=PurchaseBook().earned(session, [purse.id])[purse.id],
+        together=used_with(session, purse),
+    )
     return Statement(
         purse=purse,
         came_of=came_of.ref if came_of else None,

@@ -431,3 +431,36 @@ def test_interest_on_what_is_spent_is_paid_as_it_is_played(app: Flask) -> None:
         session.execute(update(Allocation).where(Allocation.cash_fen == owed[0]).values(cash_bonuses=more))
         broken = {one.rule for one in queries.verify(session)}
         assert "no bonus of several is more than its tier pays" in broken
+
+
+LEFT_TOGETHER = LIMITED[: LIMITED.index("limits:")] + (
+    "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 40%, rate: 60%, spent_of: household}]\n"
+    "lapse: {effect: cash, bands: [{spent_from: 0%, rate: 10%}, "
+    "{spent_from: 40%, rate: 50%, spent_of: household}]}\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_leftover_by_what_a_household_spent_is_paid_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, LEFT_TOGETHER, clock)
+        life.buy(plain | {"price": 27_500_000, "order": (0,)})
+        life.redeem_all()
+        life.end(1, Kind.PAYOUT)  # 25 万 of 65 万: nothing is paid of the one that was never used
+        assert life.book.accounts["1"].paid_out_fen == 0
+        life.buy(plain | {"price": 1_100_004, "order": (1,)})
+        life.redeem_all()
+        life.end(1, Kind.PAYOUT)  # 26 万 and 3 fen
+        assert life.book.accounts["1"].paid_out_fen == (25_000_007 - 1_000_004) * 6 // 10
+        life.end(0, Kind.LAPSE)
+        assert life.book.accounts["0"].paid_out_fen == 15_000_000 // 2
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []
+        more = update(Voucher).where(Voucher.id == life.buyer.vouchers[0].id)
+        session.execute(more.values(face_fen=Voucher.face_fen + 100))
+        assert "an ending counts what all vouchers of its household spent, where its policy does" in {
+            one.rule for one in queries.verify(session)
+        }
