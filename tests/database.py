@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -42,6 +43,8 @@ KEPT_TEMPLATES = 3
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4 * 1024**3
 """Bytes; a run uses a tenth of it."""
+LEAVE_SECONDS = 60
+"""Within which whoever is connected has left a database that is dropped."""
 _LINK = "link"
 """Where a folder in memory says which checkout's link leads to it."""
 
@@ -220,7 +223,20 @@ def disconnect(app: Flask) -> None:
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop a database, whoever is connected, also who is slow to leave: the server waits five seconds.
+
+    On a busy machine what a failed test left there takes longer, and the next test would have no database.
+    """
+    query = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    end = time.monotonic() + LEAVE_SECONDS
+    while True:
+        try:
+            connection.execute(query)
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > end:
+                raise
+        else:
+            return
 
 
 @cache

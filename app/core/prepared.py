@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
@@ -27,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, instance_state, manager_of_class
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.types import NullType
 
 T = TypeVar("T", bound=DeclarativeBase)
 _Written = tuple[str, dict[str, Any], list[tuple[str, Callable[[Any], Any]]]]
@@ -38,6 +40,9 @@ class Prepared:
     """A statement, put together when it is first asked. Its rows are the driver's, of plain values.
 
     Errors are SQLAlchemy's, as for any other statement. It knows no lists of values (``IN``): take an array.
+    Numbers and words that are always the same stand in its text: as parameters they would hide from
+    PostgreSQL what a plan for all values costs, a limit of one row most of all, and nearly each time it would
+    plan anew.
     """
 
     def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
@@ -49,6 +54,14 @@ class Prepared:
     def rows(self, session: Session, **given: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these values of the statement's parameters."""
         rows: list[tuple[Any, ...]] = self._ask(_flushed(session), given).fetchall()
+        return rows
+
+    def rows_of_many(self, session: Session, **given: Any) -> list[tuple[Any, ...]]:
+        """Return the same, planned for these very values: for arrays of hundreds, at a few milliseconds more.
+
+        The plan that a connection keeps is for ten, and for the tables as they were when it was made.
+        """
+        rows: list[tuple[Any, ...]] = self._ask(_flushed(session), given, prepare=False).fetchall()
         return rows
 
     def first(self, session: Session, **given: Any) -> tuple[Any, ...] | None:
@@ -65,28 +78,43 @@ class Prepared:
         row: tuple[Any, ...] | None = self._ask(connection, given).fetchone()
         return row
 
-    def _ask(self, connection: Connection, given: dict[str, Any]) -> Any:
+    def _ask(self, connection: Connection, given: dict[str, Any], *, prepare: bool | None = None) -> Any:
         text, constants, packers = self._written or self._write(connection.dialect)
         values = {**constants, **given}
         for name, pack in packers:
             values[name] = pack(values[name])
         cursor = _cursor_of(connection)
         try:
-            return cursor.execute(text, values)
+            return cursor.execute(text, values, prepare=prepare)
         except psycopg.Error as error:
             _raise_as_ours(connection, text, error)
 
     def _write(self, dialect: Dialect) -> _Written:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        bound: dict[str, Any] = {name: one for one, name in compiled.bind_names.items()}
+        bound: dict[str, BindParameter[Any]] = {name: one for one, name in compiled.bind_names.items()}
         constants = {name: one.effective_value for name, one in bound.items() if not one.required}
+        text = str(compiled)
+        for name in [name for name in constants if _is_plain(bound[name])]:
+            text = text.replace(f"%({name})s", _literal(bound.pop(name), constants.pop(name), dialect))
         packers: list[tuple[str, Any]] = [
             (name, one.type.dialect_impl(dialect).bind_processor(dialect))
             for name, one in bound.items()
             if isinstance(one.type, JSON)
         ]
-        self._written = str(compiled), constants, packers
+        self._written = text, constants, packers
         return self._written
+
+
+def _is_plain(bound: BindParameter[Any]) -> bool:
+    """Tell whether a parameter is a number or a word of the statement's own, which nobody gives it."""
+    is_known = isinstance(bound.effective_value, str | int) and not isinstance(bound.type, NullType)
+    return bound.unique and is_known
+
+
+def _literal(bound: BindParameter[Any], value: Any, dialect: Dialect) -> str:
+    """Return a constant as it stands in a statement that the driver looks through for parameters."""
+    process = bound.type.dialect_impl(dialect).literal_processor(dialect)
+    return str(process(value)) if process else str(value)
 
 
 CURSOR: Final = "prepared"

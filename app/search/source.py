@@ -49,9 +49,10 @@ class DevelopmentFacts(NamedTuple):
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed, which are not public, and spaces."""
+    wanted = list(home_ids)
+    ask = _FACTS.rows if len(wanted) <= _FEW else _FACTS.rows_of_many
     # Written out here: the driver takes longer over a list than PostgreSQL over reading this.
-    ids = "{" + ",".join(map(str, home_ids)) + "}"
-    rows = _FACTS.rows(session, home_ids=ids, moment=clock.now())
+    rows = ask(session, home_ids="{" + ",".join(map(str, wanted)) + "}", moment=clock.now())
     return {row[0]: _home(row) for row in rows}
 
 
@@ -183,5 +184,8 @@ _TYPED: Final = [
     for name, members in _MEMBERS.items()
 ]
 """The places of a home's facts whose texts have a type, and what each text means."""
+
+_FEW: Final = 100
+"""Homes for which the plan that is kept is good enough."""
 
 _FACTS: Final = Prepared(_facts())

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, select, text, update
+from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.core import audit
 from app.core.actor import Role
 from app.core.prepared import Among, Insert, Prepared, Whole
 from app.extensions import BESIDE, db
@@ -123,3 +124,32 @@ def test_what_was_read_beside_a_whole_row_is_read_again(session: Session) -> Non
     asked = Whole(Membership, select(Membership).where(Membership.id == bindparam("membership_id")))
     assert asked.first(session, membership_id=held.id) is held
     assert (held.organisation and held.organisation.id) == other.organisation
+
+
+def test_what_is_always_the_same_is_planned_once(session: Session) -> None:
+    """A limit that came as a parameter was planned anew at every use, and so were states beside others."""
+    session.add_all(District(code=f"90000{number}", name=f"第{number}区") for number in range(3))
+    session.flush()
+    word = "50%'s 第1区 :x %(y)s"
+    asked = Prepared(
+        select(District.code, literal(word))
+        .where(or_(District.name == "第1区", District.name == "第2区"), District.name != bindparam("but"))
+        .order_by(District.id)
+        .limit(1)
+    )
+    for _ in range(12):
+        assert asked.rows(session, but="第3区") == [("900001", word)]
+    plans = text(
+        "SELECT custom_plans, generic_plans FROM pg_prepared_statements "
+        "WHERE statement LIKE '%districts.code%LIMIT 1%' AND statement NOT LIKE '%pg_prepared%'"
+    )
+    ((custom, generic),) = session.execute(plans).all()
+    assert (custom, generic) == (5, 6)
+    assert asked.rows_of_many(session, but="第3区") == [("900001", word)]
+    assert session.execute(plans).all() == [(5, 6)], "planned for itself, beside the plan that is kept"
+    taken = [audit._take_head(session) for _ in range(8)]
+    assert len(set(taken)) == 1
+    heads = text(
+        "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT audit_heads%SKIP%'"
+    )
+    assert session.scalars(heads).all() == [0], "no parameter, so one plan"
