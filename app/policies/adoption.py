@@ -19,6 +19,6 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
 
 
 def _asks_for_a_later_day(bonus: Mapping[str, Any]) -> bool:
-    """Tell whether a day that others choose lowers the tier: a price is settled before it is known."""
-    is_later = bonus["fixed_by"] in ("filed", "verified")
+    """Tell whether a day that others choose decides part of a price, which is settled before it is known."""
+    is_later = bonus["fixed_by"] in ("filed", "verified") and bonus["paid"] == "price"
     return bool(bonus["tiers"]) and bonus["delay"] == "counts" and is_later

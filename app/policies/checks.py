@@ -11,6 +11,7 @@ import yaml
 from app.policies.band_checks import check_whose
 from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
+from app.policies.later_checks import check_later
 from app.policies.schema import SHARES, SPANS
 from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
@@ -51,7 +52,9 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         check_held(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
-    check_runs_on(problems, ((child(node, *at), path, one) for at, path, one in bonuses_of(body)))
+    nodes = [(child(node, *at), path, one) for at, path, one in bonuses_of(body)]
+    check_runs_on(problems, nodes)
+    check_later(problems, node, body, nodes)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
     _check_rounding(problems, node, body)
 
@@ -73,8 +76,10 @@ def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str
 
 def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
     said = [word for word in ("grace_days", "grace_working_days") if word in bonus]
-    if said and bonus["fixed_by"] in ("lock", "agreement"):
+    if said and bonus["fixed_by"] in ("lock", "agreement", "paid"):
         reason = f"only means something after the lock, and the {bonus['fixed_by']} decides"
+        if bonus["fixed_by"] == "paid":
+            reason = "only means something for a contract, and the payment decides"
         problems.blame(child(here, said[0]), f"{path}.{said[0]}", reason)
     if len(said) > 1:
         problems.blame(child(here, said[1]), f"{path}.{said[1]}", f"may have only {' or '.join(said)}")

@@ -52,6 +52,9 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
             continue
         if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
             yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"
+        graced = next((word for word in ("grace_days", "grace_working_days") if word in bonus), None)
+        if graced and bonus["delay"] == "counts" and bonus["fixed_by"] in ("filed", "verified"):
+            yield f"{path}.{graced}", f"the day that it is {bonus['fixed_by']} decides, whatever delays it"
         if bonus.get("spent_of") and not any(
             tier["least_spent"] or "steps" in tier for tier in bonus["tiers"]
         ):

@@ -123,6 +123,8 @@ class PurchaseTerms:
     """The day of the agreement behind the voucher."""
     entitled: Entitled = NOTHING
     """As ``Terms.entitled``."""
+    later: Mapping[str, tuple[Tier, ...]] = field(default_factory=dict)
+    """Of bonuses that a day after the lock decides: their tiers from the lock on, by path."""
 
     @property
     def least_fen(self) -> int:
@@ -169,6 +171,14 @@ class PurchaseTerms:
         """What is paid to the household besides."""
         rules = (rule for rule in self.policy.bonuses if rule.paid == "cash")
         return tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
+
+    def cash_on(self, day: date) -> tuple[Terms, ...]:
+        """Return the same as a day decides it, where one after the lock does."""
+        tiers = {
+            path: next((one for one in tiers if one.first_day <= day <= one.last_day), None)
+            for path, tiers in self.later.items()
+        }
+        return replace(self, tiers={**self.tiers, **tiers}).cash
 
     def cover(self, available_fen: int) -> int:
         """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""

@@ -125,6 +125,8 @@ class Milestones:
     filed: date | None = None
     verified: date | None = None
     agreement: date | None = None
+    paid: date | None = None
+    """When the bonus in cash was paid."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,8 @@ class Policy:
         That of its own day; where the agreement fixes the day, that of ``agreed_on``. Where the contract
         does, the hold ends with the tier (``BonusRule.same_until``); what others do later is the same, unless
         their delay counts: then the lowest tier until the term's end. So a lock never promises what a later
-        day takes away. Without ``bonus`` the first one is meant.
+        day takes away; of what is paid in cash by a later day it is the tier of the lock, and ``later_tiers``
+        tell the rest. Without ``bonus`` the first one is meant.
         """
         rule = bonus or self.bonus
         if agreed_on is not None and not rule.is_signed_then(agreed_on):
@@ -316,7 +319,7 @@ class Policy:
             return rule.tier_on(start, agreed_on, kind) if agreed_on else None
         day = clock.legal_day(locked_at)
         tier = rule.tier_on(start, day, kind)
-        if rule.fixed_by == "lock" or rule.is_of_contract or tier is None:
+        if rule.fixed_by == "lock" or rule.is_of_contract or rule.is_decided_later or tier is None:
             return tier
         last_day = clock.legal_day(expires_at - timedelta(microseconds=1))
         if last_day > day and rule.tier_on(start, last_day, kind) is None:
@@ -325,6 +328,14 @@ class Policy:
             one for one in rule.tiers_of(start, kind) if one.first_day <= last_day and day <= one.last_day
         ]
         return min(possible, key=lambda one: one.worth)
+
+    def later_tiers(
+        self, rule: BonusRule, start: date, locked_on: date, kind: str = HOME, *, agreed_on: date
+    ) -> tuple[Tier, ...]:
+        """Return from which tiers a day after the lock may choose; none where no such day decides."""
+        if not rule.is_decided_later or not rule.is_signed_then(agreed_on):
+            return ()
+        return tuple(one for one in rule.tiers_of(start, kind) if one.last_day >= locked_on)
 
     def bonus_day(
         self,

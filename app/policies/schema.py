@@ -14,7 +14,7 @@ KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage",
 SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
 BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "residents", "fixed", "held")
-BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
+BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "paid", "agreement")
 HELD_TO: Final = ("lock", "contract", "filed", "verified", "paid")
 """To which day interest on what is spent may run."""
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")

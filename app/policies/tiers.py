@@ -360,6 +360,12 @@ class BonusRule:
         is_protected = self.is_protected and self.fixed_by in ("filed", "verified")
         return bool(self.tiers) and (self.fixed_by == "contract" or is_protected)
 
+    @property
+    def is_decided_later(self) -> bool:
+        """Whether it is paid in cash by the tier of a day that offices or the bank choose after the lock."""
+        is_later = self.fixed_by in ("filed", "verified", "paid") and not self.is_protected
+        return bool(self.tiers) and self.paid == "cash" and is_later
+
     def same_until(self, start: date, day: date, kind: str = HOME) -> date:
         """Return the last day of the tier of a day, or before the next one where that day has none."""
         tier = self.tier_on(start, day, kind)

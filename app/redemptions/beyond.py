@@ -45,7 +45,7 @@ def runs_of(
         if rule["code"] == RUNS_ON and part["voucher_id"] in paying
     }
     days = {
-        event: _days_of(session, redemption, parts, event) for event in {one["to"] for one in found.values()}
+        event: days_of(session, redemption, parts, event) for event in {one["to"] for one in found.values()}
     }
     runs = {
         voucher_id: (Run(one["to"], days[one["to"]].get(voucher_id)), one["lock"])
@@ -58,7 +58,7 @@ def runs_of(
     }
 
 
-def _days_of(
+def days_of(
     session: Session, redemption: Redemption, parts: Sequence[Part], event: str
 ) -> Mapping[int, date]:
     """Return on which day an event of a purchase was, by voucher id; empty for that of the payment."""

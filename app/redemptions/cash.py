@@ -16,7 +16,7 @@ from app.core.sealing import seal
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
-from app.redemptions import beyond, cash_queries
+from app.redemptions import beyond, cash_queries, later
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
@@ -33,6 +33,11 @@ _BACK: Final = "cash_bonus.back"
 _INTEREST: Final = "cash_bonus.interest"
 _INTEREST_BACK: Final = "cash_bonus.interest_back"
 """Codes of the interest that a payment bears, and of the same when it came back."""
+_LATER: Final = "cash_bonus.later"
+_LATER_BACK: Final = "cash_bonus.later_back"
+"""Codes of what a payment is less by its day, or the event's, and of the same when it came back."""
+_TO_DISTRICT: Final = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
+_TO_HOUSEHOLD: Final = (AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE)
 
 
 def owner_of(bonus: CashBonus) -> str:
@@ -47,6 +52,7 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
     interest comes to nothing either, by rounding, nothing is owed.
     """
     runs = beyond.runs_of(session, redemption, parts, frozen)
+    decides = later.deciding(session, redemption, parts, frozen)
     owed = [
         CashBonus(
             district_id=redemption.district_id,
@@ -56,6 +62,8 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
             fen=part.cash_fen,
             runs_on=part.voucher_id in runs,
             runs_to=runs[part.voucher_id].day if part.voucher_id in runs else None,
+            decided_by=decides[part.voucher_id].event if part.voucher_id in decides else None,
+            decided_on=decides[part.voucher_id].day if part.voucher_id in decides else None,
             state=State.OWED,
             owed_at=clock.now(),
         )
@@ -65,7 +73,14 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
     session.add_all(owed)
     session.flush()
     for bonus in owed:
-        tell_step(session, bonus, "owe")
+        is_lost = bonus.decided_on is not None and bonus.due_fen == later.less_on(
+            session, bonus, bonus.decided_on
+        )
+        if is_lost and not bonus.runs_on:
+            bonus.back_transfer_id = _move(session, bonus, _BACK, *_TO_DISTRICT, times=0)
+            bonus.state = State.TAKEN_BACK
+            session.flush()
+        tell_step(session, bonus, "lose" if bonus.state == State.TAKEN_BACK else "owe")
 
 
 def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None:
@@ -81,25 +96,33 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
     if any(bonus.state == State.APPROVED for bonus in owed):
         raise Conflict("cash_bonus_approved_undone")
     for bonus in owed:
-        sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
         bonus.back_transfer_id = (
-            _move(session, bonus, _BACK, *sides, times=0) if bonus.due_fen else _last_less(session, bonus)
+            _move(session, bonus, _BACK, *_TO_DISTRICT, times=0)
+            if bonus.due_fen
+            else _last_less(session, bonus)
         )
         bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
         _note(session, actor, bonus, "take_back")
 
 
 def demand_open(
-    session: Session, redemption: Redemption, lessened: Collection[int], spending_less: Collection[int]
+    session: Session,
+    redemption: Redemption,
+    lessened: Collection[int],
+    spending_less: Collection[int],
+    *,
+    is_cheaper: bool,
 ) -> None:
     """Refuse to owe less in cash than what the bank has paid, or was told to pay.
 
     ``lessened`` are the vouchers of which less is owed, ``spending_less`` those that spend less, which bears
-    less interest. Raises Conflict("cash_bonus_paid_out") while the bank
-    has paid one, Conflict("cash_bonus_approved_less") while it may be paying: a checker sends it back first.
+    less interest; where the home ``is_cheaper`` a later day may leave less, too. Raises
+    Conflict("cash_bonus_paid_out") while the bank has paid one, Conflict("cash_bonus_approved_less") while it
+    may be paying: a checker sends it back first.
     """
     for bonus in cash_queries.list_of(session, redemption):
         is_less = bonus.allocation.voucher_id in (spending_less if bonus.runs_on else lessened)
+        is_less = is_less or (is_cheaper and bonus.decided_by is not None)
         if is_less and bonus.state in (State.PAID, State.APPROVED):
             raise Conflict("cash_bonus_paid_out" if bonus.state == State.PAID else "cash_bonus_approved_less")
 
@@ -191,12 +214,17 @@ def pay(
     if bonus.approved_at is None or not clock.legal_day(bonus.approved_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     times = bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus))
-    interest_fen = beyond.interest_on(session, bonus, paid_on)
-    if not bonus.due_fen + interest_fen:
+    interest_fen, less_fen = (
+        beyond.interest_on(session, bonus, paid_on),
+        later.less_on(session, bonus, paid_on),
+    )
+    fen = bonus.due_fen + interest_fen - less_fen
+    if not fen:
         raise DomainError("cash_bonus_nothing", "paid_on")
     if interest_fen:
-        sides = (AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE)
-        _move(session, bonus, _INTEREST, *sides, times=times, fen=interest_fen)
+        _move(session, bonus, _INTEREST, *_TO_HOUSEHOLD, times=times, fen=interest_fen)
+    if less_fen:
+        _move(session, bonus, _LATER, *_TO_DISTRICT, times=times, fen=less_fen)
     bank.note_payment(
         session,
         actor=actor,
@@ -207,13 +235,14 @@ def pay(
             _PAID,
             *(AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK),
             times=times,
-            fen=bonus.due_fen + interest_fen,
+            fen=fen,
         ),
         reference=reference,
         paid_on=paid_on,
         field="bank_reference",
     )
-    bonus.state, bonus.paid_on, bonus.interest_fen = state, paid_on, interest_fen
+    bonus.state, bonus.paid_on = state, paid_on
+    bonus.interest_fen, bonus.less_fen = interest_fen, less_fen
     return _note(session, actor, bonus, Action.PAY)
 
 
@@ -243,13 +272,14 @@ def note_returned(
             _RETURNED,
             *(AccountKind.BANK, AccountKind.HOUSEHOLD_PAYABLE),
             times=times - 1,
-            fen=bonus.due_fen + bonus.interest_fen,
+            fen=bonus.due_fen + bonus.interest_fen - bonus.less_fen,
         ),
     )
     if bonus.interest_fen:
-        sides = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
-        _move(session, bonus, _INTEREST_BACK, *sides, times=times - 1, fen=bonus.interest_fen)
-        bonus.interest_fen = 0
+        _move(session, bonus, _INTEREST_BACK, *_TO_DISTRICT, times=times - 1, fen=bonus.interest_fen)
+    if bonus.less_fen:
+        _move(session, bonus, _LATER_BACK, *_TO_HOUSEHOLD, times=times - 1, fen=bonus.less_fen)
+    bonus.interest_fen = bonus.less_fen = 0
     bonus.state, bonus.reason, bonus.paid_on = state, reason.strip(), None
     _forget_account(bonus)
     return _note(session, actor, bonus, Action.RETURN)
@@ -316,7 +346,7 @@ def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> Cash
         object_type="cash_bonus",
         object_id=bonus.id,
         allocation_id=bonus.allocation_id,
-        fen=bonus.due_fen + bonus.interest_fen,
+        fen=bonus.due_fen + bonus.interest_fen - bonus.less_fen,
     )
     tell_step(session, bonus, action)
     return bonus

@@ -43,6 +43,15 @@ class CashBonus(Base):
             "AND (runs_to IS NULL OR runs_on)",
             name="interest",
         ),
+        CheckConstraint(
+            "less_fen BETWEEN 0 AND fen AND (less_fen = 0 OR decided_by IS NOT NULL AND state = 'paid')",
+            name="less",
+        ),
+        CheckConstraint(
+            "CASE WHEN decided_by IN ('filed', 'verified') THEN decided_on IS NOT NULL "
+            "ELSE decided_on IS NULL AND (decided_by IS NULL OR decided_by = 'paid') END",
+            name="decided",
+        ),
         Index("ix_cash_bonuses_state", "district_id", "state", "id"),
     )
 
@@ -53,13 +62,19 @@ class CashBonus(Base):
     household_id: Mapped[int] = mapped_column(index=True)
     """Whose voucher it was when the purchase was written off."""
     fen: Mapped[Fen]
-    """What the lock promised; nothing where interest only begins to run with it."""
+    """What the lock promised, at most where a later day decides; nothing where interest only begins."""
     runs_on: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
     """Whether interest on what was spent runs on after the lock, and is paid with it."""
     runs_to: Mapped[date | None]
     """To which day; None: to that of the payment."""
     interest_fen: Mapped[Fen] = mapped_column(server_default=text("0"), default=0)
     """What it bore after the lock by the day of its payment; nothing before that."""
+    decided_by: Mapped[str | None]
+    """Which event after the lock decides how much of it is paid; None: the lock did."""
+    decided_on: Mapped[date | None]
+    """The day of that event; None also where it is the payment."""
+    less_fen: Mapped[Fen] = mapped_column(server_default=text("0"), default=0)
+    """What was paid less than is due by the day that decided; nothing before the payment."""
     state: Mapped[str]
     owed_at: Mapped[Instant]
     payee_name: Mapped[str | None]

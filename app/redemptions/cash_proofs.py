@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.redemptions.later_proofs import BROUGHT, LATER
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 
@@ -50,6 +51,10 @@ def _beyond(allocation: str, day: str, *, back: str = "x.back_fen") -> str:
     return _BEYOND.replace("ALLOCATION", allocation).replace("DAY", day).replace("BACK", back)
 
 
+_FEN_BROUGHT: Final = "SELECT fen FROM (ROWS) AS brought".replace(
+    "ROWS", BROUGHT.replace("DAY", "b.decided_on")
+)
+
 _CASH: Final = {
     "what is owed in cash is what a written-off purchase promised": """
         SELECT a.district_id, 'allocation', a.id, format('%s fen promised, %s owed', a.cash_fen, b.fen)
@@ -75,7 +80,8 @@ _CASH: Final = {
         WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR a.cash_back_fen = a.cash_fen AND NOT (
                b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0) AND EXISTS (
                    SELECT FROM (SAID) AS said
-                   WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
+                   WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least))
+               OR b.decided_on IS NOT NULL AND NOT b.runs_on AND (BROUGHT) = 0)
            OR b.state = 'taken_back' AND b.fen > 0 AND (t.code, t.kind, t.amount_fen, d.kind, c.kind)
               IS DISTINCT FROM
               (CASE WHEN p.id IS NULL THEN 'cash_bonus.back' ELSE 'cash_bonus.less' END, 'single',
@@ -99,18 +105,24 @@ _CASH: Final = {
              = CASE t.id WHEN p.transfer_id THEN replace(t.idempotency_key, '.paid:', '.interest:')
                     ELSE replace(t.idempotency_key, '.returned:', '.interest_back:') END
              AND i.id <> t.id
+        LEFT JOIN ledger_transfers l ON l.district_id = t.district_id AND l.idempotency_key
+             = CASE t.id WHEN p.transfer_id THEN replace(t.idempotency_key, '.paid:', '.later:')
+                    ELSE replace(t.idempotency_key, '.returned:', '.later_back:') END
+             AND l.id <> t.id
         WHERE t.code LIKE 'cash_bonus.%'
-          AND t.code NOT IN ('cash_bonus.less', 'cash_bonus.interest', 'cash_bonus.interest_back')
+          AND t.code NOT IN ('cash_bonus.less', 'cash_bonus.interest', 'cash_bonus.interest_back',
+                             'cash_bonus.later', 'cash_bonus.later_back')
           AND (b.id IS NULL OR (t.code, t.amount_fen) IS DISTINCT FROM
                (CASE t.id WHEN b.back_transfer_id THEN 'cash_bonus.back' WHEN p.transfer_id
                           THEN 'cash_bonus.paid' ELSE 'cash_bonus.returned' END,
-                b.fen - coalesce(less.fen, 0) + coalesce(i.amount_fen, 0)))
+                b.fen - coalesce(less.fen, 0) + coalesce(i.amount_fen, 0) - coalesce(l.amount_fen, 0)))
     """,
     "no more is paid in cash than the present price brings": """
         SELECT p.district_id, 'bank_payment', p.id, format('%s fen paid', t.amount_fen)
         FROM bank_payments p JOIN cash_bonuses b ON p.owner = 'cash_bonus:' || b.id
         JOIN allocations a ON a.id = b.allocation_id JOIN ledger_transfers t ON t.id = p.transfer_id
         WHERE p.returned_on IS NULL AND t.amount_fen <> a.cash_fen - a.cash_back_fen + b.interest_fen
+              - b.less_fen
     """,
     "interest on what was spent runs on as the quote said": """
         SELECT a.district_id, 'allocation', a.id, format('to %s, by the quote %s', b.runs_to, said.figures)
@@ -171,10 +183,11 @@ CASH: Final = {
     .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
     .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
     .replace("SAID", _SAID)
+    .replace("BROUGHT", _FEN_BROUGHT)
     .replace("WHOLE", borne("borne", "started_on", "until"))
     .replace("BEFORE", borne("borne", "started_on", "made_on"))
     .replace("STARTED_ON", STARTED_ON)
     .replace("PER_FEN", f"{PER_FEN}::numeric")
     for name, query in _CASH.items()
-}
+} | LATER
 """As ``proofs.PROOFS``, which takes them in."""

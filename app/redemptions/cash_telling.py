@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.notices import words
 from app.notices.service import Recipient, tell
-from app.redemptions import beyond, cash_queries, snapshot
+from app.redemptions import beyond, cash_queries, later, snapshot
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_states import Action
+from app.redemptions.cash_states import Action, State
 
 _TOLD_OF: Final = {
     "owe": "cash_bonus_owed",
@@ -18,6 +18,7 @@ _TOLD_OF: Final = {
     Action.RETURN: "cash_bonus_returned",
     "recall": "cash_bonus_recalled",
     "take_back": "cash_bonus_taken_back",
+    "lose": "cash_bonus_lost",
 }
 """What the household hears of; what officer and checker say to each other it does not."""
 
@@ -26,7 +27,7 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
     """Tell the household what an act about its bonus in cash means for it, if anything."""
     if (kind := _TOLD_OF.get(action)) is None:
         return
-    interest_fen = beyond.interest_now(session, bonus)
+    interest_fen, less_fen = beyond.interest_now(session, bonus), later.less_now(session, bonus)
     redemption, account = cash_queries.redemption_of(session, bonus), cash_queries.account_of(bonus)
     tell(
         session,
@@ -36,12 +37,35 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
         event=f"cash_bonus.{action}:{bonus.id}:{clock.now():%Y%m%d%H%M%S%f}",
         about_ref=redemption.ref,
         home=snapshot.read(redemption.quote.snapshot).home.line,
-        sum=bonus.due_fen + interest_fen,
-        effect=_of_it(bonus, interest_fen),
+        sum=bonus.due_fen + interest_fen - less_fen,
+        effect=_of_it(bonus, interest_fen) + _decided(bonus, less_fen),
+        before=bonus.due_fen,
         account=account[-4:] if account else "",
-        day=words.named_day(bonus.paid_on) if bonus.paid_on else "",
+        day=_day(bonus),
         reason=bonus.reason or "",
     )
+
+
+def _day(bonus: CashBonus) -> str:
+    """Return the day that a message names: that of the payment, or the one that left nothing."""
+    day = bonus.paid_on or (bonus.decided_on if bonus.state == State.TAKEN_BACK else None)
+    return words.named_day(day) if day else ""
+
+
+DECIDED_BY: Final = {"filed": "网签备案", "verified": "核销", "paid": "付款"}
+"""What households call the event whose day decides a bonus in cash."""
+
+
+def _decided(bonus: CashBonus, less_fen: int) -> str:
+    """Return by which day a sum is what it is, in a sentence; empty where the lock decided."""
+    if bonus.decided_by is None:
+        return ""
+    event = DECIDED_BY[bonus.decided_by]
+    most = f"，锁定时说的是最多 {words.yuan(bonus.due_fen)}" if less_fen else ""
+    if bonus.decided_on is None and bonus.paid_on is None:
+        return f"这笔奖励以{event}那天为准，这里先按今天算{most}。"
+    day = words.named_day(bonus.decided_on or bonus.paid_on or clock.today())
+    return f"这笔奖励按{event}那天（{day}）算{most}。"
 
 
 def _of_it(bonus: CashBonus, interest_fen: int) -> str:

@@ -242,6 +242,11 @@ def terms_of(
             compensation=compensations.get(purse.id, {}),
             agreed_on=purse.agreed_on,
             entitled=entitled.get(purse.id, NOTHING),
+            later={
+                rule.path: purse.later_tiers(rule, moment, place.kind)
+                for rule in purse.policy.bonuses
+                if rule.is_decided_later
+            },
         )
         for purse in purses
     }

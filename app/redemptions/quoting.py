@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ARRAY, BigInteger, Text, any_, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import share_ceil
@@ -17,7 +18,8 @@ from app.homes.promotions import lowest_net, opened
 from app.identity.models import District
 from app.policies.answers import Amount
 from app.policies.bonus import depends_on_past
-from app.policies.joint import PurchaseTerms, cash_parts
+from app.policies.joint import PurchaseTerms
+from app.policies.later import with_days
 from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
@@ -315,9 +317,10 @@ def freeze(
         if 0 < part.spent_fen < choice.terms.least_fen:
             raise FirstPurchaseLow(part.ref, spent_fen=part.spent_fen, least_fen=choice.terms.least_fen)
     paying = zip(choices, plan.parts, strict=True)
-    cash = cash_parts(
+    cash = with_days(
         plan.price_fen,
-        [(part.spent_fen, choice.terms.cash, choice.purse.household_id) for choice, part in paying],
+        [(part.spent_fen, choice.terms, choice.purse.household_id) for choice, part in paying],
+        clock.legal_day(moment),
     )
     return Snapshot(
         home=facts_of(home),

@@ -30,6 +30,7 @@ from typing import Any, Final
 
 from app.homes.rules import home_name
 from app.policies.beyond import runs_on
+from app.policies.later import event_of
 from app.policies.past import Past
 from app.policies.rules import Rule
 
@@ -216,6 +217,12 @@ class Snapshot:
     def runs_on(self) -> bool:
         """Whether what is spent goes on bearing interest after the lock."""
         return any(runs_on(one.rules) for part in self.parts for one in part.each)
+
+    @property
+    def decided_by(self) -> str | None:
+        """Which event after the lock decides what is paid in cash of at most ``cash_fen``; None: the lock."""
+        events = (event_of(one.rules) for part in self.parts for one in part.each if part.spent_fen)
+        return next((event for event in events if event), None)
 
     @property
     def used_parts(self) -> tuple[PartSeen, ...]:

@@ -293,7 +293,7 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     Returns what of the sum was spent, as far as limits let it, that price, and the bonus in cash, in fen.
     """
     tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
-    terms = book.terms(account, tiers, place)
+    terms = book.terms(account, tiers, place, locked_on=day)
     part_fen = terms.payable(part_fen)
     if not part_fen:
         return 0, 0, 0

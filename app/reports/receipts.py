@@ -20,6 +20,7 @@ from app.documents import pdf
 from app.identity.models import District
 from app.redemptions import contracts, snapshot
 from app.redemptions.beside import list_spaces
+from app.redemptions.cash_telling import DECIDED_BY
 from app.redemptions.ground import place_of
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
@@ -115,13 +116,16 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
 
 def _sums(redemption: Redemption) -> list[tuple[str, str]]:
     rows = []
-    runs_on = snapshot.read(redemption.quote.snapshot).runs_on
+    frozen = snapshot.read(redemption.quote.snapshot)
+    runs_on = frozen.runs_on
     for part in redemption.allocations:
         rows.append((f"房票 {part.voucher.ref} 支付", words.yuan(part.present_spent_fen)))
         if part.present_bonus_fen:
             rows.append((f"房票 {part.voucher.ref} 的政府奖励", words.yuan(part.present_bonus_fen)))
         if part.cash_fen or runs_on:
-            told = f"{words.yuan(part.cash_fen)}，付到本人账户，不算在房款里"
+            most = "最多 " if frozen.decided_by else ""
+            told = f"{most}{words.yuan(part.cash_fen)}，付到本人账户，不算在房款里"
+            told += f"；以{DECIDED_BY[frozen.decided_by]}那天为准" if frozen.decided_by else ""
             told += "；锁定以后的利息另计，一起付" if runs_on else ""
             rows.append((f"房票 {part.voucher.ref} 购房后另发的现金奖励", told))
     rows.append(("自付差价", words.yuan(redemption.present_top_up_fen)))

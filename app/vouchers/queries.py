@@ -88,6 +88,13 @@ class WalletVoucher:
             self.counted_from(rule), moment, self.expires_at, kind, bonus=rule, agreed_on=self.agreed_on
         )
 
+    def later_tiers(self, rule: BonusRule, moment: datetime, kind: str = HOME) -> tuple[Tier, ...]:
+        """Return from which tiers of a bonus a day after a lock made at a moment may choose."""
+        if not self.earns_bonus:
+            return ()
+        start, day = self.counted_from(rule), clock.legal_day(moment)
+        return self.policy.later_tiers(rule, start, day, kind, agreed_on=self.agreed_on)
+
     def hold_until(self, moment: datetime, kind: str = HOME, *, is_delay_of_others: bool = False) -> datetime:
         """Return the moment from which a home locked then is free again without a contract, in UTC.
 

@@ -7,16 +7,18 @@ from app.redemptions.beyond import interest_now
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_queries import account_of
 from app.redemptions.cash_states import State
+from app.redemptions.later import less_now
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.policies import DECIDED_BY
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     State.OWED: (_l("等登记收款账户"), "wait"),
     State.PREPARED: (_l("等复核账户"), "wait"),
     State.APPROVED: (_l("等银行付款"), "info"),
     State.PAID: (_l("已付"), "good"),
-    State.TAKEN_BACK: (_l("购房撤销或房价更正，奖励收回"), "plain"),
+    State.TAKEN_BACK: (_l("购房撤销、房价更正或过了奖励期，不再发放"), "plain"),
 }
 """The word and the tone of each state, in the order things happen."""
 
@@ -26,6 +28,8 @@ def household_line(bonus: CashBonus) -> str:
     interest = interest_line(bonus)
     told = _("%(sum)s：%(state)s", sum=formatting.yuan(whole_fen(bonus)), state=STATES[bonus.state][0])
     told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
+    decided = decided_line(bonus)
+    told += f"。{decided}" if decided else ""
     if bonus.state == State.OWED:
         return told + _("。请带身份证和银行卡到窗口登记本人账户。")
     if bonus.paid_on is not None:
@@ -35,7 +39,26 @@ def household_line(bonus: CashBonus) -> str:
 
 def whole_fen(bonus: CashBonus) -> int:
     """Return what was paid, or would be today, with its interest, in fen."""
-    return bonus.due_fen + interest_now(db.session(), bonus)
+    session = db.session()
+    return bonus.due_fen + interest_now(session, bonus) - less_now(session, bonus)
+
+
+def decided_line(bonus: CashBonus) -> str | None:
+    """Return by which day it is what it is, and how much less than the lock said; None where that decided."""
+    if bonus.decided_by is None:
+        return None
+    event, most = DECIDED_BY[bonus.decided_by], formatting.yuan(bonus.due_fen)
+    if bonus.state == State.TAKEN_BACK:
+        return _("锁定时说的是最多 %(most)s，以%(event)s那天为准", most=most, event=event)
+    day = bonus.decided_on or bonus.paid_on
+    if day is None:
+        return _("以%(event)s那天为准，这里先按今天算，最多 %(most)s", event=event, most=most)
+    return _(
+        "按%(event)s那天（%(day)s）算，锁定时说的是最多 %(most)s",
+        event=event,
+        day=formatting.day(day),
+        most=most,
+    )
 
 
 def interest_line(bonus: CashBonus) -> str | None:

@@ -96,14 +96,17 @@ def _lost(shown: dict[str, Any], *names: str) -> Counter[int]:
 
 def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> list[str]:
     lost, spent, told = _lost(shown, "cash_fen"), _lost(shown, "spent_fen"), []
+    is_cheaper = shown["then"] and shown["then"]["price_fen"] < shown["now"]["price_fen"]
     for bonus in cash_queries.list_of(session, redemption):
         less_fen = lost[bonus.allocation.voucher_id]
-        if less_fen <= 0 and not (bonus.runs_on and spent[bonus.allocation.voucher_id] > 0):
+        runs_less = bonus.runs_on and spent[bonus.allocation.voucher_id] > 0
+        if less_fen <= 0 and not runs_less and not (bonus.decided_by and is_cheaper):
             continue
         known = {
             "ref": bonus.allocation.voucher.ref,
-            "sum": formatting.yuan(bonus.due_fen + bonus.interest_fen),
-            "rest": formatting.yuan(bonus.due_fen - less_fen)
+            "sum": formatting.yuan(bonus.due_fen + bonus.interest_fen - bonus.less_fen),
+            "rest": (_("最多 ") if bonus.decided_by and shown["then"] else "")
+            + formatting.yuan(bonus.due_fen - less_fen)
             + (_("，锁定以后的利息另计") if bonus.runs_on and shown["then"] else ""),
         }
         if bonus.state == Cash.PAID:

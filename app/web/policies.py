@@ -1,6 +1,7 @@
 """The rules of a policy in words: which rule made a sum, and what a tier pays."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from app.policies.brackets import Brackets
@@ -60,6 +61,8 @@ HELD_TO: Final = {
     "paid": _l("付款那天"),
 }
 """To which day interest on what is spent runs."""
+DECIDED_BY: Final = {"filed": _l("网签备案"), "verified": _l("核销"), "paid": _l("付款")}
+"""The event whose day decides a bonus in cash after the lock."""
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
@@ -306,6 +309,12 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "interest_by_months": _interest,
     "runs_on": lambda figures: _(
         "锁定以后接着计息，算到%(day)s为止，和这笔现金一起付", day=HELD_TO[str(figures["to"])]
+    ),
+    "if_decided": lambda figures: _(
+        "从%(day)s起%(event)s的，这笔现金是 %(sum)s",
+        day=formatting.day(date.fromisoformat(str(figures["from"]))),
+        event=DECIDED_BY[str(figures["event"])],
+        sum=_yuan(figures, "fen"),
     ),
     "by_brackets": _by_size,
     "by_slices": _by_size,

@@ -28,7 +28,7 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
 from app.web.pages import ROLE_NAMES
-from app.web.policies import rule_text
+from app.web.policies import DECIDED_BY, rule_text
 from app.web.stock import STOCK_KINDS
 from app.web.turns import turn
 
@@ -127,6 +127,11 @@ def refusals_of(error: DomainError) -> Sequence[Refusal]:
 def told_refusals(refusals: Sequence[Refusal]) -> list[tuple[str, str]]:
     """Return home and reason of each, for the macro ``refused_homes``."""
     return [(one.home, message_of(one.error)) for one in refusals]
+
+
+def decided_by(frozen: Snapshot) -> str | None:
+    """Return what the event is called whose day decides the bonus in cash; None where the lock does."""
+    return str(DECIDED_BY[frozen.decided_by]) if frozen.decided_by else None
 
 
 def bonus_rules(part: PartSeen) -> list[str]:

@@ -89,6 +89,12 @@ _FIXED_BY: Final = {
     "verified": _l("奖励以核验的那一天为准：锁定以后，要在这一档奖励结束以前签合同，核验慢了不算您的。"),
     "agreement": _l("奖励以签订补偿协议的那一天为准。"),
 }
+_LATER: Final = {
+    "filed": _l("购房后另发的现金以网签备案的那一天为准，备案慢了也按那天算。"),
+    "verified": _l("购房后另发的现金以核销的那一天为准，核销慢了也按那天算。"),
+    "paid": _l("购房后另发的现金以付款的那一天为准。"),
+}
+"""The same of a bonus in cash whose day comes after the lock, whoever is late."""
 
 
 def bonus_today(purse: WalletVoucher) -> str:
@@ -102,7 +108,7 @@ def bonus_today(purse: WalletVoucher) -> str:
             last=formatting.day(min(tier.last_day for _rule, tier in tiers)),
             worth=worths(tiers),
         )
-    if any(rule.fixed_by in ("filed", "verified") for rule, _tier in tiers):
+    if any(rule.fixed_by in ("filed", "verified", "paid") for rule, _tier in tiers):
         return _("现在锁定房源，奖励先按%(worth)s算。", worth=worths(tiers))
     return _(
         "%(last)s24:00 前锁定房源，奖励为%(worth)s。",
@@ -162,8 +168,9 @@ def hold(policy: Policy) -> str:
 
 def fixed_by(policy: Policy) -> str:
     """Return in a sentence which day decides the bonus."""
-    days = dict.fromkeys(rule.fixed_by for rule in policy.bonuses if rule.tiers)
-    return "".join(str(_FIXED_BY[day]) for day in days or [policy.bonus.fixed_by])
+    days = dict.fromkeys((rule.is_decided_later, rule.fixed_by) for rule in policy.bonuses if rule.tiers)
+    told = ((_LATER if is_later else _FIXED_BY)[day] for is_later, day in days)
+    return "".join(str(one) for one in told) or str(_FIXED_BY[policy.bonus.fixed_by])
 
 
 def span_rows(spans: Iterable[Span], today: date) -> list[list[str]]:

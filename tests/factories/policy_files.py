@@ -139,6 +139,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         **draw(_of_homes),
         **draw(st.sampled_from([{}, {}, {"spent_of": "household"}])),
     }
+    if said["paid"] == "cash" and draw(st.booleans()):
+        said |= {"fixed_by": draw(st.sampled_from(["filed", "verified", "paid"])), "delay": "counts"}
     if base == "compensation" and draw(st.booleans()):
         said["parts"] = ["home", "moving"]
     if base == "price" and draw(st.booleans()):
@@ -147,6 +149,27 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
     if draw(st.booleans()):
         said["home_area"] = {"above": 60, "up_to": 144}
+    return said
+
+
+def _later(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a policy that stands where a later day decides a bonus in cash: one event, and nothing taken."""
+    several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
+    later = [
+        one
+        for one in several
+        if (one["paid"], one["delay"]) == ("cash", "counts")
+        and one["fixed_by"] in ("filed", "verified", "paid")
+    ]
+    for one in later:
+        one["fixed_by"] = later[0]["fixed_by"]
+    if later:
+        lapse = said["lapse"]
+        for band in (*said["leftover"], *lapse.get("bands", ())):
+            band["claw_back"] = "0%"
+        for one in (lapse, lapse.get("give_up")):
+            if isinstance(one, dict):
+                one.pop("bonus", None)
     return said
 
 
@@ -232,7 +255,7 @@ def policy_files(draw: st.DrawFn) -> str:
     }
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
-    return str(yaml.safe_dump(said, allow_unicode=True))
+    return str(yaml.safe_dump(_later(said), allow_unicode=True))
 
 
 _of_purchases = st.sampled_from(
@@ -311,7 +334,7 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     said: dict[str, Any] = yaml.safe_load(draw(policy_files()))
     for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
         bonus.update(draw(_of_agreements))
-        if bonus["fixed_by"] != "lock" and draw(st.booleans()):
+        if bonus["fixed_by"] not in ("lock", "paid") and draw(st.booleans()):
             word = draw(st.sampled_from(["grace_days", "grace_working_days"]))
             bonus[word] = draw(st.sampled_from([5, 30]))
     if draw(st.booleans()):

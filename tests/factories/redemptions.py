@@ -166,6 +166,11 @@ def redeem(
 ) -> Redemption:
     """Take a lock through contract, as ``contract`` enters it, and both checks."""
     contract(session, shop, redemption, **contract_)
+    return verify(session, shop, redemption, explanation)
+
+
+def verify(session: Session, shop: Shop, redemption: Redemption, explanation: str = "") -> Redemption:
+    """Take a contracted purchase through both checks."""
     verify_first(session, shop, redemption, explanation)
     found = service.verify_second(session, actor=shop.desk.checker, redemption_ref=redemption.ref)
     session.commit()

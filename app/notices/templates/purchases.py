@@ -183,6 +183,14 @@ PURCHASES: Final = {
         MUST,
         must_see=True,
     ),
+    "cash_bonus_lost": Template(
+        "没有现金奖励可以领",
+        "买{home:text}，锁定时说过最多另发现金奖励 {before:yuan}，以后面办手续的那天为准。"
+        "那天是{day:text}，按政策已经没有这项奖励，所以不发。不明白的，请问征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "kinship_wanted": Template(
         "要补交亲属关系证明",
         "您用房票买{home:text}的合同上，{words:text}不是房票持有人，要有亲属关系证明，征收办核对以后才核验合同。"

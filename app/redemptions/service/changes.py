@@ -219,7 +219,13 @@ def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: 
     pairs = list(zip(then.shares, now.shares, strict=True))
     lessened = [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
     spending_less = [one.voucher_id for one, two in pairs if one.spent_fen < two.spent_fen]
-    cash.demand_open(session, redemption, lessened, [*lessened, *spending_less])
+    cash.demand_open(
+        session,
+        redemption,
+        lessened,
+        [*lessened, *spending_less],
+        is_cheaper=then.price_fen < now.price_fen,
+    )
     corrections.adjust(session, change, redemption, then)
     cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
     if change.entry_id is not None:

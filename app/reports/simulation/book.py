@@ -233,7 +233,9 @@ class Book:
             tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
 
-    def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:
+    def terms(
+        self, account: Account, tiers: Mapping[str, Tier | None], place: Place, *, locked_on: date
+    ) -> PurchaseTerms:
         """Return on what terms a voucher earns its bonuses at these tiers, by bonus."""
         return PurchaseTerms(
             policy=self.policy,
@@ -245,7 +247,20 @@ class Book:
             compensation=self.compensation,
             agreed_on=account.agreed_on,
             entitled=self.entitled,
+            later=self._later(account, place, locked_on),
         )
+
+    def _later(self, account: Account, place: Place, locked_on: date) -> dict[str, tuple[Tier, ...]]:
+        """Return from which tiers a day after the lock may choose, by bonus."""
+        return {
+            rule.path: self.policy.later_tiers(
+                rule, account.counted_from(rule), locked_on, place.kind, agreed_on=account.agreed_on
+            )
+            if account.has_bonus
+            else ()
+            for rule in self.policy.bonuses
+            if rule.is_decided_later
+        }
 
     def homes_m2(self) -> Decimal:
         """Return the area of the homes that the household has: bought with its vouchers, and otherwise."""

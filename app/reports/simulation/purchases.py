@@ -12,7 +12,8 @@ from app.policies.answers import Amount
 from app.policies.beyond import beyond, runs_on
 from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
-from app.policies.joint import cash_parts
+from app.policies.joint import PurchaseTerms
+from app.policies.later import decided, with_days
 from app.policies.rules import Milestones, Policy, Rule, Verdict
 from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
@@ -110,11 +111,11 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     payers = _check_beside(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []
-    cash_terms, least = [], []
+    cash_terms, least = list[PurchaseTerms](), list[int]()
     for account in accounts:
         tiers = {rule.path: _tier(book, account, rule, said, out) for rule in book.policy.bonuses}
-        terms = book.terms(account, tiers, place)
-        cash_terms.append(terms.cash)
+        terms = book.terms(account, tiers, place, locked_on=said["on"])
+        cash_terms.append(terms)
         least.append(terms.least_fen)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
         limit_fen = limit_fen if payers is None or account.ref in payers else 0
@@ -127,7 +128,9 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     why = _why_spent(plan, sources, payers)
     parts = [_pay(book, part, one, said, out) for part, one in zip(plan.parts, why, strict=True)]
     paying = zip(plan.parts, cash_terms, sources, strict=True)
-    cash = cash_parts(said["price"], [(part.spent_fen, terms, one.owner) for part, terms, one in paying])
+    cash = with_days(
+        said["price"], [(part.spent_fen, terms, one.owner) for part, terms, one in paying], said["on"]
+    )
     for part, earned in zip(parts, cash, strict=True):
         _pay_cash(book, part, earned, said, out)
     if plan.top_up_fen:
@@ -277,15 +280,30 @@ def _reached(said: Mapping[str, Any]) -> dict[str, date]:
     return {event: said[event] or said["on"] for event in ("contract", "filed", "verified")}
 
 
+def _days(said: Mapping[str, Any]) -> dict[str, date]:
+    """Return the same with the day on which the bonus in cash is paid."""
+    reached = _reached(said)
+    return {**reached, "paid": said.get("paid") or reached["verified"]}
+
+
 def _tier(
     book: Book, account: Account, rule: BonusRule, said: Mapping[str, Any], out: Outcome
 ) -> Tier | None:
     """Return the tier of the day that decides; a lock that promised less is noted."""
     policy, kind = book.policy, said["kind"]
-    reached = Milestones(lock=said["on"], agreement=account.agreed_on, **_reached(said))
+    reached = Milestones(lock=said["on"], agreement=account.agreed_on, **_days(said))
     start = account.counted_from(rule)
     is_of_others = {"yes": True, "no": False}.get(said["delay_of_others"])
     found = policy.bonus_day(reached, is_delay_of_others=is_of_others, bonus=rule, start=start, kind=kind)
+    if rule.is_decided_later:
+        return policy.promised_tier(
+            start,
+            at_noon(said["on"]),
+            account.expires_at,
+            kind,
+            bonus=rule,
+            agreed_on=account.agreed_on,
+        )
     if found is None or not rule.is_signed_then(account.agreed_on):
         return None
     tier = rule.tier_on(start, found[0], kind)
@@ -353,10 +371,21 @@ def _pay_cash(
         facts = _facts(book, part.ref, part.spent_fen, said)
         out.lines.append(Line("bonus in cash", amount.fen, amount.rules, part.ref, facts))
         part.earned[rule.path] += amount.fen
+        if rule.is_decided_later:
+            _decide(part, rule, amount, said, out)
         if on := runs_on(amount.rules):
-            days = {**_reached(said), "paid": said.get("paid") or said["verified"] or said["on"]}
-            borne = beyond(book.policy, on, spent_fen=part.spent_fen, until=days[str(on.figures["to"])])
+            until = _days(said)[str(on.figures["to"])]
+            borne = beyond(book.policy, on, spent_fen=part.spent_fen, until=until)
             out.lines.append(Line("interest", borne.fen, borne.rules, part.ref, facts))
+
+
+def _decide(part: PartBought, rule: BonusRule, amount: Amount, said: Mapping[str, Any], out: Outcome) -> None:
+    """Add what the day that decides leaves of a bonus in cash: what counts as earned stays the promise."""
+    day = _days(said)[rule.fixed_by]
+    brought_fen = decided(amount.rules, day) or 0
+    figures: dict[str, int | str] = {"event": rule.fixed_by, "day": day.isoformat(), "most_fen": amount.fen}
+    told = Rule(f"{rule.path}.fixed_by", "decided_later", figures)
+    out.lines.append(Line("paid of it", brought_fen, (told,), part.ref))
 
 
 def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dict[str, int | Decimal]:

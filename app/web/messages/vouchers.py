@@ -10,7 +10,10 @@ VOUCHERS: dict[str, LazyString] = {
     "agreement_lines_sum": _("补偿明细加起来不等于补偿金额，请核对每一项。"),
     "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
     "agreement_parts_missing": _("政策按补偿的一部分计算，请先录入这份协议的补偿明细。"),
-    "policy_not_carried_out": _("这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。"),
+    "policy_not_carried_out": _(
+        "这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。房款在锁定时就定下来，备案或核验慢了不能再减："
+        "请写 delay: protected，或者把这项奖励写成购房后另发现金（paid: cash）。"
+    ),
     "policy_draft_invalid": _("草案有 %(count)d 处错误，请按下面列出的行改正后再试。"),
     "trial_nothing_chosen": _("请至少选一份政策，或上传一份草案"),
     "trial_too_many": _("一次最多比较 %(most)d 份，请少选几份"),
@@ -197,7 +200,7 @@ VOUCHERS: dict[str, LazyString] = {
     "cash_bonus_prepared": _("这笔奖励正在等复核，请刷新页面查看最新情况。"),
     "cash_bonus_approved": _("这笔奖励已经通过复核，不能再改。"),
     "cash_bonus_paid": _("这笔奖励已经付款，不能再改。"),
-    "cash_bonus_taken_back": _("购房已经撤销，或者房价已经更正，这笔奖励收回了。"),
+    "cash_bonus_taken_back": _("购房已经撤销，房价已经更正，或者已经过了奖励期，这笔奖励不再发放。"),
     "cash_bonus_paid_out": _(
         "购房后另发的现金奖励已经付给被征收人。请先由被征收人交回，登记退回以后再撤销购房。"
     ),

@@ -68,7 +68,7 @@ def _lived(text: str) -> str:
     said: dict[str, Any] = yaml.safe_load(text)
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
-        if bonus["fixed_by"] in ("filed", "verified"):
+        if bonus["fixed_by"] in ("filed", "verified") and bonus["paid"] == "price":
             bonus["delay"] = "protected"  # a price is settled before it is known how late others are
     return str(yaml.safe_dump(said | {"inheritance": HEIRS, "buyers": ["self", "child"]}, allow_unicode=True))
 

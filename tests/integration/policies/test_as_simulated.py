@@ -23,7 +23,7 @@ from app.extensions import db
 from app.ledger import queries as ledger
 from app.policies import bodies
 from app.policies.rules import Policy
-from app.redemptions import queries, service, snapshot
+from app.redemptions import cash_queries, later, queries, service, snapshot
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.snapshot import PartSeen
@@ -40,7 +40,16 @@ from app.wiring import TEST_MOMENT
 from tests.factories.endings import ask
 from tests.factories.policy_files import timed_policy_files
 from tests.factories.projects import entitled_by
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
+from tests.factories.redemptions import (
+    Buyer,
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_shop,
+    redeem,
+    verify,
+)
 from tests.factories.vouchers import make_desk
 
 LATE = timedelta(days=40)
@@ -142,7 +151,8 @@ class Life:
         quoted = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
         frozen = quoted and snapshot.read(quoted.snapshot)
         signs_on = self.today + timedelta(days=0 if said["cancelled"] else said["signs_after"])
-        late = LATE if said["late"] else timedelta()
+        late = LATE if said["late"] and not said["cancelled"] else timedelta()
+        decides = any(rule.is_decided_later for rule in self.book.policy.bonuses)
         in_time = frozen is not None and signs_on <= last_day(frozen.hold_until)
         played = self.play(
             purchases.buy,
@@ -159,7 +169,7 @@ class Life:
             buyer="self",
             top_up="own",
             contract=signs_on if in_time else None,
-            filed=signs_on + late if in_time else None,
+            filed=(signs_on if decides else signs_on + late) if in_time else None,
             verified=signs_on + late if in_time else None,
             delay_of_others=None,
             loan=None,
@@ -181,11 +191,39 @@ class Life:
             self.wait(said["signs_after"])
             assert self.attempt(service.expire_overdue) == 1
             assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+        else:
+            self.finish(said, played, locked, late if decides else None)
+
+    def finish(
+        self, said: dict[str, Any], played: Outcome, locked: Redemption, late: timedelta | None
+    ) -> None:
+        """Sign the contract and write the home off: so much later, where a later day decides."""
+        if late is not None:
+            self.wait(said["signs_after"])
+            contract(self.session, self.shop, locked)
+            self.wait(late.days)
+            verify(self.session, self.shop, locked)
+            self.compare_cash(played, locked)
         elif said["signs_after"]:
             self.wait(said["signs_after"])
             redeem(self.session, self.shop, locked)
         else:
             self.standing.append(locked)
+
+    def compare_cash(self, played: Outcome, bought: Redemption) -> None:
+        """See that a payment today pays what the simulation paid of what the lock promised."""
+        paid = Counter[str]()
+        for line in played.lines:
+            if line.of in ("bonus in cash", "paid of it"):
+                paths = {rule.path for rule in self.book.policy.bonuses if rule.is_decided_later}
+                is_later = any(line.rules[0].path.startswith(path) for path in paths)
+                paid[line.voucher or ""] += line.fen if is_later is (line.of == "paid of it") else 0
+        for bonus in cash_queries.list_of(self.session, bought):
+            name = str([one.id for one in self.buyer.vouchers].index(bonus.allocation.voucher_id))
+            is_lost = bonus.state == "taken_back"
+            due_fen = 0 if is_lost else bonus.due_fen - later.less_on(self.session, bonus, self.today)
+            assert due_fen == paid.pop(name)
+        assert not any(paid.values())
 
     def end(self, place: int, kind: Kind) -> None:
         """End a voucher both ways: as much of what is left is paid, or nothing is."""
@@ -242,7 +280,7 @@ def carried_out(text: str) -> str:
     said = yaml.safe_load(text)
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
-        if bonus["fixed_by"] in ("filed", "verified"):
+        if bonus["fixed_by"] in ("filed", "verified") and bonus["paid"] == "price":
             bonus["delay"] = "protected"  # a price is settled before it is known how late others are
     return str(yaml.safe_dump(said, allow_unicode=True))
 
@@ -464,3 +502,34 @@ def test_a_leftover_by_what_a_household_spent_is_paid_as_it_is_played(app: Flask
         assert "an ending counts what all vouchers of its household spent, where its policy does" in {
             one.rule for one in queries.verify(session)
         }
+
+
+DECIDED = (
+    LIMITED[: LIMITED.index("bonus:")]
+    + """bonus:
+  - base: face
+    paid: cash
+    fixed_by: EVENT
+    delay: counts
+    tiers: [{from_month: 1, to_month: 1, rate: 10%}, {from_month: 2, to_month: 12, rate: 4.01%}]
+  - base: price
+    paid: cash
+    fixed_by: lock
+    tiers: [{from_month: 1, to_month: 12, rate: 1.5%}]
+leftover: [{spent_from: 0%, rate: 100%}]
+"""
+)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("event", ["filed", "verified", "paid"])
+def test_what_a_later_day_decides_is_paid_as_it_is_played(app: Flask, event: str) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, DECIDED.replace("EVENT", event), clock)
+        for price, after, late in ((20_000_003, 0, True), (5_000_000, 12, False), (6_000_007, 0, False)):
+            life.buy(plain | {"price": price, "order": (0, 1), "signs_after": after, "late": late})
+        assert len(session.scalars(select(CashBonus.id)).all()) == 3
+        assert queries.verify(session) == []

@@ -96,6 +96,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "cash_bonus_returned",
         "cash_bonus_recalled",
         "cash_bonus_taken_back",
+        "cash_bonus_lost",
         "kinship_wanted",
         "kinship_refused",
         "late_closed",

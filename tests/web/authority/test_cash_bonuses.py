@@ -75,3 +75,44 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     shown = officer.get(page)
     assert "账户已销户" in text_of(shown)
     assert f"{page}/prepare" in links(shown).values()
+
+
+DECIDED = """bonus:
+  base: spent
+  paid: cash
+  fixed_by: paid
+  delay: counts
+  tiers:
+    - {from_day: 2016-01-01, to_day: 2016-06-01, rate: 5%}
+    - {from_day: 2016-06-02, to_day: 2017-12-31, rate: 3%}
+"""
+
+
+def test_a_bonus_that_a_later_day_decides_is_told_as_at_most(enter: Enter, committed_app: Flask) -> None:
+    head, rest = HAILING.split("bonus:", 1)
+    policy = head + DECIDED + rest[rest.index("\nhold:") + 1 :]
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=policy))
+        buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        quote_ref, voucher_ref = bought.quote.ref, buyer.vouchers[0].ref
+        redeem(session, shop, bought)
+        page = f"/authority/cash-bonuses/{session.scalars(select(CashBonus.ref)).one()}"
+        own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    quote = text_of(household.get(f"/household/quotes/{quote_ref}"))
+    assert "另外发给您现金奖励最多 ¥20,000" in quote
+    assert "以付款那天为准，办得晚可能少，也可能没有" in quote
+    assert "从2016年6月2日（星期四）起付款的，这笔现金是 ¥12,000" in quote
+    assert "购房后另发的现金以付款的那一天为准" in text_of(
+        household.get(f"/household/vouchers/{voucher_ref}")
+    )
+    assert "¥20,000：等登记收款账户。以付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(
+        household.get(own)
+    )
+    assert "以付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(officer.get(page))
+    with saved(committed_app) as session:
+        known = {"actor": shop.desk.officer, "redemption_ref": bought.ref}
+        wish = Wish(Kind.PRICE, "更正", price_fen=39_000_000)
+        change = f"/authority/changes/{changes.ask(session, wish=wish, **known).ref}"
+    assert "现金奖励" in text_of(checker.get(change))

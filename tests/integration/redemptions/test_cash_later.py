@@ -1,0 +1,205 @@
+"""Bonus in cash that a day after the lock decides: promised at most, paid by its day, and proven."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.core.clock import FixedClock, today
+from app.core.errors import Conflict, DomainError
+from app.notices.models import Notice
+from app.redemptions import cash, later
+from app.redemptions.models import Redemption
+from app.redemptions.service import changes
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import (
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    verify,
+)
+from tests.factories.vouchers import make_desk
+from tests.integration.redemptions.test_cash_interest import (
+    assert_proven,
+    broken,
+    correct,
+    moved,
+    owed,
+    pay,
+    undo,
+)
+
+WAN = 1_000_000
+
+
+def deciding(event: str) -> str:
+    """Return a policy by which 5% are paid in the first three months and 3% until the twelfth."""
+    bonus = f"""bonus:
+  base: spent
+  paid: cash
+  fixed_by: {event}
+  delay: counts
+  tiers:
+    - {{from_month: 1, to_month: 3, rate: 5%}}
+    - {{from_month: 4, to_month: 12, rate: 3%}}
+"""
+    head, rest = HAILING.split("bonus:", 1)
+    return head + bonus + rest[rest.index("\nhold:") + 1 :]
+
+
+def bought(
+    session: Session, clock: FixedClock, event: str, *, file_after: int = 0, check_after: int = 0
+) -> tuple[Shop, Redemption]:
+    """Return a purchase locked 85 days after the issue; the first tier ends six or seven days later."""
+    shop = make_shop(session, desk=make_desk(session, policy=deciding(event)))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=85))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    clock.advance(timedelta(days=file_after))
+    contract(session, shop, locked)
+    clock.advance(timedelta(days=check_after))
+    return shop, verify(session, shop, locked)
+
+
+def texts(session: Session, kind: str) -> list[str]:
+    return list(session.scalars(select(Notice.text).where(Notice.kind == kind)))
+
+
+@pytest.mark.parametrize(
+    ("event", "file_after", "check_after", "pay_after", "fen"),
+    [
+        ("filed", 3, 30, 30, 2 * WAN),
+        ("filed", 12, 0, 0, 1_200_000),
+        ("verified", 3, 0, 30, 2 * WAN),
+        ("verified", 3, 30, 30, 1_200_000),
+        ("paid", 0, 0, 0, 2 * WAN),
+        ("paid", 0, 0, 30, 1_200_000),
+    ],
+)
+def test_its_day_decides_what_is_paid(
+    session: Session,
+    clock: FixedClock,
+    event: str,
+    file_after: int,
+    check_after: int,
+    pay_after: int,
+    fen: int,
+) -> None:
+    shop, _ = bought(session, clock, event, file_after=file_after, check_after=check_after)
+    found = owed(session)
+    assert (found.fen, found.decided_by, found.less_fen) == (2 * WAN, event, 0)
+    (told,) = texts(session, "cash_bonus_owed")
+    assert ("锁定时说的是最多 20,000 元" in told) is (later.less_now(session, found) > 0)
+    assert_proven(session)
+    clock.advance(timedelta(days=pay_after))
+    found = pay(session, shop)
+    less = 2 * WAN - fen
+    assert (found.due_fen, found.less_fen, later.less_now(session, found)) == (2 * WAN, less, less)
+    assert moved(session, "cash_bonus.paid") == [fen]
+    assert moved(session, "cash_bonus.later") == ([less] if less else [])
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET less_fen = less_fen + 1"))
+    assert {
+        "what a later day leaves of a bonus in cash is what its quote said of that day",
+        "what a payment of a bonus in cash is less moves with it",
+        "no more is paid in cash than the present price brings",
+    } <= broken(session)
+    session.rollback()
+    session.execute(text("UPDATE cash_bonuses SET decided_by = NULL, decided_on = NULL, less_fen = 0"))
+    assert "a bonus in cash is decided by the day that its quote said" in broken(session)
+    session.rollback()
+
+
+def test_a_payment_that_came_back_is_decided_anew(session: Session, clock: FixedClock) -> None:
+    shop, _ = bought(session, clock, "paid")
+    clock.advance(timedelta(days=30))
+    pay(session, shop)
+    desk = shop.desk
+    how = {"reference": "退-1", "returned_on": today(), "reason": "账户已销户"}
+    cash.note_returned(session, actor=desk.officer, ref=owed(session).ref, **how)
+    session.commit()
+    assert (owed(session).less_fen, owed(session).due_fen) == (0, 2 * WAN)
+    assert moved(session, "cash_bonus.later_back") == [800_000]
+    assert_proven(session)
+    assert pay(session, shop, "网银-2").less_fen == 800_000
+    assert moved(session, "cash_bonus.paid") == [1_200_000, 1_200_000]
+    assert_proven(session)
+
+
+def test_after_the_last_tier_nothing_is_owed(session: Session, clock: FixedClock) -> None:
+    bought(session, clock, "verified", file_after=3, check_after=400)
+    found = owed(session)
+    assert (found.state, found.less_fen, found.back_transfer_id is None) == ("taken_back", 0, False)
+    assert moved(session, "cash_bonus.back") == [2 * WAN]
+    (told,) = texts(session, "cash_bonus_lost")
+    assert "最多另发现金奖励 20,000 元" in told
+    assert texts(session, "cash_bonus_owed") == []
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET decided_on = decided_on - 300"))
+    assert "a bonus in cash is taken back with its purchase" in broken(session)
+    session.rollback()
+
+
+def test_what_nothing_is_left_of_cannot_be_paid(session: Session, clock: FixedClock) -> None:
+    shop, _ = bought(session, clock, "paid")
+    clock.advance(timedelta(days=400))
+    with pytest.raises(DomainError, match="cash_bonus_nothing"):
+        pay(session, shop)
+    session.rollback()
+    assert_proven(session)
+
+
+def test_a_purchase_that_is_undone_takes_back_what_was_promised(session: Session, clock: FixedClock) -> None:
+    shop, redemption = bought(session, clock, "verified", file_after=3, check_after=30)
+    undo(session, shop, redemption)
+    assert (owed(session).state, moved(session, "cash_bonus.back")) == ("taken_back", [2 * WAN])
+    assert_proven(session)
+
+
+@pytest.mark.parametrize("event", ["verified", "paid"])
+def test_of_a_lower_price_the_day_leaves_its_own_share(
+    session: Session, clock: FixedClock, event: str
+) -> None:
+    shop, redemption = bought(session, clock, event, file_after=3, check_after=30)
+    correct(session, shop, redemption, 30 * WAN)
+    assert (owed(session).due_fen, later.less_now(session, owed(session))) == (1_500_000, 600_000)
+    assert_proven(session)
+    pay(session, shop)
+    assert moved(session, "cash_bonus.paid") == [900_000]
+    assert_proven(session)
+    with pytest.raises(Conflict, match="cash_bonus_paid_out"):
+        correct(session, shop, redemption, 20 * WAN)
+    session.rollback()
+    session.execute(text("UPDATE cash_bonuses SET less_fen = fen"))
+    assert "what a later day leaves of a bonus in cash is what its quote said of that day" in broken(session)
+    session.rollback()
+
+
+def test_a_cap_keeps_what_each_day_brings_apart(session: Session, clock: FixedClock) -> None:
+    """At most 1 万 at either tier: a price that falls lessens what the later day brings alone."""
+    policy = deciding("verified").replace("  tiers:", "  caps: [{of: home, yuan: 10000}]\n  tiers:")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=85))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    contract(session, shop, locked)
+    clock.advance(timedelta(days=30))
+    purchase = verify(session, shop, locked)
+    pay(session, shop)
+    assert moved(session, "cash_bonus.paid") == [WAN]
+    with pytest.raises(Conflict, match="cash_bonus_paid_out"):
+        correct(session, shop, purchase, 30 * WAN)
+    session.rollback()
+    how = {"reference": "退-1", "returned_on": today(), "reason": "房价更正"}
+    cash.note_returned(session, actor=shop.desk.officer, ref=owed(session).ref, **how)
+    session.commit()
+    (change,) = session.scalars(text("SELECT ref FROM purchase_changes")).all()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change)
+    session.commit()
+    pay(session, shop, "网银-2")
+    assert moved(session, "cash_bonus.paid") == [WAN, 900_000]
+    assert_proven(session)
