@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core import audit
-from app.core.anchors import write_anchor
+from app.core.anchors import read_anchor, write_anchor
 from app.extensions import db
 
 group = AppGroup("audit", help="The audit trail.")
@@ -36,9 +36,10 @@ def anchor() -> None:
 @click.option("--anchor", "anchor_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(as_json: bool, anchor_file: Path | None) -> None:
     """Walk every chain; exit 1 when a row was changed, removed or cut off, or differs from the anchor."""
-    point: dict[str, Any] | None = (
-        json.loads(anchor_file.read_text(encoding="utf-8")) if anchor_file else None
-    )
+    try:
+        point = read_anchor(anchor_file) if anchor_file else None
+    except ValueError as error:
+        raise click.ClickException(f"{anchor_file} is no anchor: {error}") from error
     rows, breaches = walk(db.session(), point)
     if as_json:
         click.echo(

@@ -39,12 +39,20 @@ def verify(as_json: bool) -> None:
     sys.exit(1 if breaches else 0)
 
 
+def _known(_ctx: click.Context, _param: click.Parameter, day: datetime | None) -> datetime | None:
+    """Refuse a day of which nothing can be reckoned. Raises click.BadParameter."""
+    if day is not None and not 1900 <= day.year < 2200:
+        raise click.BadParameter("a day of the years 1900 to 2199 is meant.")
+    return day
+
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 _DISTRICT = click.option("--district", "code", required=True, help="The district's code.")
 
 
 @group.command("trial-balance")
 @_DISTRICT
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="A legal day; today unless given.")
+@click.option("--day", type=_DAY, callback=_known, help="A legal day; today unless given.")
 def trial_balance(code: str, day: datetime | None) -> None:
     """Print a day's trial balance (试算平衡) in fen, from transfers alone; exit 1 unless it comes to zero."""
     wanted = day.date() if day else clock.today()
@@ -59,10 +67,8 @@ def trial_balance(code: str, day: datetime | None) -> None:
 
 @group.command("journal")
 @_DISTRICT
-@click.option(
-    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first legal day."
-)
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last one; today unless given.")
+@click.option("--from", "first", type=_DAY, callback=_known, required=True, help="The first legal day.")
+@click.option("--to", "last", type=_DAY, callback=_known, help="The last one; today unless given.")
 def journal(code: str, first: datetime, last: datetime | None) -> None:
     """Print a district's journal (序时账) as CSV; its last line is the SHA-256 of all before it."""
     with reading() as session:

@@ -21,6 +21,10 @@ group = AppGroup("people", help="The first people, and the way back in.")
 def district(code: str, name: str) -> None:
     """Open a district: CODE stands in addresses and files, NAME on pages."""
     session = db.session()
+    if not rules.DISTRICT_CODE.fullmatch(code):
+        raise click.ClickException("a code is of small letters, digits and hyphens, such as linghu")
+    if session.scalars(select(District).where(District.code == code)).first() is not None:
+        raise click.ClickException(f"there is a district {code!r} already")
     service.create_district(session, code=code, name=name)
     session.commit()
     click.echo(f"{name} is open; invite its first administrator")

@@ -36,6 +36,8 @@ KINDS: Final = {
 }
 """The kind of organisation that each role of staff belongs to."""
 
+DISTRICT_CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What stands in addresses, files and policies, which take no other."""
 _USERNAME: Final = re.compile(r"[a-z][a-z0-9._-]{2,31}")
 
 _COMMON: Final = frozenset(Path(__file__).with_name("common-passwords.txt").read_text().split())

@@ -40,6 +40,15 @@ def test_an_empty_database_gets_its_first_administrator(committed_app: Flask) ->
         assert made.district.code == "linghu"
 
 
+@pytest.mark.parametrize("code", ["Linghu", "菱湖", "../linghu", "ling hu", "linghu-", "", "linghu"])
+def test_a_code_that_no_policy_could_name_or_that_is_taken_opens_no_district(
+    committed_app: Flask, code: str
+) -> None:
+    run(committed_app, "district", "linghu", "菱湖区")
+    status, said = run(committed_app, "district", code, "另一区")
+    assert (status, said.startswith("Error: ")) == (1, True)
+
+
 def test_a_developers_first_manager_is_invited(committed_app: Flask) -> None:
     assert invite(committed_app, "--role", "developer", "--duty", "manager")[0] == 0
 

@@ -143,3 +143,11 @@ def test_commands_print_both(committed_app: Flask) -> None:
     assert written.exit_code == 0, written.output
     assert add_up(written.stdout).balances[("voucher", buyer.vouchers[0].ref)] == FACE
     assert run(args=["ledger", "journal", "--district", "nowhere", "--from", "2016-06-01"]).exit_code == 2
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_commands_refuse_a_day_of_which_nothing_can_be_reckoned(app: Flask, day: str) -> None:
+    run = app.test_cli_runner().invoke
+    for more in (["trial-balance", "--day", day], ["journal", "--from", "2016-06-01", "--to", day]):
+        told = run(args=["ledger", *more, "--district", "linghu"])
+        assert (told.exit_code, "the years 1900 to 2199" in told.output) == (2, True)
