@@ -63,6 +63,14 @@ def send(client: LintingClient, address: str, typed: Mapping[str, Any] | None = 
     return client.post(action or address, data={**sent, **(typed or {})})
 
 
+def send_late(client: LintingClient, address: str, typed: Mapping[str, Any] | None = None) -> TestResponse:
+    """Send what somebody would whose page was open before it was decided: now it shows no form any more."""
+    page = client.get(address)
+    assert page.status_code == 409, page.status_code
+    assert "已经有人办过了" in text_of(page)
+    return client.post(address, data={"csrf_token": token_of(page), **(typed or {})})
+
+
 def press(
     client: LintingClient, address: str, action: str, typed: Mapping[str, Any] | None = None
 ) -> TestResponse:

@@ -14,6 +14,7 @@ from app.vouchers import corrections, entitled_corrections, vacating
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.too_late import find_decision, too_late
 from app.web.forms.agreements import ApproveLinesForm, LinesForm
 from app.web.forms.authority import SendBackForm
 from app.web.language import gettext as _
@@ -62,7 +63,7 @@ def lines_post(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def approve_lines(number: str) -> ResponseReturnValue:
     """Put the lines before the checker."""
-    return _decide_page(number, ApproveLinesForm(), approves=True)
+    return _decided(number) or _decide_page(number, ApproveLinesForm(), approves=True)
 
 
 @bp.post("/agreements/<path:number>/lines/approve")
@@ -83,7 +84,7 @@ def approve_lines_post(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def return_lines(number: str) -> ResponseReturnValue:
     """Ask what is wrong with the lines."""
-    return _decide_page(number, SendBackForm(), approves=False)
+    return _decided(number) or _decide_page(number, SendBackForm(), approves=False)
 
 
 @bp.post("/agreements/<path:number>/lines/return")
@@ -120,6 +121,13 @@ def _lines_page(number: str, form: LinesForm) -> str:
         may_decide=who.role is Role.CHECKER and waits,
         form=form,
     )
+
+
+def _decided(number: str) -> ResponseReturnValue | None:
+    """Return the page of what was decided about the lines, or None while they wait."""
+    agreement = get_agreement(db.session(), actor=actor(), number=number)
+    made = find_decision(service.LINES, agreement.id)
+    return too_late(_("复核补偿明细"), made, url_for("authority.lines", number=number)) if made else None
 
 
 def _decide_page(number: str, form: ApproveLinesForm | SendBackForm, *, approves: bool) -> str:

@@ -19,6 +19,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.households import offered_by_key
+from app.web.authority.too_late import find_decision, too_late
 from app.web.errors import status_of
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice
@@ -123,7 +124,8 @@ def sample_post(ref: str, voucher_ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def approve_batch(ref: str) -> ResponseReturnValue:
     """Put the batch's figures before the checker once more."""
-    return _decide_page(ref, ApproveBatchForm(), "authority/approve-batch.html")
+    decided = _decided(ref, _("通过整批，发放房票"))
+    return decided or _decide_page(ref, ApproveBatchForm(), "authority/approve-batch.html")
 
 
 @bp.post("/batches/<ref>/approve")
@@ -144,7 +146,8 @@ def approve_batch_post(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def return_batch(ref: str) -> ResponseReturnValue:
     """Ask why the batch goes back."""
-    return _decide_page(ref, ReasonForm(), "authority/return-batch.html")
+    decided = _decided(ref, _("退回整批"))
+    return decided or _decide_page(ref, ReasonForm(), "authority/return-batch.html")
 
 
 @bp.post("/batches/<ref>/return")
@@ -209,6 +212,12 @@ def _sample_page(ref: str, voucher_ref: str, form: OpenSampleForm) -> str:
         words=words,
         line_names=LINES,
     )
+
+
+def _decided(ref: str, title: str) -> ResponseReturnValue | None:
+    found = queries.get_batch(db.session(), actor=actor(), ref=ref)
+    made = find_decision(service.BATCH, found.id)
+    return too_late(title, made, url_for("authority.batch", ref=ref)) if made else None
 
 
 def _decide_page(ref: str, form: ApproveBatchForm | ReasonForm, template: str) -> str:

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.too_late import Decision, find_decision, too_late
 from app.web.files import takes_files
 from app.web.forms.authority import DecidingForm
 from app.web.forms.base import Form
@@ -72,12 +73,16 @@ class CaseDesk(Generic[Case]):
     """Returns the case of a reference as whoever asks may see it. Raises NotFound."""
     page: Callable[[Case, Any, Form], str]
     """Draws the page of a step."""
+    may: Callable[[Case, Any], bool]
+    """Tells whether whoever asks may take a step now."""
     form: Callable[[Case, Step], Form] = _plain
     """Returns the form of a step, where it depends on the case."""
     kind: str = ""
     """Of the approval that a checker's steps decide."""
     mark: Callable[[Case], str] | None = None
     """Returns the mark of what they decide, where that is no approval."""
+    decision: Callable[[Case], Decision | None] | None = None
+    """Returns what was decided, where that is no approval."""
 
     def marked(self, ref: str, form: Form) -> Case:
         """Return a case to be drawn, and put the mark of what is asked about it into the form that decides.
@@ -94,6 +99,12 @@ class CaseDesk(Generic[Case]):
             session.expire_all()
         return self.get(ref)
 
+    def decided(self, found: Case, name: StrEnum) -> Decision | None:
+        """Return what a checker decided before somebody asked for a step that is not theirs any more."""
+        if self.may(found, name):
+            return None
+        return self.decision(found) if self.decision else find_decision(self.kind, found.id)
+
     def step(
         self, name: StrEnum, *who: Role, when: str = "", most: int = 0
     ) -> Callable[[Callable[[Case, Given], object]], Callable[[Case, Given], object]]:
@@ -104,8 +115,12 @@ class CaseDesk(Generic[Case]):
         """
 
         def mark(act: Callable[[Case, Given], object]) -> Callable[[Case, Given], object]:
-            def ask(ref: str) -> str:
-                form = self.form(self.get(ref), self.steps[name])
+            def ask(ref: str) -> ResponseReturnValue:
+                found = self.get(ref)
+                made = self.decided(found, name) if Role.CHECKER in who else None
+                if made:
+                    return too_late(self.steps[name].title, made, url_for(f"authority.{self.noun}", ref=ref))
+                form = self.form(found, self.steps[name])
                 return self.page(self.marked(ref, form), name, form)
 
             def take(ref: str) -> ResponseReturnValue:

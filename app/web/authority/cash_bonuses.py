@@ -16,6 +16,7 @@ from app.web import cash_bonuses as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
+from app.web.authority.too_late import Decision
 from app.web.forms.authority import SendBackForm, StateFilterForm
 from app.web.forms.base import Form
 from app.web.forms.endings import (
@@ -88,7 +89,7 @@ def cash_bonus(ref: str) -> ResponseReturnValue:
         bonus=found,
         redemption=queries.redemption_of(session, found),
         names=queries.names_behind(session, found),
-        acts=_desk.offered(ref, lambda act: states.may(who.role, found.state, act)),
+        acts=_desk.offered(ref, lambda act: _may(found, act)),
         account=words.account(found, is_whole=who.role in (Role.OFFICER, Role.CHECKER)),
         words=words,
     )
@@ -116,7 +117,28 @@ def _page(found: CashBonus, act: Action, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("cash_bonus", "/cash-bonuses", _STEPS, _get, _page, _form, mark=queries.mark_of)
+def _may(found: CashBonus, act: Action) -> bool:
+    return states.may(actor().role, found.state, act)
+
+
+def _decision(found: CashBonus) -> Decision | None:
+    if found.approved_at is not None:
+        names = queries.names_behind(db.session(), found)
+        return Decision("approved", names.get(found.approved_by_id), found.approved_at)
+    return Decision("rejected", reason=found.reason) if found.reason else None
+
+
+_desk: Final = CaseDesk(
+    "cash_bonus",
+    "/cash-bonuses",
+    _STEPS,
+    _get,
+    _page,
+    _may,
+    _form,
+    mark=queries.mark_of,
+    decision=_decision,
+)
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="it is owed; the account is the holder's own")

@@ -151,7 +151,11 @@ def _page(found: PurchaseChange, move: Move, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, kind=CHANGE)
+def _may(found: PurchaseChange, move: Move) -> bool:
+    return move in _seen(found).may
+
+
+_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, _may, kind=CHANGE)
 
 
 @_desk.step(

@@ -130,7 +130,7 @@ def ending(ref: str) -> ResponseReturnValue:
         ending=found,
         asked=asked,
         names=names_of(session, asked),
-        acts=_desk.offered(ref, lambda act: states.may(who.role, found.kind, found.state, act)),
+        acts=_desk.offered(ref, lambda act: _may(found, act)),
         returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         heirs=heirs_behind(session, [found.voucher_id]).get(found.voucher_id, []),
@@ -165,7 +165,11 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _form, kind=service.END)
+def _may(found: VoucherEnding, act: Action) -> bool:
+    return states.may(actor().role, found.kind, found.state, act)
+
+
+_desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _may, _form, kind=service.END)
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="the account is the holder's own")

@@ -103,7 +103,7 @@ def extension_batch(ref: str) -> ResponseReturnValue:
         asked=asked,
         names=names_of(session, asked),
         stopped=find_stopped(session, EXTEND, actor=who, ref=ref),
-        acts=_desk.offered(ref, lambda _step: who.role is Role.CHECKER and found.state == "proposed"),
+        acts=_desk.offered(ref, lambda step: _may(found, step)),
         words=words,
     )
 
@@ -154,7 +154,13 @@ def _page(found: ExtensionBatch, step: Answer, form: Form) -> str:
     return render_template("authority/decide-extension-batch.html", batch=found, form=form, step=_STEPS[step])
 
 
-_desk: Final = CaseDesk("extension_batch", "/extensions/batches", _STEPS, _get, _page, kind=service.BATCH)
+def _may(found: ExtensionBatch, _step: Answer) -> bool:
+    return actor().role is Role.CHECKER and found.state == "proposed"
+
+
+_desk: Final = CaseDesk(
+    "extension_batch", "/extensions/batches", _STEPS, _get, _page, _may, kind=service.BATCH
+)
 
 
 @_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")

@@ -111,10 +111,7 @@ def _extension_page(ref: str) -> str:
         batch=extension_queries.find_batch(session, extension=found),
         asked=asked,
         names=names_of(session, asked),
-        acts=_desk.offered(
-            ref,
-            lambda _step: who.role is Role.CHECKER and found.state == "proposed" and found.batch_id is None,
-        ),
+        acts=_desk.offered(ref, lambda step: _may(found, step)),
         words=words,
     )
 
@@ -127,7 +124,11 @@ def _page(found: VoucherExtension, step: Answer, form: Form) -> str:
     return render_template("authority/decide-extension.html", extension=found, form=form, step=_STEPS[step])
 
 
-_desk: Final = CaseDesk("extension", "/extensions", _STEPS, _get, _page, kind=service.EXTEND)
+def _may(found: VoucherExtension, _step: Answer) -> bool:
+    return actor().role is Role.CHECKER and found.state == "proposed" and found.batch_id is None
+
+
+_desk: Final = CaseDesk("extension", "/extensions", _STEPS, _get, _page, _may, kind=service.EXTEND)
 
 
 @_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")

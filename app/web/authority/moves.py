@@ -130,7 +130,6 @@ def move(ref: str) -> ResponseReturnValue:
     asked = find_latest(session, actor=who, kind=service.MOVE, subject_id=found.id)
     new = queries.list_made(session, move=found)
     before, after = words.shown_rows(found, new)
-    may_witness = found.other_household_id is None and (found.other_name is not None or bool(found.owners))
     return render_template(
         "authority/move.html",
         move=found,
@@ -140,10 +139,7 @@ def move(ref: str) -> ResponseReturnValue:
         after=after,
         new=new,
         papers=list_documents(session, service.owner_of(found)),
-        acts=_desk.offered(
-            ref,
-            lambda act: states.may(who.role, found.state, act) and (act is not Action.WITNESS or may_witness),
-        ),
+        acts=_desk.offered(ref, lambda act: _may(found, act)),
         words=words,
         heir_words=heir_words,
         joining=joining_words,
@@ -214,7 +210,13 @@ def _papers_of(found: VoucherMove) -> str:
     return "merge_others" if found.owners else found.kind
 
 
-_desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page, kind=service.MOVE)
+def _may(found: VoucherMove, act: Action) -> bool:
+    """Tell whether a step may be taken; only who has no account here signs at the counter."""
+    may_witness = found.other_household_id is None and (found.other_name is not None or bool(found.owners))
+    return states.may(actor().role, found.state, act) and (act is not Action.WITNESS or may_witness)
+
+
+_desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page, _may, kind=service.MOVE)
 
 
 @_desk.step(

@@ -16,6 +16,7 @@ from app.web import pool as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.too_late import find_decision, too_late
 from app.web.files import hand_out
 from app.web.forms.base import Choice
 from app.web.forms.pool import DecideForm, PoolFilterForm, ProposeForm
@@ -100,6 +101,9 @@ def propose_pool_post(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def decide_pool(ref: str) -> ResponseReturnValue:
     """Put the step before the checker."""
+    found = membership.get_membership(db.session(), actor=actor(), ref=ref)
+    if made := find_decision(PROPOSAL, found.id):
+        return too_late(_("复核入库事项"), made, url_for("authority.pool_member", ref=ref))
     return _decide_page(ref, DecideForm())
 
 

@@ -30,6 +30,7 @@ from app.web.access import actor, roles
 from app.web.acting import status_again
 from app.web.authority import bp
 from app.web.authority.checking import onward
+from app.web.authority.too_late import Decision, too_late
 from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
@@ -129,6 +130,8 @@ def contract_paper(ref: str, paper: str) -> Response:
 @roles(Role.OFFICER, Role.CHECKER)
 def verify_redemption(ref: str) -> ResponseReturnValue:
     """Put quote and record before the officer or the checker once more."""
+    if made := _decision(ref):
+        return too_late(_("核验购房合同"), made, url_for("authority.redemption", ref=ref))
     form = CaseForm()
     form.queue.data = request.args.get("queue", "")
     return _verify_page(ref, form)
@@ -169,6 +172,8 @@ def verify_redemption_post(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER)
 def refuse_redemption(ref: str) -> ResponseReturnValue:
     """Ask why the purchase is sent back."""
+    if made := _decision(ref):
+        return too_late(_("退回这笔购房"), made, url_for("authority.redemption", ref=ref))
     form = RefusalForm()
     form.queue.data = request.args.get("queue", "")
     return _refuse_page(ref, form)
@@ -207,6 +212,19 @@ def _verification(role: Role | None, state: State) -> Action | None:
         if states.may(role, state, action):
             return action
     return None
+
+
+def _decision(ref: str) -> Decision | None:
+    """Return what was decided in the turn of whoever asks; None while it is open to them, or not reached."""
+    found, role = _load(ref), actor().role
+    if _verification(role, State(found.state)):
+        return None
+    own = Action.VERIFY_SECOND if role is Role.CHECKER else Action.VERIFY_FIRST
+    steps = queries.timeline(db.session(), found)
+    made = next((one for one in reversed(steps) if one.action in (own, Action.REFUSE)), None)
+    if made is None:
+        return None
+    return Decision("approved" if made.action == own else "rejected", made.by, made.at, made.reason)
 
 
 def _load(ref: str) -> Redemption:

@@ -336,7 +336,11 @@ def _page(found: VoucherStop, act: Act, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("stop", "/stops", _STEPS, _get, _page, _form)
+def _is_open(found: VoucherStop, act: Act) -> bool:
+    return _may(actor().role, found, act)
+
+
+_desk: Final = CaseDesk("stop", "/stops", _STEPS, _get, _page, _is_open, _form, kind=service.STOP)
 
 
 @_desk.step(

@@ -11,6 +11,7 @@ from app.web import supervised as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.too_late import Decision, too_late
 from app.web.forms.payments import AccountForm, DecideAccountForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
@@ -70,6 +71,8 @@ def new_supervised_account_post(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def decide_supervised_account(ref: str) -> ResponseReturnValue:
     """Put the account beside the agreement, to be typed again."""
+    if made := _decision(ref):
+        return too_late(_("复核监管账户"), made, url_for("authority.supervised_account", ref=ref))
     return _decide_page(ref, DecideAccountForm())
 
 
@@ -101,6 +104,18 @@ def _enter_page(ref: str, form: AccountForm) -> str:
     found = queries.get_development(db.session(), actor=actor(), ref=ref)
     back = url_for("authority.supervised_account", ref=ref)
     return render_template("account/supervised.html", development=found, form=form, back=back)
+
+
+def _decision(ref: str) -> Decision | None:
+    """Return what was decided about the account entered last; None while it waits, or before any was."""
+    session = db.session()
+    found = queries.get_development(session, actor=actor(), ref=ref)
+    entered = queries.list_history(session, development_id=found.id)
+    if not entered or entered[0].account.decided_at is None:
+        return None
+    last = entered[0].account
+    word = "rejected" if last.state == "refused" else "approved"
+    return Decision(word, entered[0].decided_by, last.decided_at, last.reason)
 
 
 def _decide_page(ref: str, form: DecideAccountForm) -> str:

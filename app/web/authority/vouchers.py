@@ -18,6 +18,7 @@ from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.too_late import find_decision, too_late
 from app.web.forms.authority import ApproveForm, ReasonForm, StateFilterForm
 from app.web.language import gettext as _
 from app.web.listing import list_page, offer_states
@@ -80,8 +81,7 @@ def voucher(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def approve_voucher(ref: str) -> ResponseReturnValue:
     """Put the figures before the checker once more."""
-    _demand_undecided(ref)
-    return _approve_page(ref, ApproveForm())
+    return _decided(ref, _("复核通过，发放房票")) or _approve_page(ref, ApproveForm())
 
 
 @bp.post("/vouchers/<ref>/approve")
@@ -103,8 +103,7 @@ def approve_voucher_post(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def reject_voucher(ref: str) -> ResponseReturnValue:
     """Ask why the voucher is sent back."""
-    _demand_undecided(ref)
-    return _reject_page(ref, ReasonForm())
+    return _decided(ref, _("退回这张房票")) or _reject_page(ref, ReasonForm())
 
 
 @bp.post("/vouchers/<ref>/reject")
@@ -142,10 +141,13 @@ def _lines(found: Voucher) -> list[Line]:
     ]
 
 
-def _demand_undecided(ref: str) -> None:
-    """Show no form that cannot succeed. Raises NotFound, and Conflict as the decision itself would."""
-    who = actor()
-    service.demand_undecided(queries.get_voucher(db.session(), actor=who, ref=ref))
+def _decided(ref: str, title: str) -> ResponseReturnValue | None:
+    """Tell what was decided, if it was: no form is shown that cannot succeed. Raises as it would."""
+    found = queries.get_voucher(db.session(), actor=actor(), ref=ref)
+    if made := find_decision(service.ISSUE, found.id):
+        return too_late(title, made, url_for("authority.voucher", ref=ref))
+    service.demand_undecided(found)
+    return None
 
 
 def _approve_page(ref: str, form: ApproveForm) -> str:

@@ -53,7 +53,7 @@ def test_lines_are_typed_by_one_and_approved_by_another(
     assert send(officer, address, TYPED).status_code == 303
     assert send(checker, f"{address}/approve", {"checked": "yes"}).status_code == 303
     told = checker.get(f"{address}/approve")
-    assert (told.status_code, "已经有人复核过了" in text_of(told)) == (409, True)
+    assert (told.status_code, "已经有人办过了" in text_of(told)) == (409, True)
     page = text_of(ours.get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
     assert "房屋价值补偿 ¥900,000" in page
     assert "扣减 -¥10,000" in page

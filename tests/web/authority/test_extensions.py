@@ -14,7 +14,7 @@ from tests.factories.endings import SILENT
 from tests.factories.redemptions import make_buyer
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import links, send, text_of
+from tests.web.sending import links, send, send_late, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -54,7 +54,7 @@ def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app
     assert "看不清印章" in text_of(officer.get(sent.location))
     again = send(officer, f"{voucher}/extend", ASKED)
     assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 303
-    assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 409
+    assert send_late(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 409
     page = text_of(enter(buyer.actor).get("/household/"))
     assert "使用期限 2018年2月1日（星期四）24:00" in page
     assert "奖励为使用金额的 20%" in page, "the tiers stay"
@@ -93,7 +93,7 @@ def test_a_project_is_valid_longer_together(enter: Enter, committed_app: Flask) 
     assert buyers[0].vouchers[0].ref in text_of(checker.get(sent.location))
     assert send(checker, f"{sent.location}/approve").status_code == 422
     assert send(checker, f"{sent.location}/approve", {"checked": "yes"}).status_code == 303
-    assert send(checker, f"{sent.location}/return", {"reason": "晚了"}).status_code == 409
+    assert send_late(checker, f"{sent.location}/return", {"reason": "晚了"}).status_code == 409
     assert "正在逐张延期" in text_of(officer.get(sent.location))
     with saved(committed_app) as session:
         (batch,) = extension_queries.list_batches(session, actor=desk.checker)

@@ -149,7 +149,7 @@ def test_rejection_wants_a_reason_and_shows_it(
     for step in ("approve", "reject"):
         opened = checker.get(f"/authority/vouchers/{waiting.ref}/{step}")
         assert opened.status_code == 409, "no form that cannot succeed"
-        assert "已经复核过了" in text_of(opened)
+        assert "协议缺少签字页" in text_of(opened)
 
 
 def test_a_sum_that_moved_is_lit_and_not_issued(

@@ -96,4 +96,4 @@ def test_the_officer_enters_one_and_a_checker_sends_it_back(enter: Enter, town: 
     assert "请写明理由" in text_of(send(checker, decide, {"decision": "reject"}))
     assert send(checker, decide, {"decision": "reject", "reason": "和协议不一致"}).status_code == 303
     assert "理由：和协议不一致" in text_of(officer.get(f"/authority/supervised/{ref}"))
-    assert "现在没有等复核的监管账户" in text_of(checker.get(decide))
+    assert "和协议不一致" in text_of(checker.get(decide)), "what was decided, and no form"

@@ -18,7 +18,7 @@ from tests.factories.redemptions import (
 )
 from tests.web.contracting import CONTRACT, enter_contract
 from tests.web.linting import LintingClient
-from tests.web.sending import send, text_of, token_of
+from tests.web.sending import send, send_late, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -92,7 +92,7 @@ def test_verifying_wants_the_right_turn(enter: Enter, town: Town, contracted: Re
     assert early.status_code == 409
     assert "经办人还没有核验" in text_of(early)
     assert send(officer, address, {}).status_code == 303
-    again = send(officer, address, {})
+    again = send_late(officer, address)
     assert again.status_code == 409
     assert "正在等待复核" in text_of(again)
 

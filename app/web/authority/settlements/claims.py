@@ -134,6 +134,12 @@ def _may(who: Actor, found: SettlementClaim, act: Act, *, changed: int, is_live:
     return who.role is Role.CHECKER and found.state == "checked" and found.checked_by_id != who.user_id
 
 
+def _is_open(found: SettlementClaim, act: Act) -> bool:
+    """Tell whether a step is not taken yet; what changed since the claim is said when it is taken."""
+    live = any(one.state in {"sent", "paid"} for one in queries.payments_of(db.session(), found))
+    return _may(actor(), found, act, changed=0, is_live=live)
+
+
 def _get(ref: str) -> SettlementClaim:
     return queries.get_claim(db.session(), actor=actor(), ref=ref)
 
@@ -160,7 +166,7 @@ def _page(found: SettlementClaim, act: Act, form: Form) -> str:
     )
 
 
-_desk: Final = CaseDesk("claim", "/settlements/claims", _STEPS, _get, _page, kind=service.APPROVE)
+_desk: Final = CaseDesk("claim", "/settlements/claims", _STEPS, _get, _page, _is_open, kind=service.APPROVE)
 
 
 @_desk.step(Act.CHECK, Role.OFFICER, when="submitted, and owed as it was claimed; a checker approves it")
