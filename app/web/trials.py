@@ -245,6 +245,24 @@ def _month(trial: Trial, place: int) -> Markup:
     return Markup("<br>").join(lines)
 
 
+def why_unable(trial: Trial) -> str:
+    """Return in words why households could buy nothing, and what the sums above make of them."""
+    count = len(trial.unable)
+    if trial.cheapest_fen is None:
+        return _(
+            "共 %(count)d 户：这份政策能买的地方，现在没有上架的房源。"
+            "上面的用于购房和奖励，是当作有房可买算的。",
+            count=count,
+        )
+    told = [_("共 %(count)d 户：房票加上第一天的奖励，能付的还不够最便宜的一套。", count=count)]
+    held = sum(one.face_fen >= trial.cheapest_fen for one in trial.unable)
+    if held:
+        told.append(_("其中 %(count)d 户的票面够买，是政策的限额让房票付不了这么多。", count=held))
+    if not trial.policy.top_ups:
+        told.append(_("这份政策不许自己加钱，他们一套也买不了；上面的用于购房和奖励，还是当作有房可买算的。"))
+    return "".join(told)
+
+
 def unable(trial: Trial) -> list[list[str]]:
     """Return the households that could buy nothing by themselves, the poorest first."""
     return [
@@ -252,7 +270,9 @@ def unable(trial: Trial) -> list[list[str]]:
             one.holder_name,
             formatting.yuan(one.face_fen),
             formatting.yuan(one.pays_fen),
-            "" if trial.cheapest_fen is None else formatting.yuan(trial.cheapest_fen - one.pays_fen),
+            _("没有房源")
+            if trial.cheapest_fen is None
+            else formatting.yuan(trial.cheapest_fen - one.pays_fen),
         ]
         for one in trial.unable[:MOST_LISTED]
     ]

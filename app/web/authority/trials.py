@@ -1,5 +1,6 @@
 """Policies tried on a project's roster before anything is issued. Nothing is stored."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import render_template
@@ -34,6 +35,14 @@ _MOST_POLICIES: Final = 4
 _LONGEST_DRAFT: Final = 200_000
 
 
+class _DraftsInvalid(Exception):
+    """What is wrong in drafts, each slip with the name of its file."""
+
+    def __init__(self, problems: Sequence[tuple[str, Problem]]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
 @bp.get("/projects/<path:name>/trial")
 @roles(Role.OFFICER, Role.CHECKER)
 def try_policies(name: str) -> ResponseReturnValue:
@@ -52,8 +61,8 @@ def try_policies_post(name: str) -> ResponseReturnValue:
         return _page(found, form), 422
     try:
         chosen = _chosen(form)
-    except PolicyFileInvalid as error:
-        form.apply(DomainError("policy_draft_invalid", "draft", count=len(error.problems)))
+    except _DraftsInvalid as error:
+        form.apply(DomainError("policy_draft_invalid", "drafts", count=len(error.problems)))
         return _page(found, form, problems=error.problems), 422
     except DomainError as error:
         form.apply(error)
@@ -82,21 +91,42 @@ def _form() -> TrialForm:
 
 
 def _chosen(form: TrialForm) -> list[tuple[str, Policy]]:
-    """Return the policies to try with their names. Raises PolicyFileInvalid, and DomainError for none."""
+    """Return the policies to try with their names. Raises _DraftsInvalid, and DomainError for none."""
     offered = offered_by_key()
     found = [
         (offered[key].title, policy_of(offered[key])) if key in offered else _shipped(key)
         for key in form.policies.values
     ]
-    if form.draft.data is not None:
-        text = reader.text_of(form.draft.stream.read(_LONGEST_DRAFT))
-        policy = bodies.parse(text)
-        found.append((_("草案：%(title)s", title=policy.title), policy))
+    if len(found) + len(form.drafts.files) <= _MOST_POLICIES:
+        found += _drafts(form)
+    else:
+        raise DomainError("trial_too_many", "policies", most=_MOST_POLICIES)
     if not found:
         raise DomainError("trial_nothing_chosen", "policies")
-    if len(found) > _MOST_POLICIES:
-        raise DomainError("trial_too_many", "policies", most=_MOST_POLICIES)
     return found
+
+
+def _drafts(form: TrialForm) -> list[tuple[str, Policy]]:
+    """Return the drafts with their names; a file's name tells those apart that are called alike."""
+    read: list[tuple[str, Policy]] = []
+    problems: list[tuple[str, Problem]] = []
+    for name, stream in form.drafts.files:
+        try:
+            read.append((name, bodies.parse(reader.text_of(stream.read(_LONGEST_DRAFT)))))
+        except PolicyFileInvalid as error:
+            problems += [(name, one) for one in error.problems]
+    if problems:
+        raise _DraftsInvalid(problems)
+    titles = [policy.title for _name, policy in read]
+    return [
+        (
+            _("草案：%(title)s", title=policy.title)
+            if titles.count(policy.title) == 1
+            else _("草案：%(title)s（%(file)s）", title=policy.title, file=name),
+            policy,
+        )
+        for name, policy in read
+    ]
 
 
 def _shipped(code: str) -> tuple[str, Policy]:
@@ -109,7 +139,7 @@ def _page(
     form: TrialForm,
     *,
     trials: list[tuple[str, Trial]] | None = None,
-    problems: tuple[Problem, ...] = (),
+    problems: Sequence[tuple[str, Problem]] = (),
 ) -> str:
     standing = roster.list_standings(db.session(), actor=actor(), project_id=found.id)[0]
     return render_template(

@@ -366,3 +366,21 @@ class FileField(TypedField):
     def filename(self) -> str:
         """What its sender called it."""
         return str(self.data.filename)
+
+
+class FilesField(FileField):
+    """Several files chosen at once, none or more."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the files; an empty box sends one without a name."""
+        self.data = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+
+    def params(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Let the browser offer more than one."""
+        params = super().params(options)
+        return params | {"attributes": {**params["attributes"], "multiple": "multiple"}}
+
+    @property
+    def files(self) -> list[tuple[str, BinaryIO]]:
+        """What each sender called it, with its content."""
+        return [(str(one.filename), cast(BinaryIO, one.stream)) for one in self.data or []]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.web.forms.base import Form, TypedField
-from app.web.forms.fields import CheckboxesField, DateField, FileField
+from app.web.forms.fields import CheckboxesField, DateField, FilesField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -44,12 +44,12 @@ class TrialForm(Form):
     policies = CheckboxesField(
         _l("试算哪些政策"), noun=_l("政策"), required=False, hint=_l("可以选几份，并排比较。")
     )
-    draft = FileField(
+    drafts = FilesField(
         _l("还没有采用的草案（可以不选）"),
         noun=_l("草案"),
         accept=".yaml,.yml",
         required=False,
-        hint=_l("政策文件（YAML）。只用来试算，不会采用，也不会保存。"),
+        hint=_l("政策文件（YAML），可以一次选几份。只用来试算，不会采用，也不会保存；再试一次要重新选。"),
     )
     issued_on = DateField(_l("假设哪一天发放"))
     shares = SharesField(

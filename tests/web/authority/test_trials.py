@@ -43,7 +43,7 @@ def test_policies_stand_side_by_side_on_the_roster(
     with saved(committed_app) as session:
         before = [session.scalar(select(func.count()).select_from(one)) for one in (PolicyVersion, Voucher)]
     draft = (BytesIO(HAILING.replace("20%", "30%").encode()), "draft.yaml")
-    typed = {"policies": ["wuxi"], "draft": draft, "shares": "50, 10", "issued_on": "2016-06-01"}
+    typed = {"policies": ["wuxi"], "drafts": [draft], "shares": "50, 10", "issued_on": "2016-06-01"}
     page = text_of(send(officer, address, typed))
     assert "甲 无锡市房票安置办法 乙 草案：海陵区房票安置办法（2023年）" in page
     assert "票面合计 甲 ¥2,166,666.67 乙 ¥2,166,666.67" in page
@@ -57,6 +57,30 @@ def test_policies_stand_side_by_side_on_the_roster(
         assert before == [
             session.scalar(select(func.count()).select_from(one)) for one in (PolicyVersion, Voucher)
         ]
+
+
+def test_drafts_stand_side_by_side_and_say_why_nothing_can_be_bought(
+    enter: Enter, town: Town, project: Project
+) -> None:
+    officer, address = enter(town.shop.desk.officer), f"/authority/projects/{project.name}/trial"
+    bound = "limits:\n  - {yuan: 200000}\ntop_up: []\n"
+    nowhere = "areas: [elsewhere]\n"
+    drafts = [
+        (BytesIO((HAILING + more).encode()), name)
+        for more, name in ((bound, "一.yaml"), (nowhere, "二.yaml"))
+    ]
+    typed = {"policies": [], "drafts": drafts, "shares": "50", "issued_on": "2016-06-01"}
+    page = text_of(send(officer, address, typed))
+    assert "甲 草案：海陵区房票安置办法（2023年）（一.yaml）" in page
+    assert "乙 草案：海陵区房票安置办法（2023年）（二.yaml）" in page
+    assert "其中 2 户的票面够买，是政策的限额让房票付不了这么多" in page
+    assert "这份政策不许自己加钱，他们一套也买不了" in page
+    assert "共 4 户：这份政策能买的地方，现在没有上架的房源" in page
+    wrong = [(BytesIO(WUXI.encode()), "好.yaml"), (BytesIO(b"schema: 9"), "坏.yaml")]
+    slips = send(officer, address, {**typed, "drafts": wrong})
+    assert slips.status_code == 422
+    assert "坏.yaml 第 1 行" in text_of(slips)
+    assert "好.yaml" not in text_of(slips)
 
 
 def test_what_cannot_be_tried_is_told(enter: Enter, town: Town, project: Project) -> None:
@@ -79,7 +103,7 @@ SLIPS: list[tuple[dict[str, object], str]] = [
     ({"shares": "a lot"}, "请输入各月的百分数"),
     ({"issued_on": "9999-12-31"}, "假设哪一天发放不能晚于"),
     ({"issued_on": "0001-01-01"}, "假设哪一天发放不能早于"),
-    ({"draft": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
-    ({"draft": draft_of(b"\xff\xfe")}, "文字编码不是 UTF-8"),
+    ({"drafts": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
+    ({"drafts": draft_of(b"\xff\xfe")}, "文字编码不是 UTF-8"),
     ({"policies": ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"]}, "一次最多比较 4 份"),
 ]
