@@ -18,6 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 WIDTHS: Final = {"phone": 390, "desk": 1280}
 HEIGHT: Final = 844
+REFLOW: Final = 320
 PATIENCE_MS: Final = 120_000
 """After which something is broken; a slow machine may take long over anything."""
 FLAGS: Final = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
@@ -139,6 +140,15 @@ def fits(page: Page) -> None:
     )
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert not wide, f"{page.url} is wider than its window:\n" + "\n".join(beyond[:5])
+
+
+def reflows(page: Page) -> None:
+    """Fail when the page scrolls sideways at 320 px: a desk's window at four times the size (WCAG 1.4.10)."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": REFLOW, "height": HEIGHT})
+    fits(page)
+    if before:
+        page.set_viewport_size(before)
 
 
 Shoot = Callable[[Page, str], Path]

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.core.actor import Role
 from app.demo.papers import paper
+from tests.e2e.browser import reflows
 from tests.e2e.demo import ACCOUNTS
 
 
@@ -137,6 +138,7 @@ def enter_contract(page: Page, *, home: str, area: str, price: str, id_number: s
     )
     press(page, "和报价核对")
     expect(page.locator("#result")).to_contain_text("项全部一致")
+    reflows(page)
     press(page, "录入合同")
     expect_told(page, "合同已录入")
 
