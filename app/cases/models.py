@@ -183,7 +183,7 @@ class SignalMove(Base):
 
     id: Mapped[Id]
     district_id: Mapped[int]
-    signal_id: Mapped[int] = mapped_column(index=True)
+    signal_id: Mapped[int]
     number: Mapped[int] = mapped_column(SmallInteger)
     """Its place among the steps of the signal, from 1."""
     action: Mapped[str]

@@ -67,7 +67,7 @@ class AuditRow(Base):
     at: Mapped[Instant]
     user_id: Mapped[int | None]
     role: Mapped[str | None]
-    district_id: Mapped[int | None] = mapped_column(index=True)
+    district_id: Mapped[int | None]
     action: Mapped[str] = mapped_column(index=True)
     object_type: Mapped[str]
     object_id: Mapped[int | None]

@@ -43,7 +43,7 @@ class Development(Base):
 
     id: Mapped[Id]
     ref: Mapped[str] = mapped_column(unique=True)
-    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), index=True)
     name: Mapped[str]
     address: Mapped[str]
@@ -74,7 +74,7 @@ class Building(Base):
     )
 
     id: Mapped[Id]
-    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     name: Mapped[str]
     storeys: Mapped[int] = mapped_column(SmallInteger)
     """Above ground."""

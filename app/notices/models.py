@@ -1,12 +1,15 @@
 """Messages, and the record of every try to bring one to its recipient."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Id, Instant, append_only
 from app.core.locks import Rank
+
+RECIPIENTS: Final = ("household", "organisation", "user")
 
 
 class Notice(Base):
@@ -33,12 +36,19 @@ class Notice(Base):
         CheckConstraint(
             "NOT (must_see AND household_id IS NOT NULL AND state = 'failed')", name="never_lost"
         ),
-        Index("ix_notices_household", "household_id", "id"),
-        Index("ix_notices_organisation", "organisation_id", "id"),
-        Index("ix_notices_user", "user_id", "id"),
-        Index("ix_notices_unread_household", "household_id", postgresql_where="read_at IS NULL"),
-        Index("ix_notices_unread_organisation", "organisation_id", postgresql_where="read_at IS NULL"),
-        Index("ix_notices_unread_user", "user_id", postgresql_where="read_at IS NULL"),
+        # Each notice has one recipient, and stands in the two indexes of that kind alone.
+        *(
+            Index(f"ix_notices_{who}", f"{who}_id", "id", postgresql_where=f"{who}_id IS NOT NULL")
+            for who in RECIPIENTS
+        ),
+        *(
+            Index(
+                f"ix_notices_unread_{who}",
+                f"{who}_id",
+                postgresql_where=f"read_at IS NULL AND {who}_id IS NOT NULL",
+            )
+            for who in RECIPIENTS
+        ),
         Index("ix_notices_due", "due_at", postgresql_where="state = 'due'"),
         Index("ix_notices_sent", "sent_at", postgresql_where="state = 'sent'"),
         Index(

@@ -94,7 +94,7 @@ class HouseholdPerson(Base):
 
     id: Mapped[Id]
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
-    household_id: Mapped[int] = mapped_column(index=True)
+    household_id: Mapped[int]
     ref: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     relation: Mapped[str]

@@ -151,7 +151,7 @@ class ChangePart(Base):
 
     id: Mapped[Id]
     district_id: Mapped[int]
-    change_id: Mapped[int] = mapped_column(index=True)
+    change_id: Mapped[int]
     allocation_id: Mapped[int] = mapped_column(index=True)
     back_fen: Mapped[Fen]
     bonus_back_fen: Mapped[Fen]

@@ -101,7 +101,7 @@ class Quote(Base):
     id: Mapped[Id]
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     ref: Mapped[str] = mapped_column(unique=True)
-    household_id: Mapped[int] = mapped_column(index=True)
+    household_id: Mapped[int]
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
     basket_quote_id: Mapped[int | None]
     """The basket it was made with; None for a home alone."""
@@ -260,7 +260,7 @@ class Allocation(Base):
 
     id: Mapped[Id]
     district_id: Mapped[int]
-    redemption_id: Mapped[int] = mapped_column(index=True)
+    redemption_id: Mapped[int]
     voucher_id: Mapped[int] = mapped_column(index=True)
     spent_fen: Mapped[Fen]
     bonus_fen: Mapped[Fen]
@@ -375,6 +375,11 @@ class RedemptionMove(Base):
             unique=True,
             postgresql_where="action = 'extend_for_loan'",
         ),
+        # Hardly any step is done at the counter or by a helper.
+        *(
+            Index(f"ix_redemption_moves_{way}", way, postgresql_where=f"{way} IS NOT NULL")
+            for way in ("visit_id", "helper_act_id")
+        ),
     )
 
     id: Mapped[Id]
@@ -385,9 +390,9 @@ class RedemptionMove(Base):
     to_state: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str | None]
-    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"))
     """The visit to the counter in which a clerk did it for the household."""
-    helper_act_id: Mapped[int | None] = mapped_column(index=True)
+    helper_act_id: Mapped[int | None]
     """The act of a helper that the holder agreed to by a code."""
     reason: Mapped[str | None]
     at: Mapped[Instant]

@@ -34,7 +34,6 @@ class PaymentBatch(Base):
         ),
         CheckConstraint("decided_by_id <> made_by_id", name="second_person"),
         CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="reason"),
-        Index("ix_payment_batches_list", "district_id", "id"),
         Index("ix_payment_batches_made", "district_id", postgresql_where="state = 'made'"),
     )
 
@@ -146,7 +145,7 @@ class BankReceipt(Base):
 
     id: Mapped[Id]
     district_id: Mapped[int]
-    batch_id: Mapped[int] = mapped_column(index=True)
+    batch_id: Mapped[int]
     sha256: Mapped[str]
     name: Mapped[str]
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -30,7 +30,6 @@ class ExtensionBatch(Base):
         CheckConstraint("earliest_at <= latest_at", name="days"),
         CheckConstraint("reason <> '' AND evidence <> ''", name="reasons"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
-        Index("ix_extension_batches_list", "district_id", "id"),
     )
 
     id: Mapped[Id]
