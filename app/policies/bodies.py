@@ -142,7 +142,8 @@ def _splits(said: int | Mapping[str, Any]) -> SplitRule:
     if isinstance(said, int):
         return SplitRule(said)
     floor = area_floor(said["floor"], "splits.floor")
-    return SplitRule(said["times"], said["parts"], floor, said.get("least_yuan", 0))
+    is_past_parted = said.get("past") == "parted"
+    return SplitRule(said["times"], said["parts"], floor, said.get("least_yuan", 0), is_past_parted)
 
 
 def _merges(said: int | Mapping[str, Any]) -> MergeRule:

@@ -275,8 +275,9 @@ class Terms:
         if base == "compensation":
             figures |= {"compensation_fen": part_of(self.compensation, self.rule.parts)}
         figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
-        if 0 < whole < tier.least_fen:
-            path, code, whole, figures = f"{tier.path}.least_yuan", "at_least", tier.least_fen, {}
+        least = self._of_voucher(tier.least_fen, base == "face")
+        if 0 < whole < least:
+            path, code, whole, figures = f"{tier.path}.least_yuan", "at_least", least, {}
         figures |= {"whole_fen": whole, "before_fen": before}
         return Rate(least_fen, Rule(path, code, figures), whole_fen=max(0, whole - before))
 
@@ -284,15 +285,25 @@ class Terms:
         """Return the bonus of a base that is not a sum spent, in fen, rounded down."""
         base = self.rule.base
         if base in ("face", "price", "compensation"):
-            of_fen = {"face": self.face_fen, "price": self._taken_of(price_fen)}.get(base)
+            of_fen = {"face": self._bonus_face_fen, "price": self._taken_of(price_fen)}.get(base)
             of_fen = part_of(self.compensation, self.rule.parts) if of_fen is None else of_fen
             return tier.brackets.of(of_fen) if tier.brackets else money.share_floor(of_fen, rate_bp)
         if base == "fixed":
-            return tier.fixed_fen
+            return self._of_voucher(tier.fixed_fen, self.rule.per == "voucher")
         if base == "residents":
             return tier.fen_per_m2 * self.entitled.residents
         areas = {"old_area": self.old_area_m2, "entitled_area": self.entitled.m2}
         return money.area_floor(tier.fen_per_m2, areas.get(base, self.home_area_m2 or Decimal(0)))
+
+    @property
+    def _bonus_face_fen(self) -> int:
+        """Of which face a bonus or a cap takes a share, in fen."""
+        parted = self.past.parted
+        return self.face_fen if parted is None else min(self.face_fen, parted.face_fen)
+
+    def _of_voucher(self, fen: int, is_of_voucher: bool) -> int:
+        """Return a sum that the policy says, in fen; of one for a voucher what this one has of it."""
+        return self.past.part_of(fen) if is_of_voucher else fen
 
     def _taken_of(self, price_fen: int) -> int:
         """Return what of a price a share is taken of, in fen: without its tax where the policy says so."""
@@ -318,8 +329,9 @@ class Terms:
         left: list[tuple[int, Rule]] = []
         for cap in caps:
             limit = cap.limit_fen(
-                self.face_fen, price_fen, self.old_area_m2, self.entitled, self.home_area_m2
+                self._bonus_face_fen, price_fen, self.old_area_m2, self.entitled, self.home_area_m2
             )
+            limit = self._of_voucher(limit, cap.of == "voucher" and cap.share_bp is None)
             earned = self.earned_of(cap.of, home_earned_fen)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))
@@ -330,6 +342,7 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
         policy.most_homes is not None
+        or policy.splits.is_past_parted
         or any(limit.price_share_bp is None for limit in policy.limits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)

@@ -88,6 +88,8 @@ class SplitRule:
     floor: AreaFloor | None = None
     least_fen: int = 0
     """What each of them must have at least, what stays included."""
+    is_past_parted: bool = False
+    """Whether what was spent and earned before is parted with the sums, or stays with what stays."""
 
     def may_have(self, part_fen: int) -> Verdict:
         """Tell whether a voucher may come of it with so many fen, or stay with them."""

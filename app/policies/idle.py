@@ -7,6 +7,7 @@ from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
 from app.policies.interest_checks import lines_of
 from app.policies.tiers import SPACES
+from app.policies.use_checks import may_split
 
 Said = Mapping[str, Any]
 
@@ -22,12 +23,36 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if whole and not body["top_up"]:
         reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
         found.append((f"{whole[0]}.rounding", reason))
-    splits = body["splits"]["times"] if isinstance(body["splits"], dict) else body["splits"]
+    begins_anew = may_split(body) and not _parts_past(body)
+    if begins_anew and any(_counted_of_voucher(body)):
+        reason = "what is split off counts as never used: a bonus or cap of a voucher, and parts of the face "
+        found.append(("splits", reason + "spent, begin anew; with past: parted they count in proportion"))
     for _at, path, line in lines_of(body):
-        if splits and "only" in line:
+        if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
     found += [(path, "lets nothing be earned: it is 0") for path in _caps_of_nothing(body)]
     return found
+
+
+def _parts_past(body: Said) -> bool:
+    splits = body["splits"]
+    return isinstance(splits, dict) and splits.get("past") == "parted"
+
+
+def _counted_of_voucher(body: Said) -> Iterator[bool]:
+    """Tell of each word that goes by what one voucher earned, or by which part of its face it spent."""
+    for _where, _path, bonus in bonuses_of(body):
+        tiers = bonus["tiers"]
+        yield bool(tiers) and bonus["base"] == "face"
+        yield bool(tiers) and bonus["base"] == "fixed" and bonus["per"] == "voucher"
+        for tier in tiers:
+            yield bonus.get("spent_of") != "household" and bool(tier["least_spent"] or "steps" in tier)
+            yield any(cap["of"] == "voucher" for cap in tier.get("caps", ()))
+        yield bool(tiers) and any(cap["of"] == "voucher" for cap in bonus["caps"])
+    yield any(cap["of"] == "voucher" for cap in body["bonus_caps"])
+    bands = [*(body["leftover"] or ()), *((body["lapse"] or {}).get("bands") or ())]
+    yield any(band["spent_from"] and band.get("spent_of") != "household" for band in bands)
+    yield any("kept_from" in one for one in body["face"])
 
 
 def _caps_of_nothing(body: Said) -> Iterator[str]:

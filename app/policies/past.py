@@ -3,8 +3,37 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+from typing import Self
 
 from app.policies.tiers import HOME
+
+
+@dataclass(frozen=True)
+class Parted:
+    """How a voucher that came of a split counts where the policy parts the past with the sums.
+
+    It is the voucher that was split in small: what that spent, earned and might earn counts in proportion.
+    """
+
+    more_fen: int = 0
+    """So much more (or less) counts as spent, and as of the face, than it and its predecessors spent."""
+    face_fen: int = 0
+    """Its part of the faces as they were issued: bonuses are of no more, whatever came back meanwhile."""
+    numerator: int = 1
+    denominator: int = 1
+    """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
+
+    @classmethod
+    def of(cls, more_fen: int, face_fen: Fraction, share: Fraction) -> Self:
+        """Return it of a share, above one a whole; its part of the faces is rounded down."""
+        least = min(Fraction(1), share)
+        return cls(more_fen, floor(face_fen), least.numerator, least.denominator)
+
+    def part_of(self, fen: int) -> int:
+        """Return its part of a sum that the policy has for a whole voucher, rounded down."""
+        return fen * self.numerator // self.denominator
 
 
 @dataclass(frozen=True)
@@ -26,6 +55,26 @@ class Past:
     """The faces of all vouchers that its household holds; 0 where nobody asks."""
     household_kinds: tuple[tuple[str, int], ...] = ()
     """What these spent on each kind of stock."""
+    parted: Parted | None = None
+    """How it counts where the policy parts the past of a voucher that is split; None where it does not."""
+
+    def in_household(self, household: "Past") -> "Past":
+        """Return it with what a past counts of the voucher's household; what the voucher did is its own."""
+        own = {path: own_fen for path, own_fen, _all_fen in self.each}
+        every = {path: all_fen for path, _own_fen, all_fen in household.each}
+        return replace(
+            household,
+            spent_fen=self.spent_fen,
+            earned_fen=self.earned_fen,
+            homes=self.homes,
+            kinds=self.kinds,
+            each=tuple((path, own.get(path, 0), every.get(path, 0)) for path in sorted({*own, *every})),
+            parted=self.parted,
+        )
+
+    def part_of(self, fen: int) -> int:
+        """Return what a voucher has of a sum that the policy says for one, in fen: all, or its part of it."""
+        return fen if self.parted is None else self.parted.part_of(fen)
 
     @property
     def household_spent_fen(self) -> int:
@@ -54,6 +103,7 @@ class Past:
             _added(self.kinds, more.kinds),
             self.household_face_fen + more.household_face_fen,
             _added(self.household_kinds, more.household_kinds),
+            self.parted,
         )
 
     @classmethod

@@ -220,6 +220,7 @@ _SPLITS: Final = shape.mapping(
         "times": _HOW_OFTEN,
         "parts": Option(shape.or_word(shape.whole(2, 99), "any"), None),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
+        "past": Option(shape.word("stays", "parted"), shape.UNSAID),
         "floor": Option(_FLOOR, None),
     }
 )

@@ -34,8 +34,30 @@ _SIGNED: Final = """
 _UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
+    AND NOT EXISTS (SELECT FROM policy_versions parting
+                    WHERE parting.id = v.policy_version_id AND v.move_id IS NOT NULL
+                      AND parting.body -> 'splits' ->> 'past' = 'parted')
 """
-"""A voucher that was parted earned by a higher face than it has now; asked only of what looks wrong."""
+"""A voucher that was parted earned by a higher face than it has now, and what came of it may count more of
+the past than it has of the face; asked only of what looks wrong."""
+
+_FAMILY: Final = """
+    came AS (
+        SELECT v.id AS root, v.id FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
+        WHERE v.move_id IS NULL AND v.state = 'moved' AND p.body -> 'splits' ->> 'past' = 'parted'
+        UNION
+        SELECT came.root, n.id FROM came
+        JOIN voucher_move_parts t ON t.voucher_id = came.id AND t.dropped_at IS NULL
+        JOIN vouchers n ON n.move_id = t.move_id)
+"""
+"""What came of a voucher whose policy parts the past with the sums, itself included."""
+
+_MIXED: Final = """
+    EXISTS (SELECT FROM came JOIN vouchers n ON n.id = came.id
+            JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL
+            WHERE came.root = v.id AND t.voucher_id NOT IN (SELECT o.id FROM came o WHERE o.root = v.id))
+"""
+"""Whether something that came of it was merged with something else."""
 
 _ENTITLED: Final = """
     (SELECT coalesce(sum(greatest(e.WHICH, (
@@ -195,6 +217,40 @@ BONUSES: Final = {
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
     """.replace("UNSPLIT", _UNSPLIT),
+    "what came of one voucher earns no more of its face than the policy has for one": """
+        SELECT * FROM (WITH RECURSIVE FAMILY
+        SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
+        FROM came JOIN vouchers v ON v.id = came.root JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN allocations a ON a.voucher_id = came.id JOIN redemptions r ON r.id = a.redemption_id
+        CROSS JOIN LATERAL (
+            SELECT 'bonus' AS path, a.bonus_fen - a.bonus_back_fen AS fen, p.body -> 'bonus' AS bonus
+            WHERE a.bonuses || a.cash_bonuses = '{}'
+            UNION ALL
+            SELECT path, greatest(0, fen::bigint - a.cash_back_fen - a.bonus_back_fen),
+                   CASE jsonb_typeof(p.body -> 'bonus')
+                        WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
+                        ELSE p.body -> 'bonus' END
+            FROM jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
+        ) AS earned
+        CROSS JOIN LATERAL (
+            SELECT least(
+                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
+                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
+                 FROM jsonb_array_elements(coalesce(bonus -> 'caps', '[]')) AS caps (cap)
+                 WHERE cap ->> 'of' = 'voucher'),
+                (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, (
+                            SELECT max((step ->> 'rate')::bigint) FROM jsonb_array_elements(
+                                coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices'))
+                                AS steps (step))) / 10000, (tier ->> 'least_yuan')::bigint))
+                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+                 WHERE bonus ->> 'base' = 'face'),
+                (SELECT max((tier ->> 'yuan')::bigint)
+                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+                 WHERE bonus ->> 'base' = 'fixed' AND bonus ->> 'per' = 'voucher')) AS most
+        ) AS limits
+        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+        GROUP BY v.id, path, most HAVING sum(fen) > most AND NOT MIXED) AS families
+    """.replace("FAMILY", _FAMILY).replace("MIXED", _MIXED),
     "vouchers pay no more of a price than their policies let them": """
         SELECT r.district_id, 'redemption', r.id,
                format('%s of %s fen', r.price_fen - r.top_up_fen, r.price_fen)

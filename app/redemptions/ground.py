@@ -166,7 +166,8 @@ def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int)
         for part in one.used_parts
         if part.past and part.past.household_face_fen
     }
-    known = pasts(session, bound, shared=shared)
+    parted = {part.voucher_id for one in frozen for part in one.used_parts if part.past and part.past.parted}
+    known = pasts(session, bound, shared=shared, parted=parted)
     for one in frozen:
         if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
             raise QuotePastChanged

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import asks_old_area, counts_household, cut, depends_on_past
+from app.policies.bonus import asks_old_area, counts_household, depends_on_past
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.limits import Spent
@@ -22,9 +22,11 @@ from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.parted import left_of
+from app.redemptions.parted import pasts as parts_of_past
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
-from app.redemptions.states import ACTIVE, State
+from app.redemptions.states import COUNTING
 from app.vouchers import entitled_corrections
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses_by_id
@@ -32,16 +34,20 @@ from app.vouchers.queries import WalletVoucher, purses_by_id
 ANYWHERE: Final = Place()
 """A home of which nothing is known yet."""
 
-COUNTING = (*ACTIVE, State.REDEEMED)
-"""A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
 
-
-def pasts(session: Session, voucher_ids: Collection[int], *, shared: Collection[int] = ()) -> dict[int, Past]:
+def pasts(
+    session: Session,
+    voucher_ids: Collection[int],
+    *,
+    shared: Collection[int] = (),
+    parted: Collection[int] = (),
+) -> dict[int, Past]:
     """Return what each voucher and its household promised or paid before, by voucher id.
 
     With a voucher counts what those did that it succeeds, whoever held them; with a household what all
     vouchers did that it ever held, and those that they succeed: each of them once. Of ``shared`` ones also
-    what all vouchers that the household holds have and spent.
+    what all vouchers that the household holds have and spent. With ``parted`` ones counts of what those did
+    that they came of as much as a split gave them (``Policy.splits``).
     """
     if not voucher_ids:
         return {}
@@ -72,9 +78,10 @@ def pasts(session: Session, voucher_ids: Collection[int], *, shared: Collection[
         if bought.is_home:
             homes[of].add(redemption_id)
     together = households(session, shared)
+    in_parts = {of: past for of, past in parts_of_past(session, parted).items() if of in known}
     return {
         of: replace(
-            past,
+            in_parts[of].in_household(past) if of in in_parts else past,
             household_homes=len(homes[of]),
             household_face_fen=together[of].face_fen if of in together else 0,
             household_kinds=tuple(sorted(together[of].kinds.items())) if of in together else (),
@@ -152,12 +159,7 @@ class _Bought:
     @property
     def _each(self) -> dict[str, int]:
         """What each of several bonuses gives; what went back of them is taken from the later ones first."""
-        return _left(self.bonuses, self.bonus_fen) | _left(self.cash_bonuses, self.cash_fen)
-
-
-def _left(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
-    in_order = sorted(bonuses.items(), key=lambda one: (len(one[0]), one[0]))
-    return dict(cut(tuple(in_order), fen))
+        return left_of(self.bonuses, self.bonus_fen) | left_of(self.cash_bonuses, self.cash_fen)
 
 
 def line_of(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
@@ -226,7 +228,8 @@ def terms_of(
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     shared = [purse.id for purse in purses if counts_household(purse.policy)]
-    known = pasts(session, [purse.id for purse in bound], shared=shared)
+    parted = [purse.id for purse in purses if purse.policy.splits.is_past_parted]
+    known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted)
     of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
@@ -235,7 +238,7 @@ def terms_of(
         purse.id: PurchaseTerms(
             policy=purse.policy,
             tiers={rule.path: purse.promised_tier(rule, moment, place.kind) for rule in purse.policy.bonuses},
-            face_fen=purse.own_face_fen,
+            face_fen=purse.own_face_fen + purse.parted_fen,
             old_area_m2=areas.get(purse.id, Decimal(0)),
             past=known.get(purse.id, Past()),
             place=place,

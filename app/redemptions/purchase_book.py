@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.homes.models import DWELLING, Home
 from app.policies.bands import Used
+from app.redemptions import parted
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
 from app.redemptions.models import Allocation, Quote, Redemption
-from app.redemptions.past import COUNTING, households, line_of
-from app.redemptions.states import ACTIVE, State
+from app.redemptions.past import households, line_of
+from app.redemptions.states import ACTIVE, COUNTING, State
 from app.vouchers.models import Voucher
 
 
@@ -54,6 +55,13 @@ class PurchaseBook:
             .group_by(line.c.of)
         )
         return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+
+    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return what more counts as spent with vouchers of which a split parted the past, in fen."""
+        if not voucher_ids:
+            return {}
+        found = parted.pasts(session, voucher_ids)
+        return {of: past.parted.more_fen if past.parted else 0 for of, past in found.items()}
 
     def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
         """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""

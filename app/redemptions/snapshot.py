@@ -31,7 +31,7 @@ from typing import Any, Final
 from app.homes.rules import home_name
 from app.policies.beyond import runs_on
 from app.policies.later import event_of
-from app.policies.past import Past
+from app.policies.past import Parted, Past
 from app.policies.rules import Rule
 
 SCHEMA: Final = 7
@@ -349,7 +349,8 @@ def _past(stored: Mapping[str, Any]) -> Past:
         name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
         for name in ("kinds", "household_kinds")
     }
-    return Past(**{**stored, "each": each, **kinds})
+    parted = Parted(**stored["parted"]) if stored.get("parted") else None
+    return Past(**{**stored, "each": each, "parted": parted, **kinds})
 
 
 def _kin(stored: Mapping[str, Any]) -> KinSeen:

@@ -62,6 +62,8 @@ class Action(StrEnum):
 
 
 ACTIVE: Final = frozenset({State.LOCKED, State.CONTRACTED, State.CHECKED})
+COUNTING: Final = ACTIVE | {State.REDEEMED}
+"""A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
 """While in one of these a redemption holds its home and its vouchers' money."""
 
 STEPS: Final = {

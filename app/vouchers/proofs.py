@@ -164,8 +164,12 @@ ENDINGS: Final = {
                    OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers t
                       WHERE t.pending_id = a.transfer_id AND t.kind = 'post'))
         ) s ON true
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN v.move_id IS NOT NULL AND p.body -> 'splits' ->> 'past' = 'parted'
+                   THEN e.spent_fen - coalesce(s.spent, 0) ELSE 0 END AS fen
+            FROM policy_versions p WHERE p.id = v.policy_version_id) parted
         WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
-              (e.face_fen, e.spent_fen, e.bonus_fen) IS DISTINCT FROM
+              (e.face_fen - parted.fen, e.spent_fen - parted.fen, e.bonus_fen) IS DISTINCT FROM
               (CASE WHEN v.move_id IS NULL THEN v.face_fen ELSE moved.fen + coalesce(s.before, 0) END,
                coalesce(s.spent, 0), coalesce(s.bonus, 0))
     """,

@@ -20,6 +20,12 @@ class Purchases(Protocol):
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
 
+    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return what more counts as spent with vouchers of which a split parted the past, in fen.
+
+        It counts as much more of the face; below zero it is less. Only asked where the policy parts it.
+        """
+
     def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
         """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""
 

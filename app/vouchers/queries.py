@@ -51,6 +51,8 @@ class WalletVoucher:
     """What went to other vouchers, when it was transferred, split or merged."""
     before_fen: int
     """What counts as spent of its face from the vouchers that it came of."""
+    parted_fen: int
+    """So much more counts as spent, and of its face, where the policy parts the past with a split."""
     gone_fen: int
     """What of its face those had spent and got back since: it is not this one's to spend."""
     issued_at: datetime
@@ -256,6 +258,8 @@ def _purses(session: Session, rows: Sequence[PurseRow]) -> list[WalletVoucher]:
     over = given_back(session, [one for several in endings.values() for one in several])
     came_of = [row.id for row in rows if row.move_id is not None]
     before = purchases.current().spent_before(session, came_of)
+    in_parts = [row.id for row in rows if row.move_id is not None and row.policy.splits.is_past_parted]
+    parted = purchases.current().parted(session, in_parts)
     moment = clock.now()
     return [
         _purse(
@@ -265,6 +269,7 @@ def _purses(session: Session, rows: Sequence[PurseRow]) -> list[WalletVoucher]:
             moved.get(row.id, 0),
             over.get(row.id, 0),
             before.get(row.id, 0),
+            parted.get(row.id, 0),
             moment,
         )
         for row in rows
@@ -342,6 +347,7 @@ def _purse(
     moved_fen: int,
     over_fen: int,
     before_fen: int,
+    parted_fen: int,
     moment: datetime,
 ) -> WalletVoucher:
     starts_on = _starts(row.policy, row.issued_at, row, row.stood_still_days)
@@ -364,6 +370,7 @@ def _purse(
         left_fen=left_fen,
         moved_fen=moved_fen,
         before_fen=before_fen,
+        parted_fen=parted_fen,
         gone_fen=row.face_fen - money.received_fen - before_fen,
         issued_at=row.issued_at,
         issued_on=clock.legal_day(row.issued_at),

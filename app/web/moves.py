@@ -143,6 +143,11 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
             )
         said.append(
             _(
+                "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励，"
+                "按各张分到的余额的比例算在每一张上，奖励和使用率不因拆分变多。"
+            )
+            if rule.is_past_parted
+            else _(
                 "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励算在留下的一张上。"
             )
         )

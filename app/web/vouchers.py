@@ -213,10 +213,11 @@ def figures(
     ``bonus_fen`` is all that it earned so; ``together`` what all vouchers of its household did, without
     ``more_fen``, where its policy counts them.
     """
-    spent_fen = purse.before_fen + purse.spent_fen + purse.held_fen + more_fen
+    spent_fen = purse.before_fen + purse.parted_fen + purse.spent_fen + purse.held_fen + more_fen
     today = clock.today()
     of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
-    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today, of_all)
+    face_fen = purse.face_fen + purse.parted_fen
+    return Figures(face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today, of_all)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.past import Past
+from app.policies.parted import Gave, counted
+from app.policies.past import Parted, Past
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
@@ -35,6 +37,12 @@ class Account:
     kinds: Counter[str] = field(default_factory=Counter)
     """What it spent on each kind of stock."""
     homes: int = 0
+    line: dict[tuple[str, str], Fraction] = field(default_factory=dict)
+    """Which part counts with it of what was given to homes, by home and by the voucher that gave it."""
+    share: Fraction = Fraction(1)
+    """Which part it is of a voucher as it was issued."""
+    issued_fen: Fraction = Fraction(0)
+    """Its part of the faces as they were issued."""
     done: Counter[str] = field(default_factory=Counter)
     """How often it was transferred, split and merged."""
     extended_by: int = 0
@@ -60,6 +68,7 @@ class Account:
             done=Counter(self.done),
             additions=Counter(self.additions),
             kinds=Counter(self.kinds),
+            line=dict(self.line),
         )
 
     def counted_from(self, rule: BonusRule) -> date:
@@ -219,19 +228,47 @@ class Book:
         household = sum((one.earned for one in self.accounts.values()), Counter[str]())
         priced = [rule.path for rule in self.policy.priced]
         held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
-        return Past(
-            account.spent_fen,
-            sum(account.earned[path] for path in priced),
-            sum(household[path] for path in priced),
-            account.homes,
-            tuple(
-                (rule.path, account.earned[rule.path], household[rule.path]) for rule in self.policy.bonuses
+        together = Past(
+            household_earned_fen=sum(household[path] for path in priced),
+            each=tuple((rule.path, 0, household[rule.path]) for rule in self.policy.bonuses),
+            household_homes=sum(
+                not home.is_cancelled and home.beside is None for home in self.homes.values()
             ),
-            sum(not home.is_cancelled and home.beside is None for home in self.homes.values()),
-            tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
-            sum(one.face_fen for one in held),
-            tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
+            household_face_fen=sum(one.face_fen for one in held),
+            household_kinds=tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
+        return self.counted(account).in_household(together)
+
+    def _own(self, account: Account) -> Past:
+        return Past(
+            spent_fen=account.spent_fen,
+            earned_fen=sum(account.earned[rule.path] for rule in self.policy.priced),
+            homes=account.homes,
+            each=tuple((rule.path, account.earned[rule.path], 0) for rule in self.policy.bonuses),
+            kinds=tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
+        )
+
+    def counted(self, account: Account) -> Past:
+        """Return what counts as done by a voucher alone, in its parts where the policy parts that."""
+        if not self.policy.splits.is_past_parted:
+            return self._own(account)
+        priced = [rule.path for rule in self.policy.priced]
+        gave = []
+        for (name, ref), weight in account.line.items():
+            home = self.homes[name]
+            part = next(one for one in home.parts if one.ref == ref)
+            bonus_fen = sum(part.earned[path] for path in priced)
+            at = None if home.kind in SPACES else name
+            if not home.is_cancelled:
+                gave.append(Gave(weight, at, home.kind, part.spent_fen, bonus_fen, part.earned))
+        past = counted(gave)
+        more_fen = past.spent_fen - account.spent_fen
+        return replace(past, parted=Parted.of(more_fen, account.issued_fen, account.share))
+
+    def counted_face(self, account: Account) -> int:
+        """Return the face of a voucher as shares of it count, in fen."""
+        parted = self.counted(account).parted
+        return account.face_fen + (parted.more_fen if parted else 0)
 
     def terms(
         self, account: Account, tiers: Mapping[str, Tier | None], place: Place, *, locked_on: date
@@ -240,7 +277,7 @@ class Book:
         return PurchaseTerms(
             policy=self.policy,
             tiers=tiers if account.has_bonus else dict.fromkeys(tiers),
-            face_fen=account.face_fen,
+            face_fen=self.counted_face(account),
             old_area_m2=self.scenario.old_area_m2,
             past=self.past(account),
             place=place,

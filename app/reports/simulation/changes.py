@@ -1,10 +1,11 @@
 """Extending, transferring, splitting, merging and inheriting vouchers in a simulation."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.core import money
@@ -86,7 +87,8 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule: Rule, out: Outcome) -> None:
     """Let sums of a voucher be vouchers of their own; what it spent, earned and bought stays with it."""
-    whole_fen = account.face_fen
+    whole_fen, left_fen = account.face_fen, account.available_fen
+    before = account.copied()
     account.face_fen -= sum(part["amount"] for part in parts)
     moved = Counter[str]()
     for part in parts:
@@ -107,12 +109,21 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
             homes=0,
             done=Counter(account.done),
             additions=additions,
+            **_parted(before, Fraction(part["amount"], left_fen)),
         )
         out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
+    for name, value in _parted(before, Fraction(account.available_fen, left_fen)).items():
+        setattr(account, name, value)
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
     for face_fen in [account.face_fen, *(part["amount"] for part in parts)]:
         out.notes += sizes.changed(book.policy, whole_fen, face_fen)
+
+
+def _parted(account: Account, part: Fraction) -> dict[str, Any]:
+    """Return what of a voucher's past counts with a part of it."""
+    line = {key: weight * part for key, weight in account.line.items()}
+    return {"line": line, "share": account.share * part, "issued_fen": account.issued_fen * part}
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -134,6 +145,9 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         earned=sum((one.earned for one in accounts), Counter()),
         additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
+        line=_together(accounts),
+        share=sum((one.share for one in accounts), Fraction(0)),
+        issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
         done=done,
         start=min(one.start for one in accounts),
         expires_at=min(one.expires_at for one in accounts),
@@ -147,6 +161,14 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     notes = [note for one in accounts for note in sizes.changed(book.policy, one.face_fen, merged.face_fen)]
     lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
     return Outcome(lines, {"last_day": merged.last_day}, notes)
+
+
+def _together(accounts: Sequence[Account]) -> dict[tuple[str, str], Fraction]:
+    line = defaultdict[tuple[str, str], Fraction](Fraction)
+    for account in accounts:
+        for key, weight in account.line.items():
+            line[key] += weight
+    return dict(line)
 
 
 def _owners(accounts: Sequence[Account], said: str) -> str:

@@ -19,7 +19,7 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
     lost = _lost(book, account, "leftover")
     paid = endings.leftover_payout(
         book.policy,
-        **_figures(account),
+        **_figures(book, account),
         lost_fen=lost.fen,
         started_on=account.start,
         on=said["on"],
@@ -36,7 +36,7 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
     lost = _lost(book, account, "give_up")
     together = book.together(account, said["on"])
-    ending = endings.give_up(book.policy, **_figures(account), lost_fen=lost.fen, together=together)
+    ending = endings.give_up(book.policy, **_figures(book, account), lost_fen=lost.fen, together=together)
     return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 
@@ -50,7 +50,7 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     )
     lost = _lost(book, account, "lapse")
     together = book.together(account, account.last_day)
-    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen, together=together)
+    ending = endings.lapse(book.policy, **_figures(book, account), lost_fen=lost.fen, together=together)
     out = _close(book, account, ending.payout, lost, "lapse", on)
     out.dates["on"] = on
     return out
@@ -82,16 +82,17 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
     return out
 
 
-def _figures(account: Account) -> dict[str, int]:
+def _figures(book: Book, account: Account) -> dict[str, int]:
     earned_fen = sum(account.earned.values())
-    return {"face_fen": account.face_fen, "spent_fen": account.spent_fen, "bonus_fen": earned_fen}
+    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
+    return {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": earned_fen}
 
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
     """Return what an ending takes off of what was added to the face, with what a part of it is taken of."""
-    figures = {"face_fen": account.face_fen, "spent_fen": account.spent_fen}
+    figures = {"face_fen": book.counted_face(account), "spent_fen": book.counted(account).spent_fen}
     lost = endings.face_lost(book.policy, how, additions=account.additions, **figures)
-    of = {"left_fen": account.available_fen, "face_fen": account.face_fen}
+    of = {"left_fen": account.available_fen, "face_fen": figures["face_fen"]}
     in_part = {
         f"{one.path}.lost_on": {"addition_fen": account.additions[one.path], **of}
         for one in book.policy.face
@@ -105,7 +106,7 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
     facts: dict[str, int | Decimal] = {"bonus_fen": sum(account.earned.values())}
     out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref, facts)])
     rule = book.policy.interest
-    is_used = account.spent_fen > 0
+    is_used = book.counted(account).spent_fen > 0
     if rule is not None and rule.lines_of(how, is_used=is_used):
         days = {
             "issue": account.issued_on,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from app.core import clock
@@ -66,7 +67,7 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     expires_at = policy.expires_at(at_noon(on), agreed_on=begun)
     start = policy.starts_on(at_noon(on), agreed_on=begun)
     account = Account(said["voucher"], face_fen, on, agreed_on, begun, start, expires_at)
-    account.additions = additions
+    account.additions, account.issued_fen = additions, Fraction(face_fen)
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account
     book.compensation.update(compensation)
@@ -141,6 +142,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     for part in parts:
         if part.spent_fen:
             book.accounts[part.ref].pay(part.spent_fen, part.earned, kind=said["kind"])
+            book.accounts[part.ref].line[said["home"], part.ref] = Fraction(1)
     return out
 
 
@@ -240,8 +242,9 @@ def _check_first(book: Book, plan: Plan, accounts: list[Account], least: list[in
     share_bp = book.policy.first_purchase_bp
     for part, account, least_fen in zip(plan.parts, accounts, least, strict=True):
         figures: dict[str, int | str] = {"share_bp": share_bp, "least_fen": least_fen}
-        exact = decimal_of(share_of(account.face_fen, share_bp))
-        figures |= {"face_fen": account.face_fen, "exact_least_fen": exact}
+        face_fen = book.counted_face(account)
+        exact = decimal_of(share_of(face_fen, share_bp))
+        figures |= {"face_fen": face_fen, "exact_least_fen": exact}
         is_enough = not 0 < part.spent_fen < least_fen
         demand(Verdict(is_enough, Rule("first_purchase", "first_purchase", figures)))
 
@@ -391,7 +394,7 @@ def _decide(part: PartBought, rule: BonusRule, amount: Amount, said: Mapping[str
 def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dict[str, int | Decimal]:
     return {
         "spent_fen": spent_fen,
-        "face_fen": book.accounts[ref].face_fen,
+        "face_fen": book.counted_face(book.accounts[ref]),
         "price_fen": said["price"],
         **_areas(book, book.entitled),
         "home_area_m2": Decimal(said["area"] or 0),

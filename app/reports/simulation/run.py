@@ -36,8 +36,12 @@ class Played:
 
 def play(policy: Policy, scenario: Scenario) -> list[Played]:
     """Return what each step came to; one that a rule refuses changes nothing, and the next is played."""
-    book = Book(policy, scenario)
-    return [_play(book, step) for step in scenario.steps]
+    return play_in(Book(policy, scenario))
+
+
+def play_in(book: Book) -> list[Played]:
+    """Return the same of a book's scenario; the book knows what became of everything after the last step."""
+    return [_play(book, step) for step in book.scenario.steps]
 
 
 def _play(book: Book, step: Step) -> Played:

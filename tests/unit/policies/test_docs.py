@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|interest|transfers|splits|price|tranches): [\[{]", said)
     ]
-    assert len(written) == 52
+    assert len(written) == 53
     for said in written:
         whole = f"settlement: {{{said}}}" if said.startswith("tranches") else said
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"

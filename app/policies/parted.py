@@ -1,0 +1,49 @@
+"""What counts with a voucher that came of a split where the policy parts the past with the sums. Pure.
+
+Each voucher is the one that was split in small: of what that spent and earned it has as much as its sum is of
+what was left then. What is spent is rounded down, what was earned is rounded up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from app.policies.past import Past
+
+
+@dataclass(frozen=True)
+class Gave:
+    """What a voucher gave to one home or space and earned there, in fen, and which part of it counts."""
+
+    weight: Fraction
+    home: int | str | None
+    """Which home it was; None for a space, which counts as none."""
+    kind: str
+    spent_fen: int
+    bonus_fen: int
+    """All that counted towards the price."""
+    each: Mapping[str, int]
+    """Every bonus by its path."""
+
+
+def counted(gave: Iterable[Gave]) -> Past:
+    """Return what a voucher did by its parts of all this; a home counts whole, and once."""
+    kinds, each = defaultdict[str, Fraction](Fraction), defaultdict[str, Fraction](Fraction)
+    bonus, homes = Fraction(0), set[int | str]()
+    for one in gave:
+        kinds[one.kind] += one.weight * one.spent_fen
+        bonus += one.weight * one.bonus_fen
+        for path, fen in one.each.items():
+            each[path] += one.weight * fen
+        if one.home is not None:
+            homes.add(one.home)
+    spent = {kind: floor(fen) for kind, fen in kinds.items()}
+    return Past(
+        spent_fen=sum(spent.values()),
+        earned_fen=ceil(bonus),
+        homes=len(homes),
+        each=tuple((path, ceil(fen), 0) for path, fen in sorted(each.items())),
+        kinds=tuple(sorted((kind, fen) for kind, fen in spent.items() if fen)),
+    )
