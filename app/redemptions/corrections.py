@@ -35,7 +35,7 @@ def adjust(session: Session, change: PurchaseChange, redemption: Redemption, aft
 
     Raises Busy when the same change is carried out at this very moment.
     """
-    now = present(redemption)
+    now = present(session, redemption)
     own_fen = after.top_up_fen - now.top_up_fen
     if own_fen:
         _expect(session, redemption, own_fen)
@@ -49,7 +49,7 @@ def reverse(session: Session, change: PurchaseChange, redemption: Redemption) ->
     """Give all of a written-off purchase back: to vouchers, bonus, and what the household paid itself."""
     payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
     # What was to be paid in cash is taken back by itself: see ``cash.take_back``.
-    every = [replace(share, cash_fen=0) for share in present(redemption).shares]
+    every = [replace(share, cash_fen=0) for share in present(session, redemption).shares]
     _give_back(session, change, redemption, every)
     session.flush()
 

@@ -13,7 +13,8 @@ from app.policies.answers import Amount
 from app.policies.later import decided, with_days
 from app.policies.past import Past
 from app.policies.tiers import BonusRule
-from app.redemptions import snapshot
+from app.redemptions import cash_queries, snapshot
+from app.redemptions.cash_states import State
 from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
 from app.redemptions.past import place_of_bonus, terms_of
@@ -21,10 +22,23 @@ from app.redemptions.rules import Plan, Source, fill
 from app.vouchers.queries import purses_by_id
 
 
-def present(redemption: Redemption) -> Sums:
-    """Return who pays for a purchase now, each voucher in the order in which it pays."""
+def present(session: Session, redemption: Redemption) -> Sums:
+    """Return who pays for a purchase now, each voucher in the order in which it pays.
+
+    A bonus in cash of which a later day left nothing is owed no more, and goes back no second time.
+    """
+    lost = {
+        bonus.allocation_id
+        for bonus in cash_queries.list_of(session, redemption)
+        if bonus.state == State.TAKEN_BACK
+    }
     shares = tuple(
-        Share(part.voucher_id, part.present_spent_fen, part.present_bonus_fen, part.present_cash_fen)
+        Share(
+            part.voucher_id,
+            part.present_spent_fen,
+            part.present_bonus_fen,
+            0 if part.id in lost else part.present_cash_fen,
+        )
         for part in redemption.allocations
     )
     return Sums(shares, redemption.present_top_up_fen)

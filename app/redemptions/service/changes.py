@@ -215,7 +215,7 @@ def _undo(session: Session, actor: Actor, case: Case) -> None:
 
 def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption) -> None:
     """Leave the purchase written off at another price. Raises Conflict while a bonus in cash is paid."""
-    then, now = _planned(session, change, redemption), present(redemption)
+    then, now = _planned(session, change, redemption), present(session, redemption)
     pairs = list(zip(then.shares, now.shares, strict=True))
     lessened = [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
     spending_less = [one.voucher_id for one, two in pairs if one.spent_fen < two.spent_fen]
@@ -332,12 +332,12 @@ def _planned(session: Session, change: PurchaseChange, redemption: Redemption) -
     if change.price_fen is None:
         raise LookupError(f"change {change.ref} has no price")
     by_policy = planner(session, redemption)(change.price_fen)
-    return at_price(present(redemption), change.price_fen, by_policy)
+    return at_price(present(session, redemption), change.price_fen, by_policy)
 
 
 def _payload(session: Session, change: PurchaseChange, redemption: Redemption) -> dict[str, Any]:
     """Return what a checker is asked about a change: the sums before and after, in fen."""
-    now = present(redemption)
+    now = present(session, redemption)
     terms = TERMS[Kind(change.kind)]
     return {
         "schema": _SCHEMA,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
+from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.redemptions import cash, later
 from app.redemptions.models import Redemption
@@ -142,6 +143,20 @@ def test_after_the_last_tier_nothing_is_owed(session: Session, clock: FixedClock
     session.execute(text("UPDATE cash_bonuses SET decided_on = decided_on - 300"))
     assert "a bonus in cash is taken back with its purchase" in broken(session)
     session.rollback()
+
+
+def test_what_was_lost_goes_back_no_second_time_once_the_home_costs_less(
+    session: Session, clock: FixedClock
+) -> None:
+    shop, redemption = bought(session, clock, "verified", file_after=3, check_after=400)
+    correct(session, shop, redemption, 30 * WAN)
+    assert (moved(session, "cash_bonus.back"), moved(session, "cash_bonus.less")) == ([2 * WAN], [])
+    known = {"district_id": redemption.district_id, "kind": "household_payable"}
+    assert ledger.control_balance(session, **known) == 0
+    assert_proven(session)
+    undo(session, shop, redemption)
+    assert ledger.control_balance(session, **known) == 0
+    assert_proven(session)
 
 
 def test_what_nothing_is_left_of_cannot_be_paid(session: Session, clock: FixedClock) -> None:
