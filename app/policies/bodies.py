@@ -17,7 +17,7 @@ from app.policies.parts import (
     interest,
     kin_or_any,
     limits,
-    settlement,
+    settlements,
     step_fen,
     tiers,
     window,
@@ -120,7 +120,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         splits=_splits(body["splits"]),
         merges=_merges(body["merges"]),
         inheritance=inheritance(body["inheritance"]),
-        settlement=settlement(body["settlement"]),
+        settlements=settlements(body["settlement"]),
     )
 
 

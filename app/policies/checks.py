@@ -13,6 +13,7 @@ from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.later_checks import check_later
 from app.policies.schema import SHARES, SPANS
+from app.policies.settlement_checks import check_settlements
 from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
 
@@ -328,16 +329,6 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
 
 
-def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    settlement = body["settlement"]
-    if settlement is None:
-        return
-    total = sum(tranche["share"] for tranche in settlement["tranches"])
-    if total != 10_000:
-        reason = f"must come to 100% together, come to {total / 100:g}%"
-        problems.blame(child(node, "settlement", "tranches"), "settlement.tranches", reason)
-
-
 def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     scheme = body["scheme"]
     order = (("issue_from", "issue_until"), ("issue_from", "buy_until"), ("issue_until", "buy_until"))
@@ -375,7 +366,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     check_limits,
     _check_bands,
     check_whose,
-    _check_settlement,
+    check_settlements,
     check_rates,
     _check_days,
     _check_splits,

@@ -45,7 +45,7 @@ def check_runs_on(problems: Problems, bonuses: Iterable[tuple[yaml.Node, str, di
 
 def check_tier(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
     """Blame what does not fit in the interest of a tier."""
-    _check_floating(problems, here, path, said)
+    check_floating(problems, here, path, said)
     _check_terms(problems, here, path, said)
 
 
@@ -60,11 +60,10 @@ def lines_of(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], s
 
 
 def check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    """Blame what does not fit in the interest of endings, tranches and late payments."""
-    settlement = body["settlement"] or {"late_interest": None, "tranches": []}
+    """Blame what does not fit in the interest of endings."""
     for at, path, line in lines_of(body):
         here = child(node, *at)
-        _check_floating(problems, here, path, line)
+        check_floating(problems, here, path, line)
         _check_terms(problems, here, path, line)
         if line["from"] == "term_end" and line.get("to") == "term_end":
             problems.blame(
@@ -73,14 +72,10 @@ def check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if line.get("rounding", "fen") != next(lines_of(body))[2].get("rounding", "fen"):
             reason = "must be the same in all lines of interest: they are rounded once, together"
             problems.blame(child(here, "rounding"), f"{path}.rounding", reason)
-    late = child(node, "settlement", "late_interest")
-    _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
-    for place, tranche in enumerate(settlement["tranches"]):
-        here = child(node, "settlement", "tranches", place, "interest")
-        _check_floating(problems, here, f"settlement.tranches[{place}].interest", tranche.get("interest"))
 
 
-def _check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+def check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    """Blame rates that do not follow on in time, or that do not fit how their interest is counted."""
     _check_months(problems, here, path, said or {})
     rates = (said or {}).get("rates", [])
     for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):

@@ -201,10 +201,16 @@ def _held(said: Said | None, path: str) -> InterestRule | None:
     )
 
 
-def settlement(said: Said | None) -> SettlementRule | None:
-    """Return how developers are paid, None where a file says nothing of it."""
+def settlements(said: Said | Sequence[Said] | None) -> tuple[SettlementRule, ...]:
+    """Return how developers are paid, by one rule or by several; none where a file says nothing of it."""
     if said is None:
-        return None
+        return ()
+    if isinstance(said, Mapping):
+        return (_settlement(said, "settlement"),)
+    return tuple(_settlement(one, f"settlement[{place}]") for place, one in enumerate(said))
+
+
+def _settlement(said: Said, path: str) -> SettlementRule:
     return SettlementRule(
         to=said["to"],
         tranches=tuple(
@@ -212,12 +218,15 @@ def settlement(said: Said | None) -> SettlementRule | None:
                 event=tranche["event"],
                 share_bp=tranche["share"],
                 within=next(Within(count, unit) for unit, count in tranche["pay_within"].items()),
-                path=f"settlement.tranches[{place}]",
-                interest=_borne(tranche.get("interest"), f"settlement.tranches[{place}].interest"),
+                path=f"{path}.tranches[{place}]",
+                interest=_borne(tranche.get("interest"), f"{path}.tranches[{place}].interest"),
             )
             for place, tranche in enumerate(said["tranches"])
         ),
-        late=_borne(said["late_interest"], "settlement.late_interest"),
+        late=_borne(said["late_interest"], f"{path}.late_interest"),
+        stage=said.get("stage"),
+        kinds=frozenset(said["kinds"]) if "kinds" in said else None,
+        path=path,
     )
 
 

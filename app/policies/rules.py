@@ -194,7 +194,8 @@ class Policy:
     splits: SplitRule = field(default_factory=SplitRule)
     merges: MergeRule = field(default_factory=MergeRule)
     inheritance: InheritanceRule = field(default_factory=lambda: InheritanceRule(is_said=False))
-    settlement: SettlementRule | None = None
+    settlements: tuple[SettlementRule, ...] = ()
+    """How developers are paid, each purchase by one of them; none where the file says nothing of it."""
 
     @property
     def bonuses(self) -> Iterator[BonusRule]:

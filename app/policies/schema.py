@@ -252,6 +252,8 @@ _TRANCHE: Final = shape.mapping(
 )
 _SETTLEMENT: Final = shape.mapping(
     {
+        "stage": Option(shape.word(*STAGES), shape.UNSAID),
+        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
         "to": Option(shape.word("developer", "escrow"), "developer"),
         "tranches": shape.listing(_TRANCHE, least=1),
         "late_interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), None),
@@ -339,7 +341,7 @@ POLICY: Final = shape.mapping(
         "splits": Option(shape.one_of(_HOW_OFTEN, _SPLITS), 0),
         "merges": Option(shape.one_of(_HOW_OFTEN, _MERGES), 0),
         "inheritance": Option(_INHERITANCE, None),
-        "settlement": Option(_SETTLEMENT, None),
+        "settlement": Option(shape.one_or_many(_SETTLEMENT), None),
     }
 )
 

@@ -4,7 +4,7 @@ Owed is what the vouchers spent and the bonus that counted towards the price, to
 top-up goes its own way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -94,6 +94,15 @@ class SettlementRule:
     """``developer`` or ``escrow``, the supervised account of the pre-sale."""
     tranches: tuple[Tranche, ...]
     late: LateRule | None = None
+    stage: str | None = None
+    """Only for homes that were ``finished``, or in ``presale``, when they were locked; None: for any."""
+    kinds: frozenset[str] | None = None
+    """Only for these kinds of stock; None: for any."""
+    path: str = "settlement"
+
+    def holds_for(self, kind: str, stage: str | None) -> bool:
+        """Tell whether a purchase is paid by this; where no stage is known, only by what asks for none."""
+        return (self.kinds is None or kind in self.kinds) and self.stage in (None, stage)
 
     def amounts(self, owed_fen: int) -> tuple[Amount, ...]:
         """Return each tranche's sum in fen, in the order of the file; together they are what is owed.
@@ -131,5 +140,18 @@ class SettlementRule:
     def late_interest(self, fen: int, *, due_on: date, paid_on: date) -> Amount:
         """Return what a tranche of so many fen bears that is paid on a day after its last one."""
         if self.late is None:
-            return Amount(0, (Rule("settlement", "late_unsaid", {}),))
+            return Amount(0, (Rule(self.path, "late_unsaid", {}),))
         return self.late.of(fen, due_on, paid_on)
+
+
+def rule_for(rules: Iterable[SettlementRule], *, kind: str, stage: str | None) -> SettlementRule | None:
+    """Return by which rule of a policy a home's developer is paid; None where it says nothing of it.
+
+    ``stage`` is that at the lock. Where it is not known, only a rule for every stage is found.
+    """
+    return next((rule for rule in rules if rule.holds_for(kind, stage)), None)
+
+
+def ask_for_place(rules: Iterable[SettlementRule]) -> bool:
+    """Tell whether it depends on the stock, or on how far it is built, which rule holds."""
+    return any(rule.kinds is not None or rule.stage is not None for rule in rules)

@@ -115,6 +115,31 @@ _PROOFS: Final = {
             SELECT FROM settlement_milestones m
             WHERE m.redemption_id = l.redemption_id AND m.kind = l.event AND m.state = 'confirmed')
     """,
+    "a line is of the part that its voucher's policy names for what was bought": """
+        SELECT l.district_id, 'settlement_line', l.id, format('%s, %s', l.rule ->> 'path', l.event)
+        FROM settlement_lines l
+        JOIN redemptions r ON r.id = l.redemption_id
+        JOIN quotes q ON q.id = r.quote_id
+        JOIN homes h ON h.id = r.home_id
+        JOIN developments d ON d.id = h.development_id
+        JOIN vouchers v ON v.id = l.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (
+            SELECT substring(l.rule ->> 'path' FROM '^settlement\\[(\\d+)\\]')::integer AS place,
+                   p.body -> 'settlement' AS said) AS of
+        CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(said) WHEN 'array' THEN said -> of.place
+                                        WHEN 'object' THEN said END AS rule) AS by
+        CROSS JOIN LATERAL (SELECT by.rule -> 'tranches' -> l.place::integer AS tranche) AS part
+        WHERE CASE WHEN jsonb_typeof(said) IN ('array', 'object') THEN
+            (l.rule ->> 'path', l.event, part.tranche ->> 'share',
+             coalesce(by.rule ->> 'stage', q.snapshot -> 'home' ->> 'stage', d.stage),
+             coalesce(by.rule -> 'kinds' ? (q.snapshot -> 'home' ->> 'kind'), true))
+            IS DISTINCT FROM
+            ('settlement' || coalesce('[' || of.place || ']', '') || '.tranches[' || l.place || ']',
+             part.tranche ->> 'event', l.rule ->> 'share_bp',
+             coalesce(q.snapshot -> 'home' ->> 'stage', d.stage), true)
+            ELSE l.rule ->> 'path' <> 'district' END
+    """,
     "a payment's promises stand as it does": """
         SELECT p.district_id, 'settlement_payment', p.id, format('%s, transfer %s', p.state, t.id)
         FROM settlement_payments p JOIN settlement_claims c ON c.id = p.claim_id

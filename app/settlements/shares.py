@@ -16,10 +16,11 @@ from app.identity.models import District
 from app.ledger.models import LedgerTransfer
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
-from app.policies.settling import SettlementRule, counted_days
+from app.policies.settling import SettlementRule, ask_for_place, counted_days, rule_for
+from app.policies.tiers import HOME
 from app.projects.models import Household
 from app.redemptions.change_models import ChangePart
-from app.redemptions.models import Allocation, Redemption, RedemptionMove
+from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
 from app.settlements import terms
 from app.settlements.models import SettlementMilestone
 from app.settlements.money_models import SettlementClaim, SettlementLine
@@ -83,19 +84,24 @@ def list_shares(session: Session, scope: Scope, *, today: date | None = None) ->
     policies = _rules(session, {row.policy_version_id for row in rows})
     defaults = terms.list_confirmed(session, district_id=scope.district_id)
     days = _milestone_days(session, scope)
-    return [_share(row, taken, policies, defaults, days.get(row.id, {}), day) for row in rows]
+    places = _places(session, scope) if any(map(ask_for_place, policies.values())) else {}
+    found = []
+    for row in rows:
+        kind, stage = places.get(row.id, (HOME, None))
+        said = rule_for(policies[row.policy_version_id], kind=kind, stage=stage)
+        found.append(_share(row, taken, said, defaults, days.get(row.id, {}), day))
+    return found
 
 
 def _share(
     row: Any,
     taken: dict[tuple[int, int], list[Taken]],
-    policies: dict[int, SettlementRule | None],
+    said: SettlementRule | None,
     defaults: Sequence[terms.Confirmed],
     reached: dict[str, date],
     today: date,
 ) -> Share:
     verified_at: datetime = row.verified_at or row.ended_at
-    said = policies[row.policy_version_id]
     rule = said or terms.rule_at(defaults, verified_at)
     days = {
         "contract": row.contract_signed_on,
@@ -231,9 +237,24 @@ def _taken(session: Session, scope: Scope) -> dict[tuple[int, int], list[Taken]]
     return found
 
 
-def _rules(session: Session, version_ids: Collection[int]) -> dict[int, SettlementRule | None]:
+def _rules(session: Session, version_ids: Collection[int]) -> dict[int, tuple[SettlementRule, ...]]:
     versions = session.scalars(select(PolicyVersion).where(PolicyVersion.id.in_(version_ids)))
-    return {version.id: policy_of(version).settlement for version in versions}
+    return {version.id: policy_of(version).settlements for version in versions}
+
+
+def _places(session: Session, scope: Scope) -> dict[int, tuple[str, str]]:
+    """Return of each purchase which kind of stock it is, and how far it was built at the lock.
+
+    A quote from before that counted does not say the latter: then it is as it is now.
+    """
+    home = Quote.snapshot["home"]
+    wanted = (
+        select(Redemption.id, home["kind"].astext, func.coalesce(home["stage"].astext, Development.stage))
+        .join(Quote, Quote.id == Redemption.quote_id)
+        .join(Home, Home.id == Redemption.home_id)
+        .join(Development, Development.id == Home.development_id)
+    )
+    return {row_id: (kind, stage) for row_id, kind, stage in session.execute(_within(wanted, scope))}
 
 
 def list_districts(session: Session, *, developer_id: int) -> Sequence[District]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
 from app.redemptions.models import Redemption
+from app.reports.words import KINDS, STAGES
 from app.settlements.milestones import BY_OFFICERS
 from app.settlements.money_models import SettlementClaim, SettlementLine
 from app.settlements.payment_models import SettlementPayment
@@ -230,6 +231,10 @@ def rule_text(share: Share) -> str:
     payee = PAYEES[share.rule.to]
     if share.by_default:
         return _("政策没有写怎么付，按征收办定的办法付到%(payee)s。", payee=payee)
+    of = [STAGES[share.rule.stage]] if share.rule.stage else []
+    of += [name for kind, name in KINDS.items() if kind in (share.rule.kinds or ())]
+    if of:
+        return _("按房票的政策（%(of)s）付到%(payee)s。", of="、".join(of), payee=payee)
     return _("按房票的政策付到%(payee)s。", payee=payee)
 
 

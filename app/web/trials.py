@@ -132,6 +132,14 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be more than above", _l("要大于 above")),
         (r"must be any by itself, or a list of districts", _l("只写 any，或者写城区代码的列表")),
         (r"must come to 100% together, come to (.*)", _l("加起来应该是 100%%，现在是 %(a)s")),
+        (
+            r"pays for (\w+) in stage (\w+), which (?:.*) pays for",
+            _l("%(a)s（%(b)s）前面已经写了怎么付，一套房只能按一种付"),
+        ),
+        (
+            r"says nothing of (\w+) in stage (\w+): each purchase needs its rule",
+            _l("没有写 %(a)s（%(b)s）怎么付：每一套房都要写到"),
+        ),
         (r"needs above or up_to", _l("要写 above 或 up_to")),
         (r"(.*) needs of: home", _l("%(a)s 只能和 of: home 一起写")),
         (

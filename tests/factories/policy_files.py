@@ -5,6 +5,8 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
+from tests.factories.settlement_policies import settlements
+
 KIN = st.sampled_from(["self", "spouse", "parent", "child", "other"])
 rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
 yuan = st.integers(0, 500_000)
@@ -235,18 +237,7 @@ def policy_files(draw: st.DrawFn) -> str:
         "transfers": draw(_transfers),
         "splits": {"times": draw(st.integers(0, 2)), **draw(st.sampled_from([{}, {"least_yuan": 50_000}]))},
         "merges": {"times": draw(st.integers(0, 2))},
-        "settlement": {
-            "tranches": [
-                {"event": "contract", "share": "33.33%", "pay_within": {"working_days": 10}},
-                {
-                    "event": "handover",
-                    "share": "66.67%",
-                    "pay_within": {"quarter_ends": 1},
-                    **draw(st.sampled_from([{}, {"interest": {"rate": "7%"}}])),
-                },
-            ],
-            "late_interest": {"rate": "0.0175%", "per": "day"},
-        },
+        "settlement": draw(settlements()),
         "interest": {
             "rate": "0.35%",
             "from": draw(st.sampled_from(["issue", "start", "agreement", "term_end"])),

@@ -120,6 +120,8 @@ class Bought:
     kind: str = HOME
     beside: str | None = None
     """The home that a space was bought beside."""
+    stage: str | None = None
+    """Whether it was built when it was locked; None: not known."""
 
     @property
     def owed_fen(self) -> int:

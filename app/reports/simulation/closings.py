@@ -58,10 +58,12 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
     """Tell what a developer is owed for a home, when each part falls due, and what a delay bears."""
-    rule, home = book.policy.settlement, book.bought(said["home"])
+    home = book.bought(said["home"])
+    rule = settling.rule_for(book.policy.settlements, kind=home.kind, stage=home.stage)
     if rule is None:
-        raise Refused(Rule("settlement", "settlement_unsaid", {}))
-    out = Outcome([Line("owed", home.owed_fen, (Rule("settlement", "owed", {"to": rule.to}),))])
+        code = "settlement_by_stage" if book.policy.settlements else "settlement_unsaid"
+        raise Refused(Rule("settlement", code, {}))
+    out = Outcome([Line("owed", home.owed_fen, (Rule(rule.path, "owed", {"to": rule.to}),))])
     days = {**home.reached, **{event: day for event, day in said.items() if event in home.reached and day}}
     later = (*settling.PROGRESS, "handover", "certificate")
     days = settling.counted_days({**days, **{event: said[event] for event in later if said[event]}})

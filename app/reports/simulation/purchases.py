@@ -137,7 +137,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     if plan.top_up_fen:
         out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
-    bought.holder, bought.beside, bought.kind = accounts[0].holder, said["beside"], said["kind"]
+    bought.holder, bought.beside = accounts[0].holder, said["beside"]
+    bought.kind, bought.stage = said["kind"], said["stage"]
     book.homes[said["home"]] = bought
     for part in parts:
         if part.spent_fen:

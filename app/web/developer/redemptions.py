@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.policies.settling import PROGRESS
+from app.policies.settling import PROGRESS, rule_for
 from app.redemptions import contracts, queries, service, snapshot
 from app.redemptions.contracts import policies_of
 from app.redemptions.models import Redemption
@@ -103,8 +103,13 @@ def _to_report(session: Session, found: Redemption, reported: Sequence[Settlemen
     """
     if found.state != State.REDEEMED:
         return []
-    policies = policies_of(session, snapshot.read(found.quote.snapshot))
-    awaited = {one.event for rule in policies if rule.settlement for one in rule.settlement.tranches}
+    seen = snapshot.read(found.quote.snapshot)
+    stage = seen.home.stage or found.home.development.stage
+    rules = (
+        rule_for(policy.settlements, kind=seen.home.kind, stage=stage)
+        for policy in policies_of(session, seen)
+    )
+    awaited = {one.event for rule in rules if rule for one in rule.tranches}
     standing = {one.kind for one in reported if one.state != "objected"}
     return [
         kind

@@ -23,6 +23,7 @@ from app.extensions import db
 from app.ledger import queries as ledger
 from app.policies import bodies
 from app.policies.rules import Policy
+from app.policies.settling import EVENTS
 from app.redemptions import cash_queries, later, queries, service, snapshot
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.models import Allocation, Redemption
@@ -31,6 +32,8 @@ from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
+from app.settlements.milestones import HANDOVER
+from app.settlements.shares import Scope, list_shares
 from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_queries import find_live, outlook
 from app.vouchers.ending_states import Kind
@@ -50,6 +53,7 @@ from tests.factories.redemptions import (
     redeem,
     verify,
 )
+from tests.factories.settlements import reach
 from tests.factories.vouchers import make_desk
 
 LATE = timedelta(days=40)
@@ -107,6 +111,7 @@ class Life:
     today: date = TODAY
     homes: int = 0
     standing: list[Redemption] = field(default_factory=list)
+    named: dict[str, Redemption] = field(default_factory=dict)
 
     def play(self, act: Any, **said: Any) -> Outcome:
         """Return what a step comes to in the simulation."""
@@ -184,6 +189,7 @@ class Life:
         assert frozen.top_up_fen == sum(line.fen for line in played.lines if line.of == "top_up")
         locked = self.attempt(service.reserve, actor=self.buyer.actor, quote_ref=quoted.ref)
         assert locked is not None, "what was shown a moment ago can be had"
+        self.named[name] = locked
         if said["cancelled"]:
             self.attempt(service.cancel, actor=self.buyer.actor, redemption_ref=locked.ref)
             assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
@@ -224,6 +230,31 @@ class Life:
             due_fen = 0 if is_lost else bonus.due_fen - later.less_on(self.session, bonus, self.today)
             assert due_fen == paid.pop(name)
         assert not any(paid.values())
+
+    def settle(self) -> None:
+        """Ask what developers are owed both ways: each part to the fen, with its last day and interest."""
+        handed = self.today + timedelta(days=10)
+        self.today += timedelta(days=400)
+        self.clock.moment = purchases.at_noon(self.today)
+        for name, bought in self.named.items():
+            if self.session.get_one(Redemption, bought.id).state != "redeemed":
+                continue
+            reach(self.session, self.shop, self.buyer, bought, HANDOVER, on=handed)
+            shares = list_shares(self.session, Scope(bought.district_id, redemption_ids=[bought.id]))
+            if len(shares) > 1:
+                continue  # each voucher's share is parted by itself, a simulation parts the home's whole
+            (share,) = shares
+            days = {event: share.days.get(event) for event in EVENTS}
+            played = self.play(closings.settle, home=name, on=self.today, paid=[], **days)
+            sums, borne = Counter[str](), Counter[str]()
+            for line in played.lines:
+                into = borne if line.of.endswith("interest") else sums
+                into[line.of.removesuffix(" late interest").removesuffix(" interest")] += line.fen
+            names = [f"tranche {part.place + 1}" for part in share.parts]
+            assert sums.pop("owed") == share.owed_fen
+            assert [sums[one] for one in names] == [part.amount_fen for part in share.parts]
+            assert [borne[one] for one in names] == [part.accrued_fen for part in share.parts]
+            assert [played.dates[f"{one} due"] for one in names] == [part.due_on for part in share.parts]
 
     def end(self, place: int, kind: Kind) -> None:
         """End a voucher both ways: as much of what is left is paid, or nothing is."""
@@ -337,6 +368,7 @@ def test_any_policy_is_carried_out_as_it_is_played(
         life.redeem_all()
         for place, kind in sorted(enumerate(kinds), key=lambda one: one[1] is Kind.LAPSE):
             life.end(place, kind)
+        life.settle()
         assert ledger.verify(session) == []
         assert queries.verify(session) == []
 

@@ -58,7 +58,9 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
     written = [
         said
         for said in re.findall(r"`([^`]+)`", table)
-        if re.match(r"(valid|face|leftover|lapse|interest|transfers|splits|price|tranches): [\[{]", said)
+        if re.match(
+            r"(valid|face|leftover|lapse|interest|transfers|splits|price|tranches|settlement): [\[{]", said
+        )
     ]
     assert len(written) == 53
     for said in written:

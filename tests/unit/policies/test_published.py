@@ -127,8 +127,7 @@ def test_wuxi_pays_a_lapsed_face_in_cash_without_bonus_and_buys_in_its_district(
 
 
 def test_wuxi_pays_developers_into_the_supervised_account() -> None:
-    settlement = load("wuxi").settlement
-    assert settlement is not None
+    (settlement,) = load("wuxi").settlements
     assert (settlement.to, [amount.fen for amount in settlement.amounts(80_000_000)]) == (
         "escrow",
         [80_000_000],

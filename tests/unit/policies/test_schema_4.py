@@ -162,8 +162,7 @@ def test_interest_runs_by_days_and_is_rounded_down(policy: Policy) -> None:
 
 
 def test_tranches_come_to_what_is_owed_and_fall_due(policy: Policy) -> None:
-    settlement = policy.settlement
-    assert settlement is not None
+    (settlement,) = policy.settlements
     assert [one.fen for one in settlement.amounts(100_000_001)] == [60_000_000, 40_000_001]
     filed, handover = settlement.tranches
     # Thirty working days after 26 September 2025, over the holiday of October.

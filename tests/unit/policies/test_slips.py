@@ -17,7 +17,7 @@ def written() -> list[str]:
     """Return every reason that the source gives, a 7 for whatever is filled in."""
     found = []
     checking = ("checks.py", "band_checks.py", "interest_checks.py", "later_checks.py", "use_checks.py")
-    for name in (*checking, "shape.py", "reader.py", "typed.py"):
+    for name in (*checking, "settlement_checks.py", "shape.py", "reader.py", "typed.py"):
         source = Path(checks.__file__).with_name(name).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             said = None

@@ -1,0 +1,41 @@
+"""How any city might say that developers are paid."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+_within = st.sampled_from(
+    [{"days": 0}, {"days": 30}, {"working_days": 10}, {"months": 1}, {"quarter_ends": 1}, {"quarter_ends": 2}]
+)
+_interest = st.sampled_from([{}, {}, {"interest": {"rate": "7%"}}])
+
+
+def _rule(draw: st.DrawFn) -> dict[str, Any]:
+    first = draw(st.sampled_from(["33.33%", "0.01%", "100%"]))
+    rest = {"33.33%": "66.67%", "0.01%": "99.99%", "100%": "0%"}[first]
+    tranches = [
+        {"event": event, "share": share, "pay_within": draw(_within), **draw(_interest)}
+        for event, share in (
+            (draw(st.sampled_from(["contract", "filed", "verified"])), first),
+            ("handover", rest),
+        )
+    ]
+    late = draw(st.sampled_from([{}, {"late_interest": {"rate": "0.0175%", "per": "day"}}]))
+    return {"tranches": tranches, **late}
+
+
+@st.composite
+def settlements(draw: st.DrawFn) -> Any:
+    """One rule, or several that part homes by how far they are built and by their kind."""
+    parted: list[dict[str, Any]] = draw(
+        st.sampled_from(
+            [
+                [{}],
+                [{"kinds": ["home"]}],
+                [{"stage": "presale"}, {"stage": "finished"}],
+                [{"stage": "finished", "kinds": ["home"]}, {"stage": "presale"}],
+            ]
+        )
+    )
+    rules = [{**by, **_rule(draw)} for by in parted]
+    return rules if len(rules) > 1 or draw(st.booleans()) else rules[0]

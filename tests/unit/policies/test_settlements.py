@@ -1,0 +1,127 @@
+"""How developers are paid: by one rule for each purchase, from when, and by which day."""
+
+from typing import Any
+
+import pytest
+
+from app.policies import bodies, reader
+from app.policies.errors import PolicyFileInvalid
+from app.policies.settling import rule_for
+from tests.unit.policies import played
+
+NO_BONUS = "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
+HEAD = played.HEAD.replace("usable_on: [home]", "usable_on: [home, parking]") + NO_BONUS
+ONCE = "tranches: [{event: filed, share: 100%, pay_within: {working_days: 30}}]"
+PARTS = (
+    "tranches: [{event: topped_out, share: 60%, pay_within: {days: 15}}, "
+    "{event: handover, share: 40%, pay_within: {days: 15}, interest: {rate: 7%}}], "
+    "late_interest: {rate: 3.65%}"
+)
+BY_STAGE = f"""
+settlement:
+  - {{stage: finished, kinds: [home], to: developer, {ONCE}}}
+  - {{stage: presale, kinds: [home], to: escrow, {PARTS}}}
+  - {{kinds: [parking], {ONCE}}}
+"""
+
+
+def steps(policy: str, *told: str) -> list[dict[str, Any]]:
+    issued = "issue: {voucher: A, on: 2025-01-10, face: 400000}"
+    return played.steps_of(HEAD + policy, issued, *told)[1:]
+
+
+def slips(policy: str) -> list[tuple[str, str]]:
+    with pytest.raises(PolicyFileInvalid) as refusal:
+        reader.read(HEAD + policy)
+    return [(one.path, one.reason) for one in refusal.value.problems]
+
+
+def test_finished_homes_and_those_sold_before_they_are_built_are_paid_by_rules_of_their_own() -> None:
+    rules = bodies.parse(HEAD + BY_STAGE).settlements
+    chosen = [
+        rule_for(rules, kind=kind, stage=stage)
+        for kind, stage in (("home", "finished"), ("home", "presale"), ("parking", "presale"), ("home", None))
+    ]
+    assert [one and (one.path, one.to) for one in chosen] == [
+        ("settlement[0]", "developer"),
+        ("settlement[1]", "escrow"),
+        ("settlement[2]", "developer"),
+        None,
+    ]
+    assert rule_for(rules, kind="parking", stage=None) is rules[2]
+
+
+def test_a_simulation_pays_each_home_by_the_rule_of_its_stage() -> None:
+    *_, finished, presale, unknown = steps(
+        BY_STAGE,
+        "buy: {home: F, voucher: A, on: 2025-02-01, price: 100000, stage: finished}",
+        "buy: {home: P, voucher: A, on: 2025-02-01, price: 100000, stage: presale}",
+        "buy: {home: U, voucher: A, on: 2025-02-01, price: 100000}",
+        "settle: {home: F, on: 2025-12-31, handover: 2025-10-01}",
+        "settle: {home: P, on: 2025-12-31, topped_out: 2025-03-01, handover: 2025-10-01}",
+        "settle: {home: U, on: 2025-12-31}",
+    )
+    assert finished["dates"] == {"tranche 1 due": "2025-03-17"}
+    assert finished["amounts"][0]["rules"][0]["path"] == "settlement[0]"
+    assert presale["dates"] == {"tranche 1 due": "2025-03-16", "tranche 2 due": "2025-10-16"}
+    paths = {one["of"]: one["rules"][0]["path"] for one in presale["amounts"]}
+    assert paths == {
+        "owed": "settlement[1]",
+        "tranche 1": "settlement[1].tranches[0]",
+        "tranche 1 late interest": "settlement[1].late_interest",
+        "tranche 2": "settlement[1].tranches[1]",
+        "tranche 2 interest": "settlement[1].tranches[1].interest",
+        "tranche 2 late interest": "settlement[1].late_interest",
+    }
+    assert (unknown["outcome"], unknown["refused_by"]["code"]) == ("refused", "settlement_by_stage")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "slip"),
+    [
+        (
+            "  - {kinds: [parking], ",
+            "  - {kinds: [home, parking], ",
+            ("settlement[2]", "pays for home in stage finished, which settlement[0] pays for"),
+        ),
+        (
+            "stage: presale, kinds: [home]",
+            "stage: presale",
+            ("settlement[2]", "pays for parking in stage presale, which settlement[1] pays for"),
+        ),
+        (
+            "stage: presale, kinds: [home], ",
+            "stage: presale, kinds: [parking], ",
+            ("settlement", "says nothing of home in stage presale: each purchase needs its rule"),
+        ),
+        (
+            "kinds: [parking]",
+            "kinds: [shop]",
+            ("settlement[2].kinds", "names shop, which is not in usable_on"),
+        ),
+        ("share: 60%", "share: 61%", ("settlement[1].tranches", "must come to 100% together, come to 101%")),
+        (
+            "late_interest: {rate: 3.65%}",
+            "late_interest: {rate: 1%, per: day, count: months}",
+            (
+                "settlement[1].late_interest",
+                "counts by whole months, and per: day does not: write count: days",
+            ),
+        ),
+        (
+            "interest: {rate: 7%}",
+            "interest: {rates: [{from_day: 2025-01-02, rate: 1%}, {from_day: 2025-01-01, rate: 1%}]}",
+            ("settlement[1].tranches[1].interest.rates[1].from_day", "must be later than the one before"),
+        ),
+    ],
+)
+def test_what_is_paid_by_no_rule_or_by_two_is_named(good: str, bad: str, slip: tuple[str, str]) -> None:
+    assert slip in slips(BY_STAGE.replace(good, bad, 1))
+
+
+def test_one_rule_for_one_stage_leaves_the_other_out() -> None:
+    reason = "says nothing of home in stage presale: each purchase needs its rule"
+    assert slips(f"settlement: {{stage: finished, {ONCE}}}\n") == [("settlement", reason)]
+    same = f"settlement: [{{{ONCE}}}, {{{ONCE}}}]\n"
+    twice = "pays for home in stage finished, which settlement[0] pays for"
+    assert slips(same) == [("settlement[1]", twice)]
