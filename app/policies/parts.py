@@ -10,7 +10,7 @@ from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import Limit
 from app.policies.rules import FaceRule
-from app.policies.schema import SPANS
+from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
 
@@ -217,7 +217,7 @@ def _settlement(said: Said, path: str) -> SettlementRule:
             Tranche(
                 event=tranche["event"],
                 share_bp=tranche["share"],
-                within=next(Within(count, unit) for unit, count in tranche["pay_within"].items()),
+                within=_within(tranche["pay_within"]),
                 path=f"{path}.tranches[{place}]",
                 interest=_borne(tranche.get("interest"), f"{path}.tranches[{place}].interest"),
             )
@@ -228,6 +228,11 @@ def _settlement(said: Said, path: str) -> SettlementRule:
         kinds=frozenset(said["kinds"]) if "kinds" in said else None,
         path=path,
     )
+
+
+def _within(said: Said) -> Within:
+    unit = next(unit for unit in WITHIN if unit in said)
+    return Within(said[unit], unit, said.get("day"))
 
 
 def _borne(said: Said | None, path: str) -> LateRule | None:

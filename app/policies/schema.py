@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from app.policies import shape
-from app.policies.settling import EVENTS
+from app.policies.settling import ENDS, EVENTS
 from app.policies.shape import Option
 
 SCHEMA: Final = 4
@@ -234,6 +234,8 @@ _INHERITANCE: Final = shape.mapping(
         "most_days": Option(shape.or_word(shape.whole(1, 3650), "any"), None),
     }
 )
+WITHIN: Final = ("days", "working_days", "months", *ENDS)
+"""How a tranche says how soon it is paid."""
 _TRANCHE: Final = shape.mapping(
     {
         "event": shape.word(*EVENTS),
@@ -243,9 +245,10 @@ _TRANCHE: Final = shape.mapping(
                 "days": shape.whole(0, 3650),
                 "working_days": shape.whole(0, 1000),
                 "months": shape.whole(0, 120),
-                "quarter_ends": shape.whole(1, 20),
+                **dict.fromkeys(ENDS, shape.whole(1, 20)),
+                "day": Option(shape.whole(1, 28), shape.UNSAID),
             },
-            either=[(("days",), ("working_days",), ("months",), ("quarter_ends",))],
+            either=[tuple((unit,) for unit in WITHIN)],
         ),
         "interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), shape.UNSAID),
     }

@@ -7,6 +7,7 @@ import yaml
 
 from app.policies.interest_checks import check_floating
 from app.policies.schema import STAGES
+from app.policies.settling import ENDS
 from app.policies.shape import Problems, child
 
 
@@ -34,6 +35,11 @@ def check_settlements(problems: Problems, node: yaml.Node, body: dict[str, Any])
         for place, tranche in enumerate(rule["tranches"]):
             at = child(here, "tranches", place, "interest")
             check_floating(problems, at, f"{path}.tranches[{place}].interest", tranche.get("interest"))
+            within = tranche["pay_within"]
+            if "day" in within and not ENDS.keys() & within.keys():
+                at = child(here, "tranches", place, "pay_within", "day")
+                reason = f"only means something with {' or '.join(ENDS)}"
+                problems.blame(at, f"{path}.tranches[{place}].pay_within.day", reason)
         for kind in rule.get("kinds", ()):
             if kind not in body["usable_on"]:
                 reason = f"names {kind}, which is not in usable_on"

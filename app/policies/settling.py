@@ -18,6 +18,9 @@ PROGRESS: Final = ("groundwork", "topped_out", "completed")
 EVENTS: Final = ("contract", "filed", "verified", *PROGRESS, "handover", "certificate")
 """What a tranche may wait for, in the order in which it usually happens."""
 
+ENDS: Final = {"month_ends": 1, "quarter_ends": 3, "half_year_ends": 6}
+"""Ends of times of the calendar by which is paid, with how many months such a time has."""
+
 
 def counted_days(days: Mapping[str, date]) -> dict[str, date]:
     """Return the days from which tranches are paid: progress from before the write-off counts from that.
@@ -30,11 +33,13 @@ def counted_days(days: Mapping[str, date]) -> dict[str, date]:
 
 @dataclass(frozen=True)
 class Within:
-    """So long after an event: working days, calendar days, or months; or to the end of a quarter."""
+    """So long after a day: working days, calendar days, or months; or to the end of a month, or of more."""
 
     count: int
     unit: str
-    """``working_days``, ``days``, ``months``, or ``quarter_ends``: the first is that of its own quarter."""
+    """``working_days``, ``days``, ``months``, or one of ``ENDS``: the first end is that of its own time."""
+    day: int | None = None
+    """Beside an end: to this day of the month that follows it."""
 
     def after(self, day: date) -> date:
         """Return the last day of the time; day one is the day after the event."""
@@ -42,9 +47,10 @@ class Within:
             return clock.add_working_days(day, self.count)
         if self.unit == "months":
             return clock.add_months(day, self.count)
-        if self.unit == "quarter_ends":
-            quarter = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-            return clock.add_months(quarter, 3 * self.count) - timedelta(days=1)
+        if (months := ENDS.get(self.unit)) is not None:
+            first = date(day.year, (day.month - 1) // months * months + 1, 1)
+            after = clock.add_months(first, months * self.count)
+            return after - timedelta(days=1) if self.day is None else after.replace(day=self.day)
         return day + timedelta(days=self.count)
 
 

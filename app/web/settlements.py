@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
+from app.policies.settling import ENDS
 from app.redemptions.models import Redemption
 from app.reports.words import KINDS, STAGES
 from app.settlements.milestones import BY_OFFICERS
@@ -74,6 +75,9 @@ UNITS: Final[dict[str, Any]] = {
     "days": _l("天"),
     "working_days": _l("个工作日"),
     "months": _l("个月"),
+    "month_ends": _l("月末"),
+    "quarter_ends": _l("季度末"),
+    "half_year_ends": _l("半年末"),
 }
 
 CLAIM_STATES: Final[dict[str, tuple[Any, str]]] = {
@@ -219,8 +223,11 @@ def within(part: Part) -> str:
     """Return in words how soon after its event a part is to be paid."""
     one = part.tranche.within
     event = EVENTS[part.tranche.event]
-    if one.unit == "quarter_ends":
-        return _("%(event)s后第 %(count)d 个季度末", event=event, count=one.count)
+    if one.unit in ENDS and one.day is not None:
+        till = _("%(end)s的次月 %(day)d 日", end=UNITS[one.unit], day=one.day)
+        return _("%(event)s后第 %(count)d 个%(end)s", event=event, count=one.count, end=till)
+    if one.unit in ENDS:
+        return _("%(event)s后第 %(count)d 个%(end)s", event=event, count=one.count, end=UNITS[one.unit])
     return _("%(event)s后 %(count)d %(unit)s", event=event, count=one.count, unit=UNITS[one.unit])
 
 

@@ -5,7 +5,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 _within = st.sampled_from(
-    [{"days": 0}, {"days": 30}, {"working_days": 10}, {"months": 1}, {"quarter_ends": 1}, {"quarter_ends": 2}]
+    [
+        *({"days": 0}, {"days": 30}, {"working_days": 10}, {"months": 1}),
+        *({"quarter_ends": 1}, {"quarter_ends": 2, "day": 15}, {"half_year_ends": 1}),
+        *({"month_ends": 2}, {"month_ends": 1, "day": 10}),
+    ]
 )
 _interest = st.sampled_from([{}, {}, {"interest": {"rate": "7%"}}])
 

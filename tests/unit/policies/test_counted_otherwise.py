@@ -54,16 +54,27 @@ def test_whole_months_are_those_that_ended(first: date, days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "end"),
+    ("day", "said", "end"),
     [
-        (date(2025, 1, 1), 1, date(2025, 3, 31)),
-        (date(2025, 6, 30), 1, date(2025, 6, 30)),
-        (date(2025, 7, 1), 1, date(2025, 9, 30)),
-        (date(2025, 11, 5), 2, date(2026, 3, 31)),
+        (date(2025, 1, 1), Within(1, "quarter_ends"), date(2025, 3, 31)),
+        (date(2025, 6, 30), Within(1, "quarter_ends"), date(2025, 6, 30)),
+        (date(2025, 7, 1), Within(1, "quarter_ends"), date(2025, 9, 30)),
+        (date(2025, 11, 5), Within(2, "quarter_ends"), date(2026, 3, 31)),
+        (date(2024, 2, 1), Within(1, "month_ends"), date(2024, 2, 29)),
+        (date(2024, 2, 29), Within(1, "month_ends"), date(2024, 2, 29)),
+        (date(2025, 12, 31), Within(2, "month_ends"), date(2026, 1, 31)),
+        (date(2025, 6, 30), Within(1, "half_year_ends"), date(2025, 6, 30)),
+        (date(2025, 7, 1), Within(1, "half_year_ends"), date(2025, 12, 31)),
+        (date(2025, 7, 1), Within(2, "half_year_ends"), date(2026, 6, 30)),
+        (date(2025, 3, 1), Within(1, "month_ends", 10), date(2025, 4, 10)),
+        (date(2025, 12, 31), Within(1, "month_ends", 10), date(2026, 1, 10)),
+        (date(2025, 1, 31), Within(1, "month_ends", 28), date(2025, 2, 28)),
+        (date(2025, 4, 1), Within(1, "quarter_ends", 15), date(2025, 7, 15)),
+        (date(2025, 8, 8), Within(1, "half_year_ends", 1), date(2026, 1, 1)),
     ],
 )
-def test_money_is_paid_by_the_end_of_a_quarter(day: date, count: int, end: date) -> None:
-    assert Within(count, "quarter_ends").after(day) == end
+def test_money_is_paid_by_the_end_of_a_time_of_the_calendar(day: date, said: Within, end: date) -> None:
+    assert said.after(day) == end
 
 
 def test_a_part_of_what_is_left_has_another_rate() -> None:

@@ -125,3 +125,38 @@ def test_one_rule_for_one_stage_leaves_the_other_out() -> None:
     same = f"settlement: [{{{ONCE}}}, {{{ONCE}}}]\n"
     twice = "pays for home in stage finished, which settlement[0] pays for"
     assert slips(same) == [("settlement[1]", twice)]
+
+
+BY_CALENDAR = """
+settlement:
+  tranches:
+    - {event: contract, share: 10%, pay_within: {month_ends: 1}}
+    - {event: filed, share: 20%, pay_within: {month_ends: 1, day: 10}}
+    - {event: verified, share: 30%, pay_within: {half_year_ends: 1}}
+    - {event: handover, share: 40%, pay_within: {half_year_ends: 1, day: 15}}
+"""
+
+
+def test_money_is_collected_to_the_end_of_a_month_or_half_a_year() -> None:
+    *_, settle = steps(
+        BY_CALENDAR,
+        "buy: {home: H, voucher: A, on: 2025-02-01, filed: 2025-02-28, verified: 2025-03-01, price: 100000}",
+        "settle: {home: H, on: 2025-12-31, handover: 2025-10-01}",
+    )
+    days = ["2025-02-28", "2025-03-10", "2025-06-30", "2026-01-15"]
+    assert settle["dates"] == {f"tranche {place} due": day for place, day in enumerate(days, 1)}
+
+
+@pytest.mark.parametrize(
+    ("bad", "slip"),
+    [
+        (
+            "{days: 30, day: 10}",
+            "only means something with month_ends or quarter_ends or half_year_ends",
+        ),
+        ("{month_ends: 1, day: 29}", "must be a whole number from 1 to 28"),
+    ],
+)
+def test_a_day_of_the_next_month_stands_beside_an_end(bad: str, slip: str) -> None:
+    path = "settlement.tranches[0].pay_within.day"
+    assert slips(BY_CALENDAR.replace("{month_ends: 1}", bad, 1)) == [(path, slip)]
