@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from app.policies.reach import START, reach
 from app.policies.shape import Problems, child
 
 
@@ -17,7 +18,7 @@ def bands_of(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], list[di
 def check_whose(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     """Blame bands of which one counts a voucher and another its household: none is above the other then."""
     for where, bands in bands_of(body):
-        said = [(place, band) for place, band in enumerate(bands) if band["spent_from"]]
+        said = [(place, band) for place, band in enumerate(bands) if reach(band) > START]
         for place, band in said[1:]:
             if band.get("spent_of", "voucher") != said[0][1].get("spent_of", "voucher"):
                 here = child(node, *where, place)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core import money
+from app.policies.reach import Reach
 from app.policies.tiers import Window
 
 
@@ -35,6 +36,13 @@ class Band:
     """The rate of what is left beyond that."""
     is_of_household: bool = False
     """Whether the part spent is that of all vouchers that the household holds together."""
+    is_above: bool = False
+    """Whether the part must be exceeded, not only reached."""
+
+    @property
+    def reach(self) -> Reach:
+        """Which part of the face must be spent."""
+        return Reach(self.spent_from_bp, self.is_above)
 
     def pays(self, leftover_fen: int, face_fen: int) -> tuple[int, int, int]:
         """Return what it pays for a leftover in fen, rounded down, and the parts of it at its two rates."""
@@ -58,7 +66,7 @@ class Band:
         used = together if self.is_of_household else own
         if used is None:
             raise ValueError(f"{self.path} counts what the household spent, which is not given")
-        is_spent = used.spent_fen * 10_000 >= self.spent_from_bp * used.face_fen
+        is_spent = self.reach.is_reached(face_fen=used.face_fen, spent_fen=used.spent_fen)
         return is_spent and (
             self.left_up_to_fen is None or own.face_fen - own.spent_fen <= self.left_up_to_fen
         )

@@ -22,6 +22,7 @@ from app.policies.parts import (
     tiers,
     window,
 )
+from app.policies.reach import reach
 from app.policies.rules import Band, BonusRule, LapseRule, Policy
 
 
@@ -153,7 +154,7 @@ def _merges(said: int | Mapping[str, Any]) -> MergeRule:
 def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     return tuple(
         Band(
-            band["spent_from"],
+            reach(band).bp,
             band["rate"],
             None if band["claw_back"] == "part" else band["claw_back"],
             f"{path}[{place}]",
@@ -162,6 +163,7 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
             band.get("rate_up_to"),
             band.get("rate_beyond", 0),
             band.get("spent_of") == "household",
+            reach(band).is_above,
         )
         for place, band in enumerate(bands)
     )

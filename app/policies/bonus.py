@@ -17,6 +17,7 @@ from app.policies.answers import Amount, Rule
 from app.policies.brackets import Brackets
 from app.policies.faces import part_of
 from app.policies.past import Past
+from app.policies.reach import Reach
 from app.policies.rules import Policy
 from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
 
@@ -196,7 +197,7 @@ class Terms:
         excluded = self._excluded()
         if excluded is not None:
             return Earning(none_rule=excluded)
-        steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path),)
+        steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path, tier.is_above),)
         cap_fen, cap_rule = self.tightest_cap((*self.rule.caps, *tier.caps), price_fen, home_earned_fen)
         return Earning(
             rates=tuple(self._rate(step, tier, price_fen, home_earned_fen, home_spent_fen) for step in steps),
@@ -240,19 +241,19 @@ class Terms:
             return Rule(f"{path}.first_homes", "not_first_home", {"bought": bought, "most": rule.first_homes})
         return None
 
-    def _least_fen(self, share_bp: int, home_spent_fen: int) -> int:
+    def _least_fen(self, reach: Reach, home_spent_fen: int) -> int:
         """Return what must be spent now until so much of the face is: the voucher's, or the household's."""
         if self.rule.is_spent_of_household:
             face_fen, spent_fen = self.past.household_face_fen, self.past.household_spent_fen + home_spent_fen
         else:
             face_fen, spent_fen = self.face_fen, self.past.spent_fen
-        return max(0, money.share_ceil(face_fen, share_bp) - spent_fen)
+        return max(0, reach.least_fen(face_fen) - spent_fen)
 
     def _rate(
         self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int, home_spent_fen: int
     ) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
-        least_fen = self._least_fen(step.spent_from_bp, home_spent_fen)
+        least_fen = self._least_fen(step.reach, home_spent_fen)
         base, sizes, figures = self.rule.base, tier.brackets, dict[str, int | str](rate_bp=step.rate_bp)
         path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
         if sizes:
@@ -362,7 +363,7 @@ def _depends_on_past(bonus: BonusRule) -> bool:
         bonus.base in _ONCE_A
         or (bonus.base == "fixed" and bonus.per != "home")
         or bonus.first_homes is not None
-        or any(tier.steps or tier.least_spent_bp for tier in bonus.tiers)
+        or any(tier.steps or tier.least_spent_bp or tier.is_above for tier in bonus.tiers)
         or any(cap.of != "home" for cap in bonus.every_cap)
     )
 

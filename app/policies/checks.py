@@ -12,6 +12,7 @@ from app.policies.band_checks import check_whose
 from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.later_checks import check_later
+from app.policies.reach import START, reach, word_of
 from app.policies.schema import SHARES, SPANS
 from app.policies.settlement_checks import check_settlements
 from app.policies.shape import Problems, child
@@ -154,6 +155,12 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
         problems.blame(child(node, "least_yuan"), f"{path}.least_yuan", reason)
     if "interest" in tier:
         check_tier(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
+    if tier["least_spent"] and "spent_above" in tier:
+        here, reason = child(node, "spent_above"), "may have only least_spent or spent_above"
+        problems.blame(here, f"{path}.spent_above", reason)
+    if "spent_above" in tier and "steps" in tier:
+        reason = "is what steps say themselves: write a first step of 0%"
+        problems.blame(child(node, "spent_above"), f"{path}.spent_above", reason)
     if tier["least_spent"] and "steps" in tier:
         problems.blame(
             child(node, "least_spent"),
@@ -164,8 +171,10 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
     for place, step in enumerate(tier.get("steps", ())):
         before = tier["steps"][place - 1] if place else None
         here, at = child(node, "steps", place), f"{path}.steps[{place}]"
-        if before and step["spent_from"] <= before["spent_from"]:
-            problems.blame(child(here, "spent_from"), f"{at}.spent_from", "must be above the step before")
+        if before and reach(step) <= reach(before):
+            problems.blame(
+                child(here, word_of(step)), f"{at}.{word_of(step)}", "must be above the step before"
+            )
         if before and step["rate"] < before["rate"]:
             reason = "must not be below the step before: more spent is never less bonus"
             problems.blame(child(here, "rate"), f"{at}.rate", reason)
@@ -262,8 +271,10 @@ def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
 
 def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[dict[str, Any]]) -> None:
     for place, band in enumerate(bands):
-        node, at = child(here, place, "spent_from"), f"{path}[{place}].spent_from"
-        if place == 0 and band["spent_from"] != 0:
+        node, at = child(here, place, word_of(band)), f"{path}[{place}].{word_of(band)}"
+        if place == 0 and "spent_above" in band:
+            problems.blame(node, at, "must be spent_from: 0%, for the first band is of a voucher never used")
+        elif place == 0 and band["spent_from"] != 0:
             problems.blame(node, at, "must be 0%: the first band begins with a voucher never used")
         if place == 0 and "left_up_to" in band:
             reason = "must not stand here: the first band is for any sum that is left"
@@ -307,8 +318,8 @@ def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:
     """Tell whether a band is reached later than the one before it, which it could not replace otherwise."""
     if _times(band) and _times(band) != _times(before):
         return True
-    if band["spent_from"] != before["spent_from"]:
-        return bool(band["spent_from"] > before["spent_from"])
+    if reach(band) != reach(before):
+        return reach(band) > reach(before)
     return "left_up_to" in band and band["left_up_to"] < before.get("left_up_to", math.inf)
 
 
@@ -319,7 +330,7 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
     for where in (("leftover",), ("lapse", "bands")):
         bands = (body["leftover"] if len(where) == 1 else body["lapse"] and body["lapse"]["bands"]) or []
         for place, band in enumerate(bands):
-            if "left_up_to" in band and not band["spent_from"] and band["rate"]:
+            if "left_up_to" in band and reach(band) == START and band["rate"]:
                 path = f"{'.'.join(where)}[{place}].left_up_to"
                 reason = "needs spent_from above 0%, because a voucher may be split until so little is left"
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
@@ -340,10 +351,14 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
             here = child(node, "face", place, "parts")
             problems.blame(here, f"face[{place}].parts", "only means something with rate, brackets or slices")
         _check_sizes(problems, child(node, "face", place), f"face[{place}]", one, must_rise=False)
-        if "kept_from" in one and not one["lost_on"]:
-            here = child(node, "face", place, "kept_from")
-            problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")
-        if "lost" in one and "kept_from" not in one:
+        kept = [word for word in ("kept_from", "kept_above") if word in one]
+        if kept and not one["lost_on"]:
+            here = child(node, "face", place, kept[0])
+            problems.blame(here, f"face[{place}].{kept[0]}", "only means something with lost_on")
+        if len(kept) > 1:
+            here = child(node, "face", place, kept[1])
+            problems.blame(here, f"face[{place}].{kept[1]}", "may have only kept_from or kept_above")
+        if "lost" in one and not kept:
             here = child(node, "face", place, "lost")
             problems.blame(here, f"face[{place}].lost", "only means something with kept_from")
         _check_signed(problems, child(node, "face", place), f"face[{place}]", one)

@@ -43,7 +43,7 @@ def face_lost(
         added_fen = additions.get(one.path, 0)
         if how not in one.lost_on or not added_fen:
             continue
-        if one.kept_from_bp is not None and spent_fen * 10_000 >= one.kept_from_bp * face_fen:
+        if one.is_kept(face_fen=face_fen, spent_fen=spent_fen):
             continue
         part_fen = added_fen if one.is_lost_whole else money.part_floor(added_fen, left_fen, face_fen)
         taken_fen = min(part_fen, left_fen - lost_fen)

@@ -6,6 +6,7 @@ from typing import Any
 from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
 from app.policies.interest_checks import lines_of
+from app.policies.reach import START, reach
 from app.policies.tiers import SPACES
 from app.policies.use_checks import may_split
 
@@ -81,7 +82,7 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         if graced and bonus["delay"] == "counts" and bonus["fixed_by"] in ("filed", "verified"):
             yield f"{path}.{graced}", f"the day that it is {bonus['fixed_by']} decides, whatever delays it"
         if bonus.get("spent_of") and not any(
-            tier["least_spent"] or "steps" in tier for tier in bonus["tiers"]
+            tier["least_spent"] or {"steps", "spent_above"} & tier.keys() for tier in bonus["tiers"]
         ):
             yield f"{path}.spent_of", "no tier asks how much is spent"
         if bonus["counted_from"] != "start" and "from_day" in bonus["tiers"][0]:
@@ -158,7 +159,7 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
 
 def _of_bands(body: Said) -> Iterator[tuple[str, str]]:
     for where, bands in bands_of(body):
-        if any(band["spent_from"] for band in bands):
+        if any(reach(band) > START for band in bands):
             continue
         for place, band in enumerate(bands):
             if "spent_of" in band:
@@ -167,7 +168,7 @@ def _of_bands(body: Said) -> Iterator[tuple[str, str]]:
 
 def _pays_unused(body: Said) -> bool:
     """Tell whether a voucher of which nothing is spent is paid out at any time within the term."""
-    return any(band["rate"] for band in body["leftover"] if not band["spent_from"])
+    return any(band["rate"] for band in body["leftover"] if reach(band) == START)
 
 
 def _may_pay(lapse: Said | None) -> bool:

@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import Limit
+from app.policies.reach import reach
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
 
 Said: TypeAlias = Mapping[str, Any]
+KEPT: Final = frozenset({"kept_from", "kept_above"})
+"""By which words an addition says from where on it is kept."""
 
 
 def bonus(said: Said, path: str) -> BonusRule:
@@ -111,14 +114,15 @@ def _tier(said: Said, path: str) -> TierRule:
         from_day=day(said.get("from_day")),
         to_day=day(said.get("to_day")),
         kinds=frozenset(said["kinds"]) if said.get("kinds") else None,
-        least_spent_bp=said.get("least_spent", 0),
+        least_spent_bp=reach(said, least="least_spent").bp,
+        is_above="spent_above" in said,
         path=path,
         from_nth_day=said.get("from_nth_day"),
         to_nth_day=said.get("to_nth_day"),
         fixed_fen=said.get("yuan", 0),
         least_fen=said.get("least_yuan", 0),
         steps=tuple(
-            Step(step["spent_from"], step["rate"], f"{path}.steps[{place}]")
+            Step(reach(step).bp, step["rate"], f"{path}.steps[{place}]", reach(step).is_above)
             for place, step in enumerate(said.get("steps", ()))
         ),
         brackets=brackets(said, path),
@@ -150,8 +154,9 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             least_fen=one.get("least_yuan", 0),
             step_fen=step_fen(one.get("rounding")),
             lost_on=frozenset(one["lost_on"]),
-            kept_from_bp=one.get("kept_from"),
-            is_lost_whole="kept_from" in one and one.get("lost", "whole") == "whole",
+            kept_from_bp=one.get("kept_above", one.get("kept_from")),
+            is_kept_above="kept_above" in one,
+            is_lost_whole=bool(KEPT & one.keys()) and one.get("lost", "whole") == "whole",
             parts=frozenset(one["parts"]) if "parts" in one else None,
             signed_from=day(one["signed_from"]),
             signed_to=day(one["signed_to"]),

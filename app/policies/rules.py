@@ -18,6 +18,7 @@ from app.policies.brackets import Brackets
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
+from app.policies.reach import Reach
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Tier, TierRule
 
@@ -57,6 +58,8 @@ class FaceRule:
     """Of a share: the parts of the compensation that it is a share of; None: all."""
     kept_from_bp: int | None = None
     """Once such a part of the face is spent nothing is lost any more; None: it is however much was spent."""
+    is_kept_above: bool = False
+    """Whether that part must be exceeded."""
     is_lost_whole: bool = False
     """Whether all of it is lost, or a part: as much of it as is left of the face."""
     fen_per_entitled_m2: int = 0
@@ -67,6 +70,12 @@ class FaceRule:
     """Rates by the size of the compensation, or of those parts, instead of ``rate_bp``."""
     step_fen: int = 1
     """To multiples of which sum it is rounded down."""
+
+    def is_kept(self, *, face_fen: int, spent_fen: int) -> bool:
+        """Tell whether so much of the face is spent that nothing of it is lost."""
+        if self.kept_from_bp is None:
+            return False
+        return Reach(self.kept_from_bp, self.is_kept_above).is_reached(face_fen=face_fen, spent_fen=spent_fen)
 
     def adds(
         self,

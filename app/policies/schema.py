@@ -44,7 +44,10 @@ _VALID: Final = shape.mapping(
     },
     either=[(("months",), ("days",), ("until",))],
 )
-_STEP: Final = shape.mapping({"spent_from": shape.rate(), "rate": shape.rate()})
+_REACHED: Final = (("spent_from",), ("spent_above",))
+_STEP: Final = shape.mapping(
+    {"spent_from": shape.rate(), "spent_above": shape.rate(), "rate": shape.rate()}, either=[_REACHED]
+)
 _SIZES: Final = shape.listing(shape.mapping({"above": shape.yuan(), "rate": shape.rate()}), least=1)
 _CAPS: Final = shape.listing(
     shape.mapping(
@@ -104,6 +107,7 @@ _TIER: Final = shape.mapping(
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),
+        "spent_above": Option(shape.rate(), shape.UNSAID),
         "caps": Option(_CAPS, shape.UNSAID),
     },
     either=[SPANS, _WORTHS],
@@ -161,6 +165,7 @@ _PART: Final = "part"
 """Of a bonus: as much of it as is left of the face."""
 _BAND: Final[dict[str, shape.Shape | Option]] = {
     "spent_from": shape.rate(),
+    "spent_above": shape.rate(),
     "left_up_to": Option(shape.yuan(), shape.UNSAID),
     "rate": shape.rate(),
     "rate_up_to": Option(shape.rate(), shape.UNSAID),
@@ -168,9 +173,11 @@ _BAND: Final[dict[str, shape.Shape | Option]] = {
     "claw_back": Option(shape.or_word(shape.rate(), _PART, stored=_PART), 0),
     "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
 }
-_BANDS: Final = shape.listing(shape.mapping(_BAND), least=1)
+_BANDS: Final = shape.listing(shape.mapping(_BAND, either=[_REACHED]), least=1)
 _TIMED_BANDS: Final = shape.listing(
-    shape.mapping({**_BAND, **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()}}),
+    shape.mapping(
+        {**_BAND, **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()}}, either=[_REACHED]
+    ),
     least=1,
 )
 _GIVE_UP: Final = shape.mapping(
@@ -277,6 +284,7 @@ _FACE: Final = shape.mapping(
         "rounding": Option(_ROUNDING, shape.UNSAID),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
         "kept_from": Option(shape.rate(), shape.UNSAID),
+        "kept_above": Option(shape.rate(), shape.UNSAID),
         "lost": Option(shape.word("whole", "part"), shape.UNSAID),
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),

@@ -8,6 +8,7 @@ from typing import Final
 from app.core import clock, money
 from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
+from app.policies.reach import Reach
 
 HOME: Final = "home"
 """The kind of stock that a dwelling is."""
@@ -78,6 +79,13 @@ class Step:
     spent_from_bp: int
     rate_bp: int
     path: str
+    is_above: bool = False
+    """Whether that part must be exceeded, not only reached."""
+
+    @property
+    def reach(self) -> Reach:
+        """Which part of the face must be spent."""
+        return Reach(self.spent_from_bp, self.is_above)
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,8 @@ class TierRule:
     """What the sum spent bears for the days until it is, instead of a rate."""
     caps: "tuple[Cap, ...]" = ()
     """Limits in this tier, beside those of the bonus."""
+    is_above: bool = False
+    """Whether the part that must be spent must be exceeded."""
 
     def first_day(self, start: date) -> date:
         """Return the tier's first day in a term that starts on a day."""
@@ -153,6 +163,7 @@ class Tier:
     held: tuple[date, date] | None = None
     """With ``interest``: from the day after which to which day it runs, where one day decides the tier."""
     caps: "tuple[Cap, ...]" = ()
+    is_above: bool = False
 
     @property
     def worth(self) -> tuple[int, ...]:
@@ -313,6 +324,7 @@ class BonusRule:
                 fen_per_m2=rule.fen_per_m2,
                 next_fen_per_m2=after.fen_per_m2 if after else 0,
                 least_spent_bp=rule.least_spent_bp,
+                is_above=rule.is_above,
                 path=rule.path,
                 fixed_fen=rule.fixed_fen,
                 least_fen=rule.least_fen,

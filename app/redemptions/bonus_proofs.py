@@ -170,6 +170,7 @@ BONUSES: Final = {
                OR p.body -> 'bonus' ->> 'base' = 'spent'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].spent_above'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].steps'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].brackets'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].slices'
@@ -316,10 +317,12 @@ BONUSES: Final = {
         JOIN allocations a ON a.voucher_id = v.id
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         CROSS JOIN LATERAL (
-            SELECT min(coalesce((SELECT min((step ->> 'spent_from')::bigint)
+            SELECT min(coalesce((SELECT min(coalesce((step ->> 'spent_from')::bigint * 2,
+                                                     (step ->> 'spent_above')::bigint * 2 + 1))
                                  FROM jsonb_array_elements(tier -> 'steps') AS steps (step)
                                  WHERE (step ->> 'rate')::bigint > 0),
-                                (tier ->> 'least_spent')::bigint, 0)) AS bp
+                                (tier ->> 'spent_above')::bigint * 2 + 1,
+                                (tier ->> 'least_spent')::bigint * 2, 0)) AS twice
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
             WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind) AS share
         CROSS JOIN LATERAL (SELECT bonus ->> 'spent_of' IS NOT DISTINCT FROM 'household' AS together) AS of
@@ -337,7 +340,7 @@ BONUSES: Final = {
             JOIN redemptions o ON o.id = b.redemption_id
             WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
               AND b.id <= a.id AND STOOD) AS spent
-        WHERE share.bp > 0 AND spent.fen * 10000 < share.bp * whole.fen
+        WHERE share.twice > 0 AND spent.fen * 10000 < share.twice / 2 * whole.fen + share.twice % 2
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0

@@ -19,6 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.identity.counters import find_counter
 from app.identity.models import District
+from app.policies.reach import START
 from app.policies.rules import Policy, Tier
 from app.policies.tiers import SPACES
 from app.projects.models import Household
@@ -237,11 +238,13 @@ def _reached(purses: Sequence[WalletVoucher]) -> list[str]:
     lines = []
     for purse in purses:
         shares = "，".join(
-            f"{words.percent(share_bp)} 是 {words.yuan(money.share_ceil(purse.face_fen, share_bp))}"
-            for share_bp in dict.fromkeys(
-                band.spent_from_bp for band in purse.policy.leftover or () if band.rate_bp
+            f"{words.percent(reach.bp)} 是 {words.yuan(reach.least_fen(purse.face_fen))}"
+            for reach in dict.fromkeys(
+                band.reach
+                for band in purse.policy.leftover or ()
+                if band.rate_bp and not band.is_of_household
             )
-            if share_bp
+            if reach > START
         )
         if shares:
             lines.append(f"{'按您家的票面' if len(purses) == 1 else purse.ref}，{shares}。")

@@ -8,6 +8,7 @@ from typing import Final
 from app.core import clock
 from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
+from app.policies.reach import START, Reach
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window
@@ -109,9 +110,7 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
     elif tier.brackets:
         told = f"{BASES[rule.named_base]}{sizes(tier.brackets)}"
     elif tier.steps:
-        steps = (
-            f"用到票面的 {percent(step.spent_from_bp)} 起 {percent(step.rate_bp)}" for step in tier.steps
-        )
+        steps = (f"{reached(step.reach)} {percent(step.rate_bp)}" for step in tier.steps)
         told = f"{BASES[rule.named_base]}的一部分：{'，'.join(steps)}"
     else:
         whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else BASES[rule.named_base]
@@ -232,9 +231,10 @@ def _within(policy: Policy) -> list[str]:
     paid = [band for band in policy.leftover or () if band.rate_bp]
     if not paid:
         return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
-    least = min(band.spent_from_bp for band in paid)
-    used = "购房合计用不到" if any(band.is_of_household for band in paid) else "购房用不到"
-    below = [f"{used}票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
+    least = min(band.reach for band in paid)
+    whose = "合计" if any(band.is_of_household for band in paid) else ""
+    used = f"购房{whose}不超过" if least.is_above else f"购房{whose}用不到"
+    below = [f"{used}票面金额的 {percent(least.bp)}，余额不兑付现金。"] if least > START else []
     if paid[0].left_up_to_fen is not None or any(band.window for band in paid):
         below = ["够不上下面这几种的，余额不兑付现金。"]
     return below + [f"{_reach_of(band)}，{_paid_at(band)}" + _clawed(band) for band in paid]
@@ -257,16 +257,25 @@ def _paid_at(band: Band) -> str:
 
 def _reach_of(band: Band) -> str:
     when = f"{window(band.window)}，" if band.window else ""
-    used = f"{_whose(band)}购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
+    share = percent(band.spent_from_bp)
+    told = f"超过票面金额的 {share}" if band.is_above else f"用到票面金额的 {share} 及以上"
+    used = f"{_whose(band)}购房{told}"
     if band.left_up_to_fen is None:
         return f"{when}{used}"
-    spent = f"{used}、" if band.spent_from_bp else ""
+    spent = f"{used}、" if band.reach > START else ""
     return f"{when}{spent}余额不超过 {yuan(band.left_up_to_fen)}"
 
 
 def _whose(band: Band) -> str:
     """Return whose spending and faces a band counts, nothing where it is the voucher's own."""
     return "一户名下的房票合计，" if band.is_of_household else ""
+
+
+def reached(reach: Reach) -> str:
+    """Return which part of the face must be spent, such as ``用到票面的 60% 起``."""
+    return (
+        f"用掉超过票面的 {percent(reach.bp)} 的" if reach.is_above else f"用到票面的 {percent(reach.bp)} 起"
+    )
 
 
 def window(when: Window) -> str:
@@ -293,10 +302,15 @@ def _after(policy: Policy) -> str:
         }[own.effect]
     if any(rule.lost_on and rule.kept_from_bp is None for rule in policy.face):
         told += "票面里政策另加的部分，没有用完的按比例先收回。"
-    below = {(rule.kept_from_bp, rule.is_lost_whole) for rule in policy.face if rule.kept_from_bp is not None}
-    for kept_from_bp, is_whole in sorted(below):
+    below = {
+        (rule.kept_from_bp, rule.is_kept_above, rule.is_lost_whole)
+        for rule in policy.face
+        if rule.kept_from_bp is not None
+    }
+    for kept_from_bp, is_above, is_whole in sorted(below):
         lost = "全部收回" if is_whole else "按没有用完的比例收回"
-        told += f"购房用不到票面的 {percent(kept_from_bp)}，票面里政策另加的部分{lost}。"
+        used = "购房不超过" if is_above else "购房用不到"
+        told += f"{used}票面的 {percent(kept_from_bp)}，票面里政策另加的部分{lost}。"
     return told
 
 
@@ -309,7 +323,7 @@ def _after_term(lapse: LapseRule | None) -> str:
         return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
     if lapse.bands:
         bands = "，".join(
-            f"{_whose(band)}用到票面的 {percent(band.spent_from_bp)} 起"
+            f"{_whose(band)}{reached(band.reach)}"
             + (f"、余额不超过 {yuan(band.left_up_to_fen)}的" if band.left_up_to_fen is not None else "")
             + (f" {percent(band.rate_bp)}" if band.rate_up_to_bp is None else f"{_paid_at(band)}")
             for band in lapse.bands

@@ -29,7 +29,9 @@ BANDS: Final = {
                    CASE band ->> 'spent_of' WHEN 'household' THEN counted.spent_fen ELSE e.spent_fen END
                    AS spent_fen) AS used
         CROSS JOIN LATERAL (
-            SELECT coalesce(used.spent_fen * 10000 >= (band ->> 'spent_from')::bigint * used.face_fen
+            SELECT coalesce(used.spent_fen * 10000
+                            >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
+                                        (band ->> 'spent_above')::bigint * used.face_fen + 1)
                             AND e.leftover_fen <= coalesce((band ->> 'left_up_to')::bigint, e.leftover_fen),
                             false) AS holds) AS told
         WHERE CASE nth - 1 WHEN mine.place THEN NOT told.holds

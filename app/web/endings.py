@@ -127,10 +127,13 @@ def begun(kind: str) -> str:
 
 def _reach_of(band: Band) -> str:
     share = formatting.percent(band.spent_from_bp)
+    told = (
+        _("用掉超过票面的 %(share)s", share=share)
+        if band.is_above
+        else _("用掉票面的 %(share)s 起", share=share)
+    )
     if band.is_of_household:
-        told = _("一户名下的房票合计用掉票面的 %(share)s 起", share=share)
-    else:
-        told = _("用掉票面的 %(share)s 起", share=share)
+        told = _("一户名下的房票合计%(told)s", told=told)
     if band.window is not None:
         told = _("%(when)s，%(told)s", when=_when(band.window), told=told)
     if band.left_up_to_fen is None:

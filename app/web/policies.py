@@ -80,10 +80,12 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
         return _("%(base)s%(sizes)s", base=BASES[rule.named_base], sizes=_sizes(tier.brackets))
     if tier.steps:
         steps = (
-            _(
-                "用到票面的 %(from)s 起 %(rate)s",
-                **{"from": formatting.percent(step.spent_from_bp), "rate": formatting.percent(step.rate_bp)},
+            (
+                _("用掉超过票面的 %(share)s 的 %(rate)s")
+                if step.is_above
+                else _("用到票面的 %(share)s 起 %(rate)s")
             )
+            % {"share": formatting.percent(step.spent_from_bp), "rate": formatting.percent(step.rate_bp)}
             for step in tier.steps
         )
         return _("%(base)s的一部分：%(steps)s", base=BASES[rule.named_base], steps=_("，").join(steps))
@@ -214,9 +216,10 @@ def _lost(rule: FaceRule) -> str:
     if rule.kept_from_bp is None:
         return _("；没有用完的按比例收回")
     share = formatting.percent(rule.kept_from_bp)
+    used = _("用掉不超过") if rule.is_kept_above else _("用不到")
     if rule.is_lost_whole:
-        return _("；用不到票面的 %(share)s 全部收回", share=share)
-    return _("；用不到票面的 %(share)s，没有用完的按比例收回", share=share)
+        return _("；%(used)s票面的 %(share)s 全部收回", used=used, share=share)
+    return _("；%(used)s票面的 %(share)s，没有用完的按比例收回", used=used, share=share)
 
 
 def rule_text(rule: Rule) -> str:

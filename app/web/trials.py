@@ -106,6 +106,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"lies above the ceiling: no price would do", _l("高于上限，没有价格能同时满足")),
         (r"must be (.*): tiers follow on", _l("应该是 %(a)s：各档要前后相连")),
         (r"must be 0%: .*", _l("应该是 0%%：第一档从一点没用开始")),
+        (r"must be spent_from: 0%, .*", _l("应该写 spent_from: 0%%：第一档从一点没用开始")),
         (
             r"must be above the band before, or the same with a lower left_up_to",
             _l("要高于前一档；相同的，要写更低的 left_up_to"),

@@ -38,6 +38,9 @@ _beyond = st.one_of(
 _clawed = st.one_of(rates, rates, st.just("part"))
 
 
+_words = st.sampled_from(["spent_from", "spent_from", "spent_above"])
+
+
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     edges = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
     bands: list[tuple[int, dict[str, int]]] = [(edge, {}) for edge in (0, *edges)]
@@ -47,7 +50,7 @@ def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     whose = {} if any(left for _edge, left in bands) else whose
     return [
         {
-            "spent_from": f"{edge}%",
+            (draw(_words) if edge else "spent_from"): f"{edge}%",
             "rate": draw(rates),
             "claw_back": draw(_clawed),
             **draw(_beyond),
@@ -93,14 +96,15 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     if base == "residents":
         return {"yuan_per_resident": draw(st.integers(0, 20_000))}
     if draw(st.booleans()):
-        return {"rate": draw(rates), "least_spent": draw(rates)}
+        return {"rate": draw(rates), draw(st.sampled_from(["least_spent", "spent_above"])): draw(rates)}
     low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
     word = draw(st.sampled_from(["steps", "brackets", "slices"]))
     if word != "steps":
         above = draw(st.integers(1, 400_000))
         rows = [{"above": 0, "rate": f"{low}%"}, {"above": above, "rate": f"{high}%"}]
         return {word: rows}
-    return {"steps": [{"spent_from": "0%", "rate": f"{low}%"}, {"spent_from": "60%", "rate": f"{high}%"}]}
+    reached = draw(st.sampled_from(["spent_from", "spent_above"]))
+    return {"steps": [{"spent_from": "0%", "rate": f"{low}%"}, {reached: "60%", "rate": f"{high}%"}]}
 
 
 def _least(draw: st.DrawFn, base: str) -> dict[str, Any]:
@@ -205,6 +209,9 @@ def policy_files(draw: st.DrawFn) -> str:
                     ),
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                     st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
+                    st.fixed_dictionaries(
+                        {"rate": rates, "lost_on": st.just(["lapse"]), "kept_above": rates}
+                    ),
                     st.fixed_dictionaries(
                         {
                             "rate": rates,

@@ -565,3 +565,35 @@ def test_what_a_later_day_decides_is_paid_as_it_is_played(app: Flask, event: str
             life.buy(plain | {"price": price, "order": (0, 1), "signs_after": after, "late": late})
         assert len(session.scalars(select(CashBonus.id)).all()) == 3
         assert queries.verify(session) == []
+
+
+ABOVE = LIMITED[: LIMITED.index("bonus:")] + (
+    "bonus: {base: spent, fixed_by: lock, paid: cash, tiers: "
+    "[{from_month: 1, to_month: 12, rate: 10%, spent_above: 50%}]}\n"
+    "leftover: [{spent_from: 0%, rate: 50%}, {spent_above: 50%, rate: 100%}]\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_part_that_must_be_exceeded_is_carried_out_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, ABOVE, clock)
+        for place, price in ((0, 20_000_000), (1, 12_500_004)):
+            life.buy(plain | {"price": price, "order": (place,)})
+        life.redeem_all()
+        assert session.scalars(select(CashBonus.fen)).all() == [1_250_000], (
+            "half of 40 万 is not more than it"
+        )
+        for place in range(2):
+            life.end(place, Kind.PAYOUT)
+        paid = [life.book.accounts[name].paid_out_fen for name in "01"]
+        assert paid == [10_000_000, 12_500_003]
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []
+        more = update(Voucher).where(Voucher.id == life.buyer.vouchers[1].id)
+        session.execute(more.values(face_fen=Voucher.face_fen + 1))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus is paid before so much of the face is spent as it asks for" in broken
