@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.ledger.queries import days_kept
@@ -16,8 +16,10 @@ from app.policies.interest import RUNS_ON
 from app.policies.queries import policy_of
 from app.redemptions import snapshot
 from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_states import OPEN
 from app.redemptions.models import Allocation, Redemption, RedemptionMove
 from app.redemptions.verifiable import Part
+from app.vouchers.models import Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +136,25 @@ def interest_now(session: Session, bonus: CashBonus) -> int:
     if bonus.state in ("paid", "taken_back"):
         return bonus.interest_fen
     return interest_on(session, bonus, clock.today())
+
+
+def list_running(session: Session, *, district_id: int) -> list[tuple[CashBonus, Redemption]]:
+    """Return the bonus in cash that is not paid yet and on which interest runs, oldest first.
+
+    One question: whoever keeps the purchases works out ``interest_on`` without another.
+    """
+    statement = (
+        select(CashBonus, Redemption)
+        .join(Allocation, Allocation.id == CashBonus.allocation_id)
+        .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .where(CashBonus.district_id == district_id, CashBonus.state.in_(OPEN), CashBonus.runs_on)
+        .options(
+            joinedload(CashBonus.household),
+            joinedload(CashBonus.allocation)
+            .joinedload(Allocation.voucher)
+            .joinedload(Voucher.policy_version),
+            joinedload(Redemption.quote),
+        )
+        .order_by(CashBonus.id)
+    )
+    return [(bonus, redemption) for bonus, redemption in session.execute(statement)]

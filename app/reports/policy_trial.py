@@ -18,6 +18,7 @@ from app.core import clock, money
 from app.homes.models import Development, Home, PriceVersion
 from app.homes.pool_models import PoolListing
 from app.identity.models import District
+from app.policies.beyond import beyond, runs_on
 from app.policies.entitled import asked
 from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
@@ -76,6 +77,8 @@ class Month:
     spent_fen: int
     bonus_fen: int
     cash_fen: int
+    running_fen: int
+    """Interest that runs on after these purchases, if each comes to its end in ``RUNS_MONTHS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,22 @@ class Trial:
 
     @property
     def bonus_fen(self) -> int:
-        """What all bonuses cost, those in cash included."""
+        """What all bonuses cost, those in cash included, interest only up to the locks."""
         return sum(month.bonus_fen + month.cash_fen for month in self.months)
+
+    @property
+    def running_fen(self) -> int:
+        """What runs on after the locks: an estimate."""
+        return sum(month.running_fen for month in self.months)
 
     @property
     def left_fen(self) -> int:
         """What is not spent."""
         return self.issued_fen - self.spent_fen
 
+
+RUNS_MONTHS: Final = 1
+"""So many months after a lock the event to which interest runs is taken to come: nobody knows its day."""
 
 _PARTS: Final = (
     select(func.jsonb_object_agg(AgreementLine.kind, func.abs(AgreementLine.amount_fen)))
@@ -210,7 +221,7 @@ def try_policy(
         vouchers=vouchers,
         issued_fen=issued_fen,
         months=tuple(
-            Month(day, total["spent"], total["bonus"], total["cash"])
+            Month(day, total["spent"], total["bonus"], total["cash"], total["running"])
             for day, total in zip(days, totals, strict=True)
         ),
         cheapest_fen=cheapest_fen,
@@ -259,7 +270,7 @@ def _cover_together(book: Book, day: date, place: Place) -> int:
     tried = replace(book, accounts=accounts, homes=dict(book.homes))
     total_fen = 0
     for account in tried.accounts.values():
-        _spent, price_fen, _cash = _buy_for(tried, account, account.available_fen, day, place)
+        _spent, price_fen, *_ = _buy_for(tried, account, account.available_fen, day, place)
         total_fen += price_fen
     return total_fen
 
@@ -275,8 +286,8 @@ def _spend(
         part_fen = min(money.share_floor(account.face_fen, share_bp), account.available_fen)
         if day > account.last_day or not part_fen:
             continue
-        spent_fen, price_fen, cash_fen = _buy_for(book, account, part_fen, day, place)
-        total.update(spent=spent_fen, bonus=price_fen - spent_fen, cash=cash_fen)
+        spent_fen, price_fen, cash_fen, running_fen = _buy_for(book, account, part_fen, day, place)
+        total.update(spent=spent_fen, bonus=price_fen - spent_fen, cash=cash_fen, running=running_fen)
 
 
 def _tier_on(rule: BonusRule, account: Account, day: date) -> Tier | None:
@@ -287,16 +298,19 @@ def _tier_on(rule: BonusRule, account: Account, day: date) -> Tier | None:
     return rule.tier_on(account.counted_from(rule), decided_on)
 
 
-def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Place) -> tuple[int, int, int]:
+def _buy_for(
+    book: Book, account: Account, part_fen: int, day: date, place: Place
+) -> tuple[int, int, int, int]:
     """Spend a sum on a home of exactly the price that it pays with its bonus, everything on that day.
 
-    Returns what of the sum was spent, as far as limits let it, that price, and the bonus in cash, in fen.
+    Returns what of the sum was spent, as far as limits let it, that price, the bonus in cash, and what
+    interest adds to it after that day, in fen.
     """
     tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
     terms = book.terms(account, tiers, place, locked_on=day)
     part_fen = terms.payable(part_fen)
     if not part_fen:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     price_fen = terms.cover(part_fen)
     bonus = terms.priced.earning(price_fen).bonus(part_fen)
     each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
@@ -305,4 +319,10 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     account.pay(part_fen, {**each, **cash}, kind=HOME)
     name = f"{account.ref}-{account.homes}"
     book.homes[name] = Bought(name, place.area_m2 or Decimal(0), (), day, {})
-    return part_fen, price_fen, sum(cash.values())
+    until = clock.add_months(day, RUNS_MONTHS)
+    running_fen = sum(
+        beyond(book.policy, on, spent_fen=part_fen, until=until).fen
+        for _rule, amount in earned
+        if (on := runs_on(amount.rules))
+    )
+    return part_fen, price_fen, sum(cash.values()), running_fen

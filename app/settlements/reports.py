@@ -15,6 +15,8 @@ LATE: Final = {"late30": 30, "late60": 60, "late90": 90}
 """The classes of age by their last day; what is older is ``late``."""
 AGES: Final = ("coming", *LATE, "late")
 MONTHS: Final = 24
+INTEREST: Final = "interest"
+"""Stands for every part of which interest is not paid, or runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,34 @@ def cash_need(rows: Iterable[Row], *, today: date) -> list[tuple[date, int]]:
     return [(month, need[month]) for month in (clock.add_months(first, ahead) for ahead in range(MONTHS))]
 
 
+def interest_need(rows: Iterable[Row], *, today: date) -> dict[date, int]:
+    """Return the interest that would be paid with each month's parts, in fen: an estimate.
+
+    As if what is not due yet were paid on its last day, and all else today: what ran of parts that are paid,
+    late or not, is needed in this month.
+    """
+    need: dict[date, int] = defaultdict(int)
+    for row in rows:
+        if fen := expected_interest(row, today=today):
+            need[interest_month_of(row, today)] += fen
+    return need
+
+
+def expected_interest(row: Row, *, today: date) -> int:
+    """Return the interest in fen that is not paid of a part: to its last day, once that is over to today."""
+    part, rule = row.part, row.share.rule
+    running_fen = part.accrued_fen
+    if rule and part.reached_on and part.due_on and part.outstanding_fen > 0:
+        known = {"reached_on": part.reached_on, "due_on": part.due_on}
+        running_fen = rule.borne(part.place, part.outstanding_fen, paid_on=max(part.due_on, today), **known)
+    return max(0, part.interest_fen - part.interest_paid_fen) + running_fen
+
+
+def interest_month_of(row: Row, today: date) -> date:
+    """Return the first day of the month in which a part's interest is needed."""
+    return month_of(row, today) or today.replace(day=1)
+
+
 def month_of(row: Row, today: date) -> date | None:
     """Return the first day of the month in which a part needs money, or None."""
     if row.part.due_on is None or row.part.outstanding_fen <= 0:
@@ -109,11 +139,19 @@ def month_of(row: Row, today: date) -> date | None:
 
 
 def shown(rows: Iterable[Row], wanted: str, *, today: date) -> list[Row]:
-    """Return the rows of a standing, of a month written ``2016-07``, or (empty) all."""
+    """Return the rows of a standing, of a month written ``2016-07``, with ``INTEREST``, or (empty) all.
+
+    A month has the parts that are due in it and those whose interest is.
+    """
     if not wanted:
         return list(rows)
-    return [row for row in rows if wanted in (row.standing, _written(month_of(row, today)))]
-
-
-def _written(month: date | None) -> str | None:
-    return f"{month:%Y-%m}" if month else None
+    if wanted == INTEREST:
+        return [row for row in rows if expected_interest(row, today=today)]
+    found = []
+    for row in rows:
+        months = [month_of(row, today)]
+        if expected_interest(row, today=today):
+            months.append(interest_month_of(row, today))
+        if wanted in (row.standing, *(f"{month:%Y-%m}" for month in months if month)):
+            found.append(row)
+    return found

@@ -71,6 +71,12 @@ STANDINGS: Final[dict[str, Any]] = {
 }
 """How a part stands."""
 
+RUNNING: Final[dict[str, Any]] = {
+    "bonus": _l("购房后另发的持票利息"),
+    "ending": _l("余额兑付等退款的利息"),
+}
+"""What bears interest that is owed to households once it is paid."""
+
 UNITS: Final[dict[str, Any]] = {
     "days": _l("天"),
     "working_days": _l("个工作日"),

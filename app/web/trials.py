@@ -227,6 +227,9 @@ def figures(trials: Named) -> list[list[str]]:
         ],
         _("不自己加钱就买不到房的户"): [_("%(count)d 户", count=len(one.unable)) for _label, one in trials],
     }
+    if any(one.running_fen for _label, one in trials):
+        name = _("锁定以后还要计的利息（估算，没有算进奖励）")
+        rows[name] = [formatting.yuan(one.running_fen) for _label, one in trials]
     if any(one.refused for _label, one in trials):
         rows[_("现在不能发放")] = [_("%(count)d 张", count=one.refused) for _label, one in trials]
     return [[name, *cells] for name, cells in rows.items()]
@@ -251,6 +254,8 @@ def _month(trial: Trial, place: int) -> Markup:
     lines = [formatting.yuan(month.bonus_fen), _("购房 %(spent)s", spent=formatting.yuan(month.spent_fen))]
     if month.cash_fen:
         lines.append(_("另付现金 %(sum)s", sum=formatting.yuan(month.cash_fen)))
+    if month.running_fen:
+        lines.append(_("以后的利息约 %(sum)s", sum=formatting.yuan(month.running_fen)))
     return Markup("<br>").join(lines)
 
 

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import Phase, given, settings
 
+from app.core.clock import add_months
 from app.policies import bodies
-from app.reports.policy_trial import Assumptions, Signed, Stock, try_policy
+from app.reports.policy_trial import RUNS_MONTHS, Assumptions, Signed, Stock, try_policy
 from tests.factories.policies import HAILING_POLICY, WUXI
 from tests.factories.policy_files import timed_policy_files
 
@@ -65,6 +67,34 @@ def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:
     assert [month.spent_fen for month in trial.months] == [10_000_000, 0, 0, 0]
     assert trial.months[0].bonus_fen == 526_315
     assert (trial.spent_fen, trial.left_fen) == (10_000_000, 50_000_000)
+
+
+@pytest.mark.parametrize("to", ["lock", "contract", "paid"])
+def test_interest_that_runs_on_is_told_apart_as_an_estimate(to: str) -> None:
+    interest = f"{{rate: 3.65%, to: {to}}}" if to != "lock" else "{rate: 3.65%}"
+    policy = bodies.parse(f"""
+schema: 4
+code: held
+title: 持票利息
+source: 测试
+valid: {{months: 12, from: issue}}
+bonus:
+  base: held
+  paid: cash
+  fixed_by: lock
+  counted_from: issue
+  tiers: [{{from_month: 1, to_month: 12, interest: {interest}}}]
+usable_on: [home]
+buyers: [self]
+""")
+    trial = try_policy(policy, ROSTER[:1], STOCK, SAID, own="linghu")
+    for month in trial.months:
+        # A ten-thousandth a day: from the issue to the lock, and a month more where it runs on.
+        more = (add_months(month.first_day, RUNS_MONTHS) - month.first_day).days if to != "lock" else 0
+        assert month.running_fen == month.spent_fen * more // 10_000
+        assert month.cash_fen == month.spent_fen * (month.first_day - SAID.issued_on).days // 10_000
+    assert (trial.running_fen > 0) == (to != "lock")
+    assert trial.bonus_fen == sum(month.cash_fen for month in trial.months), "it is no part of the bonus"
 
 
 @settings(max_examples=30, phases=[Phase.explicit, Phase.generate])

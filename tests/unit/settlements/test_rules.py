@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
-from app.settlements.reports import standing_of
+from app.settlements.reports import interest_need, rows_of, standing_of
 from app.settlements.rules import LineKind, Part, Taken, parts_of
+from app.settlements.shares import Share
 
 DAY = date(2016, 6, 1)
 RULE = SettlementRule(
@@ -118,3 +121,34 @@ def test_the_day_after_the_last_one_is_the_first_that_is_late(days: int, standin
     assert standing_of(second, today) == "handover"
     assert standing_of(parts(1_000, line(0, 600, DAY))[0], today) == "paid"
     assert standing_of(parts(500, line(0, 600, DAY))[0], today) == "back"
+
+
+def expected(today: date, *lines: Taken) -> dict[date, int]:
+    share = cast(Share, SimpleNamespace(rule=BEARING, parts=[bearing(*lines, today=today)]))
+    return dict(interest_need(rows_of([share], today=today), today=today))
+
+
+def test_the_interest_of_a_month_is_as_if_its_parts_were_paid_on_their_last_day() -> None:
+    whole = 30 * 60
+    assert expected(DAY) == {date(2016, 7, 1): whole}, "nobody has to wait for the last day to know it"
+    late = DAY + timedelta(days=70)
+    assert expected(late) == {late.replace(day=1): whole + 40 * 120}, "what is late is needed now"
+    paid = line(0, 600_000, DAY + timedelta(days=10))
+    assert expected(late, paid) == {late.replace(day=1): 10 * 60}, (
+        "what a payment bore is needed until it is paid"
+    )
+    settled = Taken(LineKind.INTEREST, 0, 10 * 60, DAY, DAY + timedelta(days=12))
+    assert expected(late, paid, settled) == {}
+
+
+@given(st.integers(0, 600_000), st.integers(0, 100), st.integers(0, 100))
+def test_what_a_part_is_expected_to_bear_is_what_it_bears_when_so_paid(
+    fen: int, ran: int, after: int
+) -> None:
+    today = DAY + timedelta(days=ran)
+    lines = [line(0, fen, DAY + timedelta(days=min(after, ran)))] if fen else []
+    part = bearing(*lines, today=today)
+    paid_on = max(today, DAY + timedelta(days=30))
+    rest = [line(0, 600_000 - fen, paid_on)] if fen < 600_000 else []
+    then = bearing(*lines, *rest, today=paid_on)
+    assert sum(expected(today, *lines).values()) == then.interest_fen >= part.accrued_fen

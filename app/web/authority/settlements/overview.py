@@ -1,5 +1,7 @@
 """Where the district's debt to developers stands, part by part, and the transfers behind each purchase."""
 
+from collections.abc import Iterable
+
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,6 +9,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.redemptions import queries as redemptions
+from app.reports.running_interest import KINDS, Running, list_running
 from app.settlements import claim_queries, funds, reports
 from app.settlements.ledger_queries import entries_of
 from app.settlements.shares import Scope, Share, list_shares, purchases_of
@@ -17,6 +20,7 @@ from app.web.authority import bp
 from app.web.export import xlsx_response
 from app.web.forms.base import Choice
 from app.web.forms.settlements import PartFilterForm
+from app.web.language import gettext as _
 from app.web.pages import paginate
 
 
@@ -36,6 +40,8 @@ def settlements() -> ResponseReturnValue:
         due_fen=sum(sums[name] for name in reports.AGES),
         early_fen=sum(sums[name] for name in words.EVENTS),
         need=reports.cash_need(rows, today=today),
+        interest=dict(reports.interest_need(rows, today=today)),
+        running=_sums(list_running(session, district_id=who.district, today=today)),
         claims={
             state: claim_queries.count_claims(session, actor=who, states=[state])
             for state in ("submitted", "checked", "approved")
@@ -46,17 +52,33 @@ def settlements() -> ResponseReturnValue:
     )
 
 
+@bp.get("/settlements/interest/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def running_interest() -> ResponseReturnValue:
+    """List what bears interest that the district will owe households, each with the way to it."""
+    every = list_running(db.session(), district_id=actor().district, today=clock.today())
+    pages = paginate(len(every))
+    return render_template(
+        "authority/running-interest.html",
+        rows=every[pages.offset : pages.offset + pages.size],
+        sums=_sums(every),
+        pages=pages,
+        words=words,
+    )
+
+
 @bp.get("/settlements/parts/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def settlement_parts() -> ResponseReturnValue:
     """List the parts of one age, event or month, each with the way to its transfers."""
     session, form, today = db.session(), PartFilterForm(), clock.today()
     form.show.choices = _choices()
-    rows, pages, purchases, outstanding_fen = None, None, {}, 0
+    rows, pages, purchases, outstanding_fen, interest_fen = None, None, {}, 0, 0
     if form.accept():
         found = _shown(form)
         sign = -1 if form.show.value == "back" else 1
         outstanding_fen = sum(max(0, sign * row.part.outstanding_fen) for row in found)
+        interest_fen = sum(reports.expected_interest(row, today=today) for row in found)
         pages = paginate(len(found))
         rows = found[pages.offset : pages.offset + pages.size]
         purchases = purchases_of(session, {row.share.redemption_id for row in rows})
@@ -67,6 +89,7 @@ def settlement_parts() -> ResponseReturnValue:
         pages=pages,
         which=next((one.label for one in form.show.choices if one.value == form.show.value), None),
         outstanding_fen=outstanding_fen,
+        interest_fen=interest_fen,
         purchases=purchases,
         today=today,
         words=words,
@@ -116,8 +139,18 @@ def _choices() -> list[Choice]:
     months = [month for month, _fen in reports.cash_need([], today=clock.today())]
     return [
         *(Choice(name, str(word)) for name, word in words.STANDINGS.items()),
+        Choice(reports.INTEREST, _("在计息，或者利息还没有付")),
         *(Choice(f"{month:%Y-%m}", words.month_name(month)) for month in months),
     ]
+
+
+def _sums(running: Iterable[Running]) -> dict[str, tuple[int, int, int]]:
+    """Return of each kind how many there are, and their interest today and a month later, in fen."""
+    found = dict.fromkeys(KINDS, (0, 0, 0))
+    for one in running:
+        count, now_fen, later_fen = found[one.kind]
+        found[one.kind] = (count + 1, now_fen + one.now_fen, later_fen + one.later_fen)
+    return found
 
 
 def _by_developer(shares: list[Share]) -> list[tuple[str, reports.Totals]]:
