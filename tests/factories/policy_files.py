@@ -288,14 +288,18 @@ _times = st.sampled_from(
 )
 
 
-def _held(draw: st.DrawFn) -> dict[str, Any]:
-    """Return interest on what is spent."""
+_runs_to = st.sampled_from([{"to": to} for to in ("contract", "filed", "verified", "paid")])
+
+
+@st.composite
+def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_to) -> dict[str, Any]:
+    """Interest on what is spent, which runs on after the lock to any event, or as ``to`` says."""
     one = {"rate": draw(rates), **draw(st.sampled_from([{}, {"count": "months"}, {"days_in_year": 360}]))}
     table = {
         "rates": [{"from_day": "2016-01-01", "rate": "1.75%"}, {"from_day": "2016-07-02", "rate": "1.5%"}]
     }
     terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
-    to = draw(st.sampled_from([{}, {}, {"to": "filed"}, {"to": "paid"}]))
+    until = draw(to)
     return {
         "base": "held",
         "paid": "cash",
@@ -305,10 +309,10 @@ def _held(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "from_month": 1,
                 "to_month": 12,
-                "interest": {**draw(st.sampled_from([one, table, terms])), **to},
+                "interest": {**draw(st.sampled_from([one, table, terms])), **until},
             }
         ],
-        "caps": [] if to else draw(caps),
+        "caps": [] if until else draw(caps),
     }
 
 
@@ -354,6 +358,6 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         said["bonus"] = [
             *(said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]),
-            _held(draw),
+            draw(held_bonuses(st.one_of(st.just({}), _runs_to))),
         ]
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.factories.endings import BANDS
 from tests.factories.moves import LOSING, MOVING
-from tests.factories.policy_files import policy_files
+from tests.factories.policy_files import held_bonuses, policy_files
 
 SETTLED: Final = """
 settlement:
@@ -54,19 +54,31 @@ SEVERAL: Final = (
     fixed_by: contract
     tiers: [{from_month: 1, to_month: 18, rate: 1.5%}]
     caps: [{of: home, yuan: 7000}, {of: household, yuan: 15000}]
+  - base: held
+    paid: cash
+    fixed_by: lock
+    counted_from: issue
+    tiers: [{from_month: 1, to_month: 18, interest: {rate: 1.5%, to: paid}}]
 bonus_caps: [{of: home, share_of_price: 15%}]
 """
     + _REST[_REST.index("# A locked home") :].replace(
         "\ninterest:", "\nlapse: {effect: cash, rate: 90%, bonus: returned, give_up: same}\ninterest:"
     )
 )
-"""Two side by side, one of them in cash, with steps and caps."""
+"""Three side by side, with steps and caps; two in cash, one of them interest that runs to the payment."""
 
 
-def _lived(text: str) -> str:
-    """Return a drawn policy under which vouchers can be inherited, as far as the platform carries it out."""
-    said: dict[str, Any] = yaml.safe_load(text)
+@st.composite
+def _lived(draw: st.DrawFn) -> str:
+    """A policy under which vouchers can be inherited, as far as the platform carries it out.
+
+    Under every other one what is spent bears interest that runs on after the lock.
+    """
+    said: dict[str, Any] = yaml.safe_load(draw(policy_files()))
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
+    if draw(st.booleans()):
+        several = [*several, {**draw(held_bonuses()), "rounding": several[0]["rounding"]}]
+    said["bonus"] = several
     for bonus in several:
         if bonus["fixed_by"] in ("filed", "verified") and bonus["paid"] == "price":
             bonus["delay"] = "protected"  # a price is settled before it is known how late others are
@@ -74,4 +86,4 @@ def _lived(text: str) -> str:
 
 
 known = st.sampled_from([SPENT, FACE, SEVERAL])
-drawn = policy_files().map(_lived)
+drawn = _lived()

@@ -80,6 +80,7 @@ class Life(Spaces):
         self.change(0, Change.CONTRACT, 999, Decimal("88.01"), 4)
         self.use_own_money()
         self.come_back()
+        self.let_interest_run()
         self.move(2 * len(policies), 9, "merge", 1, 4)  # the second household's with the first's
         self.move(-1, 3, "divorce", WAN, 4)
 
@@ -91,6 +92,12 @@ class Life(Spaces):
                 self.move(-1, 2, "split", 1, 4)
             for kind in kinds:
                 self.change(-1, kind, 999, Decimal(60), 4)
+
+    def let_interest_run(self) -> None:
+        """Let a bonus in cash be paid after some days: with what ran on, where its policy says so."""
+        self.wait(20)
+        for place in range(len(self.rows(CashBonus, "owed"))):
+            self.pay_bonus(place, 3)
 
     def use_own_money(self) -> None:
         """Pay a purchase online, withdraw and get it back; then buy again with a loan, and contest a part."""
@@ -383,7 +390,7 @@ def test_whatever_happens_in_a_life_no_fen_is_lost(app: Flask) -> None:
     # They must have gone everywhere, or they proved nothing.
     wanted = {"redeem", "begin", "settle", "approve card refund", "ask back", "split own", "loan f", "look"}
     wanted |= {"change contract", "change reject", "change price", "change cancel"}
-    wanted |= {"follow", "ask divorce", "approve split"}
+    wanted |= {"interest paid with a bonus", "pay bonus", "follow", "ask divorce", "approve split"}
     wanted |= {"join", "approve merge", "lock beside", "refused: quote beside: basket_not_quoted"}
     if lives > ENOUGH:
         wanted |= {
