@@ -56,11 +56,14 @@ def submitting(desk: Desk, project: Project, officer: Actor) -> Act:
     return lambda session: submit_batch(session, desk=desk, project=project, officer=officer)
 
 
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locked", "by the index alone"])
 def test_two_officers_submit_one_roster_and_one_is_told(
-    engine: Engine, setting: Session, desk: Desk, project: Project
+    engine: Engine, setting: Session, desk: Desk, project: Project, policy: LockPolicy | None
 ) -> None:
+    """Both have read the roster before either writes: without the lock the index still tells the second."""
     officers = [desk.officer, another(setting, desk, Role.OFFICER)]
-    outcomes = race(engine, [submitting(desk, project, officer) for officer in officers])
+    acts = [submitting(desk, project, officer) for officer in officers]
+    outcomes = race(engine, acts, policy=policy, meet_at="INSERT INTO voucher_batches ")
     assert "done" in outcomes
     assert set(outcomes) <= {"done", "agreement_has_voucher", "issue_batch_empty"}
     assert outcomes.count("done") == 1
@@ -109,8 +112,9 @@ def test_one_approves_while_another_sends_back(
         assert set(session.scalars(select(Voucher.state))) == {"submitted"}
 
 
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locked", "by the index alone"])
 def test_a_single_voucher_and_a_batch_over_one_agreement_meet(
-    engine: Engine, setting: Session, desk: Desk, project: Project
+    engine: Engine, setting: Session, desk: Desk, project: Project, policy: LockPolicy | None
 ) -> None:
     seen = batch_queries.preview(setting, actor=desk.officer, project_id=project.id)
     first = seen.entries[0].agreement_id or 0
@@ -124,6 +128,8 @@ def test_a_single_voucher_and_a_batch_over_one_agreement_meet(
                 session, actor=colleague, agreement_id=first, policy_version_id=desk.policy_version.id
             ),
         ],
+        policy=policy,
+        meet_at=("INSERT INTO voucher_batches ", "INSERT INTO vouchers "),
     )
     assert "done" in outcomes
     with Session(engine) as session:

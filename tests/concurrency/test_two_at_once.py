@@ -10,6 +10,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.cases import service as cases
@@ -27,7 +28,7 @@ from app.redemptions.models import KinConsent, Redemption
 from app.redemptions.rules import top_up_owner
 from app.sales import service as sales
 from app.sales.address_models import AddressDoubt
-from tests.concurrency.race import Act, Outcome, race
+from tests.concurrency.race import Act, NoLocks, Outcome, held, race
 from tests.factories.cases import Market, add_home, break_rule, make_market
 from tests.factories.contracts import typed, upload
 from tests.factories.homes import make_home as make_stock
@@ -40,6 +41,7 @@ WAN = 1_000_000
 LATER = date(2016, 6, 20)
 PAIRS = 4
 """How often a pair races; each time on things of its own."""
+CONSENT = "UPDATE kin_consents "
 
 
 @pytest.fixture
@@ -53,6 +55,13 @@ def codes(outcomes: list[Outcome]) -> list[str]:
         if isinstance(one, Exception):
             raise one
     return sorted(str(one) for one in outcomes)
+
+
+def refused_by(outcome: Outcome) -> str:
+    """Return which constraint refused, or how an act ended otherwise."""
+    if isinstance(outcome, IntegrityError):
+        return str(outcome.orig.diag.constraint_name)  # type: ignore[union-attr]  # the driver's own
+    return str(outcome)
 
 
 def lacking(setting: Session, shop: Shop) -> Redemption:
@@ -124,6 +133,17 @@ def test_a_draft_sent_while_another_is_typed_or_the_lock_given_up_is_whole_or_no
     check_sound()
 
 
+def test_without_the_lock_only_the_database_keeps_a_draft_from_being_sent_twice(
+    engine: Engine, setting: Session, shop: Shop
+) -> None:
+    _buyer, redemption, entry = drafted(setting, shop, "网签-0")
+    act = sending(shop, redemption, entry)
+    assert "contract_entries_frozen" in str(held(engine, act, act, policy=NoLocks()))
+    _buyer, redemption, entry = drafted(setting, shop, "网签-1")
+    act = sending(shop, redemption, entry)
+    assert held(engine, act, act) in {"contract_draft_gone", "contract_entered"}
+
+
 def test_one_number_is_one_contracts(
     engine: Engine, setting: Session, shop: Shop, check_sound: Callable[[], None]
 ) -> None:
@@ -149,33 +169,46 @@ def asked(setting: Session, shop: Shop) -> tuple[Buyer, Buyer, KinConsent]:
     return buyer, owner, consent
 
 
+def giving(owner: Buyer, consent: KinConsent) -> Act:
+    ref = consent.ref
+    return lambda session: service.give_consent(
+        session, actor=owner.actor, consent_ref=ref, seen_fen=15 * WAN
+    )
+
+
+def taking_back(buyer: Buyer, consent: KinConsent) -> Act:
+    ref = consent.ref
+    return lambda session: service.end_consent(session, actor=buyer.actor, consent_ref=ref)
+
+
 def test_a_consent_is_given_once_and_not_given_back_at_the_same_time(
     engine: Engine, setting: Session, shop: Shop
 ) -> None:
     for _turn in range(PAIRS):
         buyer, owner, consent = asked(setting, shop)
 
-        def give(session: Session, owner: Buyer = owner, ref: str = consent.ref) -> None:
-            service.give_consent(session, actor=owner.actor, consent_ref=ref, seen_fen=15 * WAN)
-
-        def take_back(session: Session, buyer: Buyer = buyer, ref: str = consent.ref) -> None:
-            service.end_consent(session, actor=buyer.actor, consent_ref=ref)
-
-        assert codes(race(engine, [give] * 2)) == ["consent_over", "done"]
-        assert codes(race(engine, [take_back] * 2)) == ["consent_over", "done"]
+        assert codes(race(engine, [giving(owner, consent)] * 2)) == ["consent_over", "done"]
+        assert codes(race(engine, [taking_back(buyer, consent)] * 2)) == ["consent_over", "done"]
         buyer, owner, consent = asked(setting, shop)
-        acts = [
-            lambda session, who=owner, ref=consent.ref: service.give_consent(
-                session, actor=who.actor, consent_ref=ref, seen_fen=15 * WAN
-            ),
-            lambda session, who=buyer, ref=consent.ref: service.end_consent(
-                session, actor=who.actor, consent_ref=ref
-            ),
-        ]
+        acts = [giving(owner, consent), taking_back(buyer, consent)]
         ended = codes(race(engine, acts))
         setting.refresh(consent)
         assert consent.state == "withdrawn"
         assert ended in (["done", "done"], ["consent_over", "done"])
+
+
+def test_without_the_lock_a_consent_is_given_twice_and_stands_after_it_was_taken_back(
+    engine: Engine, setting: Session, shop: Shop
+) -> None:
+    buyer, owner, consent = asked(setting, shop)
+    acts = [giving(owner, consent)] * 2
+    assert codes(race(engine, acts, policy=NoLocks(), meet_at=CONSENT)) == ["done", "done"]
+    buyer, owner, consent = asked(setting, shop)
+    assert held(engine, taking_back(buyer, consent), giving(owner, consent), policy=NoLocks()) == "done"
+    setting.refresh(consent)
+    assert consent.state == "given"
+    buyer, owner, consent = asked(setting, shop)
+    assert held(engine, taking_back(buyer, consent), giving(owner, consent)) == "consent_over"
 
 
 def test_the_same_is_asked_once(engine: Engine, setting: Session, shop: Shop) -> None:
@@ -275,6 +308,18 @@ def test_two_signals_merged_into_each_other_are_merged_one_way(
     assert all(into[main_id] is None for main_id in into.values() if main_id is not None)
 
 
+def test_without_the_locks_only_the_database_keeps_two_signals_apart(
+    engine: Engine, setting: Session, desk: Desk
+) -> None:
+    one, other, _third = (signal.ref for signal in desk.signals)
+    acts = [
+        merging(desk.market.regulator, [one, other], one),
+        merging(desk.colleague, [one, other], other),
+    ]
+    ended = race(engine, acts, policy=NoLocks(), meet_at="UPDATE signals ")
+    assert sorted(map(refused_by, ended)) == ["done", "fk_signals_main"]
+
+
 def test_a_signal_is_decided_once_whoever_else_works_on_it(
     engine: Engine, setting: Session, desk: Desk
 ) -> None:
@@ -305,22 +350,38 @@ def test_a_home_at_a_taken_address_is_decided_once(
     bureau = [make_actor(setting, role=Role.REGULATOR, district=shop.desk.district) for _ in range(2)]
     setting.commit()
     for _turn in range(PAIRS):
-        home = make_home(setting, shop)
-        report_sale(setting, shop, home)
-        double(setting, shop, home)
-        waiting = select(AddressDoubt).where(AddressDoubt.state == "waiting")
-        doubt = setting.scalars(waiting).one()
-        acts: list[Act] = [
-            lambda session, who=who, told=told, ref=doubt.ref: sales.decide_address(
-                session, actor=who, doubt_ref=ref, outcome=told, reason="看过"
-            )
-            for who, told in zip(bureau, ("same", "other"), strict=True)
-        ]
+        doubt, acts = doubted(setting, shop, bureau)
         assert codes(race(engine, acts)) == ["address_doubt_over", "done"]
         setting.refresh(doubt)
         made = setting.get_one(Home, doubt.home_id, populate_existing=True)
         assert (made.claimed_at is None) == (doubt.state == "other")
     check_sound()
+
+
+def test_without_the_lock_a_taken_address_is_decided_twice(
+    engine: Engine, setting: Session, shop: Shop
+) -> None:
+    bureau = [make_actor(setting, role=Role.REGULATOR, district=shop.desk.district) for _ in range(2)]
+    setting.commit()
+    _doubt, acts = doubted(setting, shop, bureau)
+    assert held(engine, *acts, policy=NoLocks()) == "done"
+    _doubt, acts = doubted(setting, shop, bureau)
+    assert held(engine, *acts) == "address_doubt_over"
+
+
+def doubted(setting: Session, shop: Shop, bureau: list[Actor]) -> tuple[AddressDoubt, list[Act]]:
+    """Return a home at a taken address, and what two people say of it."""
+    home = make_home(setting, shop)
+    report_sale(setting, shop, home)
+    double(setting, shop, home)
+    doubt = setting.scalars(select(AddressDoubt).where(AddressDoubt.state == "waiting")).one()
+    ref = doubt.ref
+    return doubt, [
+        lambda session, who=who, told=told: sales.decide_address(
+            session, actor=who, doubt_ref=ref, outcome=told, reason="看过"
+        )
+        for who, told in zip(bureau, ("same", "other"), strict=True)
+    ]
 
 
 def double(setting: Session, shop: Shop, home: Home) -> Home:
