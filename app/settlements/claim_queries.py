@@ -146,6 +146,7 @@ def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLin
         .options(
             joinedload(SettlementLine.redemption).joinedload(Redemption.home).joinedload(Home.building),
             joinedload(SettlementLine.redemption).joinedload(Redemption.home).joinedload(Home.development),
+            joinedload(SettlementLine.redemption).joinedload(Redemption.household),
             joinedload(SettlementLine.voucher),
         )
         .order_by(SettlementLine.id)

@@ -360,3 +360,10 @@ def _floor(floor: AreaFloor) -> str:
             price=formatting.yuan(floor.fen_per_m2),
         )
     return _("办完以后，人均住房面积不能低于 %(area)s 平方米。", area=floor.m2_a_head)
+
+
+def papers_of(found: VoucherMove) -> str:
+    """Return for what of the list of papers (``stop_rules.EVIDENCE``) a move stands."""
+    if found.is_divorce:
+        return "divorce"
+    return "merge_others" if found.owners else found.kind

@@ -337,9 +337,10 @@ def _line_name(line: SettlementLine) -> str:
 
 
 def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]) -> list[list[Any]]:
-    """Return the rows of a claim's table."""
+    """Return the rows of a claim's table, numbered as on its printed list."""
     return [
         [
+            str(number),
             link(line.redemption),
             line.voucher.ref,
             _line_name(line),
@@ -348,5 +349,46 @@ def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]
             formatting.yuan(line.before_fen),
             formatting.yuan(line.amount_fen),
         ]
-        for line in lines
+        for number, line in enumerate(lines, 1)
     ]
+
+
+CLAIM: Final = (
+    *("序号", "购房编号", "楼盘房号", "被征收人", "房票编号", "款项", "最迟付款日"),
+    *("应付到(元)", "以前已申请(元)", "本次(元)"),
+)
+"""The columns of a claim's lines as a file."""
+
+
+def claim_cells(lines: Iterable[SettlementLine]) -> list[list[Cell]]:
+    """Return a claim's lines in the columns of ``CLAIM``, the last row their sum."""
+    kept = list(lines)
+    rows: list[list[Cell]] = [
+        [
+            number,
+            line.redemption.ref,
+            place(line.redemption.home),
+            line.redemption.household.holder_name,
+            line.voucher.ref,
+            _line_name(line),
+            line.due_on,
+            formatting.file_yuan(line.upto_fen),
+            formatting.file_yuan(line.before_fen),
+            formatting.file_yuan(line.amount_fen),
+        ]
+        for number, line in enumerate(kept, 1)
+    ]
+    total = formatting.file_yuan(sum(line.amount_fen for line in kept))
+    return [*rows, [_("合计"), *[""] * (len(CLAIM) - 2), total]]
+
+
+def claim_list(
+    claim: SettlementClaim, facts: Sequence[tuple[str, str]], rows: Sequence[Sequence[Cell]], *, printed: str
+) -> List:
+    """Return a claim's lines as they are printed and stamped."""
+    whole = {"序号", "购房编号", "房票编号", "最迟付款日"}
+    columns = [
+        Column(name, numeric="(元)" in name, wide=name == "楼盘房号", fixed=name in whole) for name in CLAIM
+    ]
+    lines = [[_printed_cell(cell) for cell in row] for row in rows]
+    return List(_("拨付申请明细 %(ref)s", ref=claim.ref), facts, columns, lines, printed, wide=True)

@@ -54,6 +54,14 @@ _DO: Final[dict[str, Any]] = {
     "death": _l("请继承人带死亡证明、继承公证书或者法院文书，到征收办窗口办继承。"),
 }
 
+_WAITS: Final[dict[str, Any]] = {
+    "loss": _l("等持有人带身份证到窗口。核对身份以后按“补发纸质房票”，由另一个人复核，再换印新的纸质房票。"),
+    "suspended": _l("核对清楚以后解除，由另一个人复核。"),
+    "court": _l("收到法院的解除或者续封文书以后再办，由另一个人复核。没有续封的，到期自动结束。"),
+    "death": _l("等继承人带材料到窗口。材料齐全以后按“交给继承人”；登记错了的才解除。"),
+}
+"""What the office does next about a stop for which nothing waits for a checker."""
+
 _EVIDENCE: Final[dict[str, Any]] = {
     "caller_id": _l("来电、来人的姓名和身份证号后六位，和名册一致"),
     "loss_report": _l("挂失申请表（到窗口的，本人签字）"),
@@ -83,6 +91,13 @@ _EVIDENCE: Final[dict[str, Any]] = {
 def evidence_of(event: str) -> list[str]:
     """Return the papers to look at when something happens to a voucher (``stop_rules.EVIDENCE``)."""
     return [str(_EVIDENCE[one]) for one in EVIDENCE[event]]
+
+
+def waits_for(stop: VoucherStop) -> Any:
+    """Return in a sentence what comes next about a stop, for the office; nothing once it ended."""
+    if stop.ended_at is not None:
+        return ""
+    return _("等复核人决定。") if stop.wish else _WAITS[stop.kind]
 
 
 def title_of(stop: VoucherStop) -> str:

@@ -190,7 +190,7 @@ def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str]
         move=found,
         scans=list_documents(db.session(), service.owner_of(found)) if act is Action.APPROVE else [],
         step=_STEPS[act],
-        papers=evidence_of(_papers_of(found)) if act in (Action.PREPARE, Action.APPROVE) else [],
+        papers=evidence_of(words.papers_of(found)) if act in (Action.PREPARE, Action.APPROVE) else [],
         before=before,
         after=after,
         form=form,
@@ -201,13 +201,6 @@ def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str]
         heir_words=heir_words,
         joining=joining_words,
     )
-
-
-def _papers_of(found: VoucherMove) -> str:
-    """Return for what of the list of papers a move stands."""
-    if found.is_divorce:
-        return "divorce"
-    return "merge_others" if found.owners else found.kind
 
 
 def _may(found: VoucherMove, act: Action) -> bool:

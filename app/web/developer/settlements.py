@@ -32,7 +32,7 @@ from app.web.forms.base import Choice
 from app.web.forms.settlements import MOST_SENT, ClaimForm, DeveloperAccountForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
-from app.web.statements import statement_file
+from app.web.statements import claim_file, statement_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,13 @@ def claim_paper(ref: str, paper: str) -> Response:
     """Hand out a paper of the company's claim."""
     found = claim_queries.get_paper(db.session(), actor=actor(), ref=ref, paper=paper)
     return hand_out(found, public=False, opens=True)
+
+
+@bp.get("/claims/<ref>/lines.<any(xlsx, pdf):form>")
+@roles(Role.DEVELOPER, duties=FINANCE)
+def claim_lines(ref: str, form: str) -> Response:
+    """Give the lines of the company's claim as a workbook, or as a paper to be stamped."""
+    return claim_file(form, claim_queries.get_claim(db.session(), actor=actor(), ref=ref))
 
 
 @bp.get("/redemptions/<ref>/settlement")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,6 +34,10 @@ from app.web.forms.moves import ButtonForm, ConsentForm, MergeForm, MoveForm, Sp
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.stops import evidence_of
+
+_BRINGS: Final = frozenset({"asked", "ready"})
+"""States in which papers are still to be brought to the counter."""
 
 
 @bp.get("/vouchers/<ref>/transfer")
@@ -315,6 +320,7 @@ def _move_page(ref: str, asked: Form) -> str:
         else [],
         before=before,
         after=after,
+        bring=evidence_of(words.papers_of(found)) if found.state in _BRINGS else [],
         mine=[one for one in new if one.household_id == who.household],
         may_consent=waits and states.may(who.role, found.state, Action.CONSENT),
         may_withdraw=(not is_other or (bool(found.owners) and not waits))

@@ -16,7 +16,7 @@ from app.identity.models import Organisation
 from app.settlements.payment_models import SettlementPayment
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_shop
-from tests.factories.settlements import SETTLING, Payers, make_payers, make_sold, receipt
+from tests.factories.settlements import SETTLING, Payers, claim, make_payers, make_sold, receipt
 from tests.factories.vouchers import make_desk
 from tests.web.contracting import sent_file
 from tests.web.linting import LintingClient
@@ -237,6 +237,27 @@ def test_a_district_says_how_silent_policies_are_paid(
     assert send(checker, page, {"decision": "reject"}).status_code == 422
     assert send(checker, page, {"decision": "approve"}).status_code == 303
     assert "核销后 30 天" in text_of(officer.get(page))
+
+
+def test_a_claim_is_counted_added_up_and_taken_away_as_a_list(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        audit.initialise(session)
+        session.commit()
+        payers = make_payers(session)
+        for _ in range(2):
+            make_sold(session, payers.shop)
+        made = claim(session, payers)
+    for who, page in (
+        (payers.finance, f"/developer/claims/{made.ref}"),
+        (payers.officer, f"/authority/settlements/claims/{made.ref}"),
+    ):
+        reader = enter(who)
+        assert "共 2 笔，本次合计 ¥554,400" in text_of(reader.get(page))
+        kept = load_workbook(io.BytesIO(reader.get(f"{page}/lines.xlsx").data)).active
+        head, *lines, total = kept.iter_rows(values_only=True)
+        assert [(line[0], line[-1]) for line in lines] == [(1, 277_200), (2, 277_200)]
+        assert (head[0], total[0], total[-1]) == ("序号", "合计", 554_400)
+        assert reader.get(f"{page}/lines.pdf").data.startswith(b"%PDF")
 
 
 def test_strangers_see_no_money(enter: Enter, payers: Payers, committed_app: Flask) -> None:

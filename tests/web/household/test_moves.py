@@ -155,8 +155,11 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
         assert words in page
     sent = send(ours, chosen, {"understood": "yes"})
     assert sent.status_code == 303
-    assert "等待经办人核对" in text_of(ours.get(sent.location))
+    waits = text_of(ours.get(sent.location))
+    assert "等待经办人核对" in waits
+    assert "到窗口要带的材料 本人身份证，当面核对 签了字的申请表" in waits
     assert press(ours, sent.location, "withdraw") == 303
+    assert "要带的材料" not in text_of(ours.get(sent.location))
     divorce = text_of(ours.get(f"{split}?first=300000&second=&why=divorce"))
     assert "对方身份证号码" in divorce
     merged = f"/household/merge?vouchers={first}&vouchers={second}"

@@ -25,6 +25,7 @@ from app.web.forms.base import Form
 from app.web.forms.settlements import ApproveClaimForm, CheckedClaimForm
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
+from app.web.statements import claim_file
 
 
 class Act(StrEnum):
@@ -106,6 +107,13 @@ def claim_paper(ref: str, paper: str) -> Response:
     """Hand out a paper of a claim."""
     found = queries.get_paper(db.session(), actor=actor(), ref=ref, paper=paper)
     return hand_out(found, public=False, opens=True)
+
+
+@bp.get("/settlements/claims/<ref>/lines.<any(xlsx, pdf):form>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def claim_lines(ref: str, form: str) -> Response:
+    """Give the lines of a claim as a workbook, or as a paper to tick off."""
+    return claim_file(form, _get(ref))
 
 
 def purchase_link(redemption: Redemption) -> Markup:
