@@ -36,6 +36,7 @@ from app.homes import models as _homes  # noqa: F401
 from app.homes import pool_models as _pool  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules, placed
+from app.homes.named import missing_developments
 from app.identity import counters as _counters  # noqa: F401
 from app.identity import credentials as _credentials  # noqa: F401
 from app.identity import service as identity
@@ -56,6 +57,7 @@ from app.payments import card_models as _cards  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
 from app.payments import refund_models as _refunds  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
+from app.policies import places
 from app.projects import helping_models as _helping  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.projects.events import elected
@@ -187,6 +189,7 @@ def build(settings: Settings) -> Flask:
     _choose_gateways(settings)
     addresses.use(PersonsBook())
     purchases.use(PurchaseBook())
+    places.use(missing_developments)
     subscribe()
     web.register(app)
     # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.

@@ -101,7 +101,8 @@ class Place:
     area_m2: Decimal | None = None
     """Its floor area, ㎡; None where it is not known."""
     district: frozenset[str] = frozenset()
-    """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
+    """The names of where it is: its development's reference, its district's code, and ``own`` where it is the
+    one that issued the voucher."""
     stage: str | None = None
     """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
 

@@ -213,6 +213,12 @@ class Policy:
         yield from self.more_bonuses
 
     @property
+    def places(self) -> frozenset[str]:
+        """The districts and developments that it, or one of its bonuses, names."""
+        named = (self.areas, *(rule.areas for rule in self.bonuses))
+        return frozenset[str]().union(*(one for one in named if one is not None))
+
+    @property
     def priced(self) -> tuple[BonusRule, ...]:
         """The bonuses that count towards the price."""
         return tuple(rule for rule in self.bonuses if rule.paid == "price")
@@ -383,12 +389,18 @@ class Policy:
         listed = ", ".join(sorted(self.buyers)) if self.buyers is not None else "any"
         return Verdict(allowed, Rule("buyers", "buyers", {"kin": kin, "listed": listed}))
 
-    def buys_in(self, district: str, *, own: str) -> Verdict:
-        """Tell whether it buys stock in a district, issued in the ``own`` one; both are codes."""
+    def buys_in(self, district: str, *, own: str, development: str | None = None) -> Verdict:
+        """Tell whether it buys stock in a district, issued in the ``own`` one; both are codes.
+
+        ``development`` is the reference of where it stands; None where that is not known.
+        """
         reach = None if self.areas is None else {own if code == "own" else code for code in self.areas}
         listed = ", ".join(sorted(reach)) if reach is not None else "any"
         figures: dict[str, int | str] = {"district": district, "listed": listed}
-        return Verdict(reach is None or district in reach, Rule("areas", "areas", figures))
+        if development is not None:
+            figures["development"] = development
+        is_there = reach is None or district in reach or development in reach
+        return Verdict(is_there, Rule("areas", "areas", figures))
 
     def may_buy_more(self, bought: int) -> Verdict:
         """Tell whether a voucher that buys, or bought, so many homes may buy one more."""

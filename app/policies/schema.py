@@ -31,6 +31,9 @@ SPANS: Final = (("from_month", "to_month"), ("from_nth_day", "to_nth_day"), ("fr
 """How a tier says its time."""
 
 CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+DEVELOPMENT: Final = re.compile(r"DV-[2-9A-Z]{5}-[2-9A-Z]{5}", re.ASCII)
+"""The reference of a development (楼盘), as its page shows it."""
+PLACE: Final = re.compile(rf"{CODE.pattern}|{DEVELOPMENT.pattern}", re.ASCII)
 _NONE_HELD: Final[dict[str, Any]] = {"days": 15, "ends": "as_counted", "homes": None, "least_share": 0}
 
 _VALID: Final = shape.mapping(
@@ -114,7 +117,11 @@ _TIER: Final = shape.mapping(
 )
 _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
-    shape.listing(shape.matching(CODE, "must be a district's code"), least=1, is_set=True),
+    shape.listing(
+        shape.matching(PLACE, "must be a district's code, or the reference of a development"),
+        least=1,
+        is_set=True,
+    ),
 )
 _ROUNDING: Final = shape.word("fen", "yuan")
 _PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)

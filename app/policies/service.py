@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.policies import reader
+from app.policies import places, reader
 from app.policies.adoption import not_carried_out
 from app.policies.models import PolicyVersion
 
@@ -22,12 +22,16 @@ def adopt(session: Session, *, actor: Actor, district_id: int, text: str) -> Pol
 
     The same rules adopted again are the version they already are; changed rules are the code's next version,
     and issued vouchers keep theirs. Raises PolicyFileInvalid, and Conflict when somebody adopts at the
-    same time, or for words that the platform does not carry out yet: none is silently ignored.
+    same time, for a development that is not there, or for words that the platform does not carry out yet:
+    none is silently ignored.
     """
     body = reader.read(text)
     ignored = not_carried_out(body)
     if ignored:
         raise Conflict("policy_not_carried_out", paths=", ".join(ignored))
+    missing = places.unknown(session, body)
+    if missing:
+        raise Conflict("policy_place_unknown", paths=", ".join(missing))
     digest = _digest(body)
     latest = session.scalars(
         select(PolicyVersion)

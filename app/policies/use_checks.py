@@ -11,7 +11,9 @@ from app.policies.shape import Problems, child
 def check_anywhere(problems: Problems, here: yaml.Node, path: str, areas: str | list[str]) -> None:
     """A list that names ``any`` would be read as the district of that code, and nobody could buy."""
     if isinstance(areas, list) and "any" in areas:
-        problems.blame(child(here, "areas"), path, "must be any by itself, or a list of districts")
+        problems.blame(
+            child(here, "areas"), path, "must be any by itself, or a list of districts and developments"
+        )
 
 
 def check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -302,6 +302,16 @@ BONUSES: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """,
+    "a voucher buys in the districts and developments that its policy names": """
+        SELECT a.district_id, 'allocation', a.id, format('%s in %s', b.ref, w.code)
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        JOIN developments b ON b.id = h.development_id JOIN districts w ON w.id = b.district_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        WHERE jsonb_typeof(p.body -> 'areas') IS NOT NULL AND p.body ->> 'areas' <> 'any'
+          AND NOT CASE jsonb_typeof(p.body -> 'areas') WHEN 'string' THEN jsonb_build_array(p.body -> 'areas')
+                  ELSE p.body -> 'areas' END
+              ?| ARRAY[w.code, b.ref, CASE w.id WHEN v.district_id THEN 'own' END]
+    """,
     "no bonus is paid before so much of the face is spent as it asks for": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
         FROM policy_versions p

@@ -215,7 +215,7 @@ def advance(
 def place_of_bonus(home: Home, *, own: str) -> Place:
     """Return what a bonus asks of a home; ``own`` is the code of the district that issued the voucher."""
     code = home.development.district.code
-    names = {code, "own"} if code == own else {code}
+    names = {code, home.development.ref, *(["own"] if code == own else [])}
     return Place(home.kind, home.area_m2, frozenset(names), home.development.stage)
 
 

@@ -176,8 +176,7 @@ def at_home(
             continue
         if home.kind not in purse.policy.usable_on:
             raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
-        if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
-            raise VoucherNotUsable("voucher_not_for_area", purse.ref)
+        _demand_place(purse, home, own_code)
         if beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed:
             raise VoucherNotUsable("voucher_homes_full", purse.ref)
         terms = terms.after(one.before)
@@ -186,6 +185,13 @@ def at_home(
     if beside is not None:
         beside.demand(home, purse_of)
     return choices
+
+
+def _demand_place(purse: WalletVoucher, home: Home, own_code: str) -> None:
+    """Raise VoucherNotUsable where a policy names other districts and developments."""
+    at = home.development
+    if not purse.policy.buys_in(at.district.code, own=own_code, development=at.ref).allowed:
+        raise VoucherNotUsable("voucher_not_for_area", purse.ref)
 
 
 def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:

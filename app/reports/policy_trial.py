@@ -4,14 +4,14 @@ What it costs depends on when people buy, which nobody knows: the officer says i
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, money
@@ -56,6 +56,8 @@ class Stock:
     """Half of them are not larger: the area at which bonuses that ask for one are reckoned."""
     stage: str | None = None
     """At which stage most of them are, ``finished`` or ``presale``; None where that is not known."""
+    development: str | None = None
+    """The development that they are of, where a policy names it; None for all others of the district."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,13 @@ def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Si
     return [Signed(*row) for row in session.execute(statement)]
 
 
-def stock_on_offer(session: Session) -> list[Stock]:
-    """Return the free and listed homes of every district's pool, by the district's code."""
+def stock_on_offer(session: Session, policies: Iterable[Policy] = ()) -> list[Stock]:
+    """Return the free and listed homes of every district's pool, by the district's code.
+
+    Developments that one of the policies names stand for themselves.
+    """
+    named = {one for policy in policies for one in policy.places}
+    alone = case((Development.ref.in_(named), Development.ref))
     statement = (
         select(
             District.code,
@@ -172,6 +179,7 @@ def stock_on_offer(session: Session) -> list[Stock]:
             func.min(PriceVersion.amount_fen),
             func.percentile_disc(0.5).within_group(Home.area_m2),
             func.mode().within_group(Development.stage),
+            alone,
         )
         .join(Development, Development.district_id == District.id)
         .join(Home, Home.development_id == Development.id)
@@ -184,8 +192,8 @@ def stock_on_offer(session: Session) -> list[Stock]:
             PriceVersion.kind == "voucher",
             PriceVersion.effective_to.is_(None),
         )
-        .group_by(District.code)
-        .order_by(District.code)
+        .group_by(District.code, alone)
+        .order_by(District.code, alone)
     )
     return [Stock(*row) for row in session.execute(statement)]
 
@@ -195,7 +203,10 @@ def try_policy(
 ) -> Trial:
     """Return what a policy comes to on a roster of the ``own`` district (its code): pure."""
     usable = [
-        one for one in stock if HOME in policy.usable_on and policy.buys_in(one.district, own=own).allowed
+        one
+        for one in stock
+        if HOME in policy.usable_on
+        and policy.buys_in(one.district, own=own, development=one.development).allowed
     ]
     cheapest_fen = min((one.cheapest_fen for one in usable), default=None)
     most = max(usable, key=lambda one: one.count, default=None)
@@ -236,6 +247,7 @@ def _place(most: Stock | None, own: str) -> Place:
     if most is None:
         return Place(HOME, None, frozenset({own, "own"}))
     names = {most.district, "own"} if most.district == own else {most.district}
+    names |= {most.development} if most.development else set()
     return Place(HOME, most.middle_area_m2, frozenset(names), most.stage)
 
 

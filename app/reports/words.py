@@ -10,6 +10,7 @@ from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
 from app.policies.reach import START, Reach
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
+from app.policies.schema import DEVELOPMENT
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window
 
@@ -165,7 +166,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
     days = {"grace_days": "天", "grace_working_days": "个工作日"}[rule.grace_word]
     whose = "每户" if rule.first_homes_of == "household" else "每张房票"
     return [
-        *(["只限政策列明地区的房"] if rule.areas is not None else []),
+        *(["只限政策列明的地区或楼盘的房"] if rule.areas is not None else []),
         *(f"只限面积{bound} {m2} 平方米的房" for m2, bound in areas if m2 is not None),
         *([f"只限票面超过 {yuan(rule.face_above_fen)} 的房票"] if rule.face_above_fen is not None else []),
         *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
@@ -341,4 +342,6 @@ def area_of_use(policy: Policy, district_name: str) -> str:
         return "参加房票安置的房企入库房源，不限区"
     if policy.areas == {"own"}:
         return f"{district_name}的入库房源"
+    if any(DEVELOPMENT.fullmatch(one) for one in policy.areas):
+        return "政策列明的楼盘和各区的入库房源"
     return f"{district_name}等政策列明各区的入库房源"

@@ -127,7 +127,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
     above, up_to = rule.area_above_m2, rule.area_up_to_m2
     low, high = rule.face_above_fen, rule.face_up_to_fen
     return [
-        *([_("只限政策列明地区的房")] if rule.areas is not None else []),
+        *([_("只限政策列明的地区或楼盘的房")] if rule.areas is not None else []),
         *([_("只限面积超过 %(area)s 平方米的房", area=above)] if above is not None else []),
         *([_("只限面积不超过 %(area)s 平方米的房", area=up_to)] if up_to is not None else []),
         *([_("只限票面超过 %(sum)s 的房票", sum=formatting.yuan(low))] if low is not None else []),
@@ -325,7 +325,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "这张房票的票面是 %(face)s，不在这项奖励的范围内", face=_yuan(figures, "face_fen")
     ),
     "not_for_area": lambda _figures: _("这套房的面积不在这项奖励的范围内"),
-    "not_in_area": lambda _figures: _("这套房所在的区不在这项奖励的范围内"),
+    "not_in_area": lambda _figures: _("这套房所在的区或楼盘不在这项奖励的范围内"),
     "not_at_stage": lambda _figures: _("这项奖励看房子是现房还是期房，这套房不在范围内"),
     "not_first_home": lambda figures: _(
         "只有前 %(most)s 套有这项奖励，前面已经买了 %(bought)s 套",

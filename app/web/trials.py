@@ -131,7 +131,11 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"must not be below the step before.*", _l("不能低于前一档：用得多，奖励不能反而少")),
         (r"must be more than above", _l("要大于 above")),
-        (r"must be any by itself, or a list of districts", _l("只写 any，或者写城区代码的列表")),
+        (
+            r"must be a district's code, or the reference of a development",
+            _l("应该是城区代码，或者楼盘编号，例如 DV-7K2M9-QX4HT"),
+        ),
+        (r"must be any by itself, or a list of .*", _l("只写 any，或者写城区代码、楼盘编号的列表")),
         (r"must come to 100% together, come to (.*)", _l("加起来应该是 100%%，现在是 %(a)s")),
         (
             r"pays for (\w+) in stage (\w+), which (?:.*) pays for",

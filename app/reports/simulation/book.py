@@ -208,10 +208,17 @@ class Book:
             raise Refused(Rule("scenario", "never_made", {"name": name}))
         return home
 
-    def place(self, district: str, area_m2: Decimal | None, kind: str, stage: str | None) -> Place:
-        """Return what bonuses ask of a home in a district."""
-        own = {"own"} if district == self.scenario.district else set[str]()
-        return Place(kind, area_m2, frozenset({district} | own), stage)
+    def place(
+        self,
+        district: str,
+        area_m2: Decimal | None,
+        kind: str,
+        stage: str | None,
+        development: str | None = None,
+    ) -> Place:
+        """Return what bonuses ask of a home in a district, and in a development where that is known."""
+        names = {district, *(["own"] if district == self.scenario.district else [])}
+        return Place(kind, area_m2, frozenset(names | ({development} if development else set())), stage)
 
     def together(self, account: Account, until: date) -> Used:
         """Return what all vouchers of a holder have, and spent on homes locked up to a day."""

@@ -107,7 +107,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     refs = said.get("vouchers") or [said["voucher"]]
     accounts = [book.usable(ref, said["on"]) for ref in refs]
     area_m2 = Decimal(said["area"]) if said["area"] else None
-    place = book.place(said["district"] or book.scenario.district, area_m2, said["kind"], said["stage"])
+    district, development = said["district"] or book.scenario.district, said["development"]
+    place = book.place(district, area_m2, said["kind"], said["stage"], development)
     _check_home(book, accounts, said)
     payers = _check_beside(book, accounts, said)
     out = Outcome()
@@ -183,7 +184,7 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
     figures: dict[str, int | str] = {"kind": said["kind"], "listed": kinds}
     demand(
         Verdict(said["kind"] in policy.usable_on, Rule("usable_on", "kinds", figures)),
-        *([policy.buys_in(said["district"], own=own)] if said["district"] else []),
+        *_check_place(policy, said, own),
         policy.may_be_named(said["buyer"]),
         *(policy.may_buy_more(account.homes) for account in accounts if said["beside"] is None),
     )
@@ -193,6 +194,13 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         figures |= _exact_bounds(policy, said["filed_price"])
         is_within = said["price"] >= least and (most is None or said["price"] <= most)
         demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _check_place(policy: Policy, said: Mapping[str, Any], own: str) -> list[Verdict]:
+    """Return whether a home may be bought where it is; nothing where a scenario does not say."""
+    if not said["district"] and not said["development"]:
+        return []
+    return [policy.buys_in(said["district"] or own, own=own, development=said["development"])]
 
 
 def _exact_bounds(policy: Policy, filed_fen: int) -> dict[str, int | str]:

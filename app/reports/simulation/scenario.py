@@ -12,7 +12,7 @@ import yaml
 from app.policies import shape
 from app.policies.errors import PolicyFileInvalid
 from app.policies.reader import compose
-from app.policies.schema import CODE, KIN, KINDS_OF_STOCK, PARTS, STAGES, TOP_UPS
+from app.policies.schema import CODE, DEVELOPMENT, KIN, KINDS_OF_STOCK, PARTS, STAGES, TOP_UPS
 from app.policies.settling import EVENTS
 from app.policies.shape import Option, Problems, Shape, by_line, child
 
@@ -55,6 +55,10 @@ _ACTS: Final[dict[str, Shape]] = {
             "stage": Option(shape.word(*STAGES), None),
             "area": Option(shape.area(), None),
             "district": Option(shape.matching(CODE, "must be a district's code"), None),
+            "development": Option(
+                shape.matching(DEVELOPMENT, "must be the reference of a development, such as DV-7K2M9-QX4HT"),
+                None,
+            ),
             "filed_price": Option(shape.yuan(), None),
             "buyer": Option(shape.word(*KIN), "self"),
             "top_up": Option(shape.word(*TOP_UPS), "own"),

@@ -143,7 +143,9 @@ REDEMPTIONS: dict[str, LazyString] = {
     "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),
     "voucher_lapsed": _("房票 %(ref)s 已经过了使用期限，请换一张房票，或联系经办人。"),
     "quote_past_changed": _("报价以后，您又锁定或取消了别的房源，奖励的算法变了。请重新计算一次，再锁定。"),
-    "voucher_not_for_area": _("房票 %(ref)s 的政策不支持购买这个区的房源，请换一张房票，或另选一套。"),
+    "voucher_not_for_area": _(
+        "房票 %(ref)s 的政策不支持购买这个区或这个楼盘的房源，请换一张房票，或另选一套。"
+    ),
     "voucher_homes_full": _("房票 %(ref)s 能买的套数已经用满，请换一张房票。"),
     "voucher_spaces_full": _("按房票 %(ref)s 的政策，这套房旁边能买的车位和储藏室已经买满。"),
     "space_alone": _("车位和储藏室要和一套房一起买，不能单独买。请从选房篮里的房，或已经买的房加车位。"),

@@ -20,6 +20,7 @@ from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.extensions import db
+from app.homes.models import Development
 from app.ledger import queries as ledger
 from app.policies import bodies
 from app.policies.rules import Policy
@@ -170,6 +171,7 @@ class Life:
             area=said["area"],
             stage=self.shop.building.development.stage,
             district=None,
+            development=self.shop.building.development.ref,
             filed_price=price_fen + 2_000_000,
             buyer="self",
             top_up="own",
@@ -597,3 +599,29 @@ def test_a_part_that_must_be_exceeded_is_carried_out_as_it_is_played(app: Flask)
         session.execute(more.values(face_fen=Voucher.face_fen + 1))
         broken = {one.rule for one in queries.verify(session)}
         assert "no bonus is paid before so much of the face is spent as it asks for" in broken
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("word", ["areas", "bonus.areas"])
+def test_a_list_of_developments_is_asked_as_it_is_played(app: Flask, word: str) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        ref = make_shop(session).building.development.ref
+        listed = LIMITED + f"areas: [{ref}]\n"
+        if word == "bonus.areas":
+            listed = LIMITED.replace("fixed_by: lock", f"fixed_by: lock, areas: [{ref}]")
+        life = begin(session, listed, clock)
+        life.buy(plain | {"price": 10_000_000, "order": (0,)})
+        spent = {"areas": 0, "bonus.areas": 8_001_000}[word]
+        assert (life.book.accounts["0"].spent_fen, life.book.accounts["0"].earned.total()) == (spent, 0)
+        named = update(Development).where(Development.ref == ref).values(ref="DV-22222-22222")
+        session.execute(named)
+        here = update(Development).where(Development.id == life.shop.building.development_id)
+        session.execute(here.values(ref=ref))
+        session.refresh(life.shop.building.development)
+        life.buy(plain | {"price": 10_000_000, "order": (1,)})
+        assert life.book.accounts["1"].earned.total() > 0
+        life.redeem_all()
+        assert queries.verify(session) == []
