@@ -73,10 +73,7 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
     session.add_all(owed)
     session.flush()
     for bonus in owed:
-        is_lost = bonus.decided_on is not None and bonus.due_fen == later.less_on(
-            session, bonus, bonus.decided_on
-        )
-        if is_lost and not bonus.runs_on:
+        if _is_nothing(session, bonus):
             bonus.back_transfer_id = _move(session, bonus, _BACK, *_TO_DISTRICT, times=0)
             bonus.state = State.TAKEN_BACK
             session.flush()
@@ -96,13 +93,7 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
     if any(bonus.state == State.APPROVED for bonus in owed):
         raise Conflict("cash_bonus_approved_undone")
     for bonus in owed:
-        bonus.back_transfer_id = (
-            _move(session, bonus, _BACK, *_TO_DISTRICT, times=0)
-            if bonus.due_fen
-            else _last_less(session, bonus)
-        )
-        bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
-        _note(session, actor, bonus, "take_back")
+        _end(session, actor, bonus)
 
 
 def demand_open(
@@ -133,11 +124,8 @@ def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption)
     Interest that runs on is owed also where nothing is left of what the lock promised, if it comes to any.
     """
     for bonus in cash_queries.list_of(session, redemption):
-        is_over = not bonus.due_fen and not beyond.still_pays(session, bonus)
-        if bonus.state != State.TAKEN_BACK and is_over:
-            bonus.back_transfer_id = _last_less(session, bonus)
-            bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
-            _note(session, actor, bonus, "take_back")
+        if bonus.state != State.TAKEN_BACK and _is_nothing(session, bonus):
+            _end(session, actor, bonus)
 
 
 def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
@@ -297,6 +285,22 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
 
 def _is_seen(bonus: CashBonus, seen: str | None) -> bool:
     return seen is None or seen == cash_queries.mark_of(bonus)
+
+
+def _is_nothing(session: Session, bonus: CashBonus) -> bool:
+    """Tell whether it never comes to a sum: its known day leaves nothing, and no interest is ever paid."""
+    day = bonus.decided_on
+    less_fen = 0 if day is None else later.less_on(session, bonus, day)
+    return bonus.due_fen == less_fen and not beyond.still_pays(session, bonus)
+
+
+def _end(session: Session, actor: Actor, bonus: CashBonus) -> None:
+    """Send what is still promised of it back to the district: it is owed no more."""
+    bonus.back_transfer_id = (
+        _move(session, bonus, _BACK, *_TO_DISTRICT, times=0) if bonus.due_fen else _last_less(session, bonus)
+    )
+    bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
+    _note(session, actor, bonus, "take_back")
 
 
 def _last_less(session: Session, bonus: CashBonus) -> int | None:

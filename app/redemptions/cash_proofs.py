@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.redemptions.later_proofs import BROUGHT, LATER
+from app.redemptions.later_proofs import BROUGHT, LATER, LOWERED
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 
@@ -77,11 +77,11 @@ _CASH: Final = {
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
         LEFT JOIN change_parts p ON p.cash_transfer_id = t.id AND p.allocation_id = a.id
-        WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR a.cash_back_fen = a.cash_fen AND NOT (
-               b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0) AND EXISTS (
-                   SELECT FROM (SAID) AS said
-                   WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least))
-               OR b.decided_on IS NOT NULL AND NOT b.runs_on AND (BROUGHT) = 0)
+        WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR (a.cash_back_fen = a.cash_fen
+               OR b.decided_on IS NOT NULL AND ((BROUGHT) = 0 OR b.state = 'taken_back' AND LOWERED))
+               AND NOT (b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0)
+                   AND EXISTS (SELECT FROM (SAID) AS said
+                               WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
            OR b.state = 'taken_back' AND b.fen > 0 AND (t.code, t.kind, t.amount_fen, d.kind, c.kind)
               IS DISTINCT FROM
               (CASE WHEN p.id IS NULL THEN 'cash_bonus.back' ELSE 'cash_bonus.less' END, 'single',
@@ -184,6 +184,7 @@ CASH: Final = {
     .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
     .replace("SAID", _SAID)
     .replace("BROUGHT", _FEN_BROUGHT)
+    .replace("LOWERED", LOWERED)
     .replace("WHOLE", borne("borne", "started_on", "until"))
     .replace("BEFORE", borne("borne", "started_on", "made_on"))
     .replace("STARTED_ON", STARTED_ON)

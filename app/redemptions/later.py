@@ -85,8 +85,9 @@ def _at_less(session: Session, redemption: Redemption, bonus: CashBonus, day: da
     changed = select(func.min(PurchaseChange.price_fen)).where(
         PurchaseChange.redemption_id == redemption.id, PurchaseChange.state == "done"
     )
-    lowest_fen = session.scalar(changed)
-    if lowest_fen is None or lowest_fen >= redemption.price_fen:
+    # A change that is being carried out is not done yet, but its price is the present one.
+    lowest_fen = min(session.scalar(changed) or redemption.price_fen, redemption.present_price_fen)
+    if lowest_fen >= redemption.price_fen:
         return None
     planned = planner_on(session, redemption)(lowest_fen, day)
     shares = planned.shares if planned else ()

@@ -18,6 +18,11 @@ BROUGHT: Final = """
 """
 """What a quote says that a voucher is paid in cash where DAY decides, and by which event that is its day."""
 
+LOWERED: Final = """EXISTS (
+    SELECT FROM purchase_changes c
+    WHERE c.redemption_id = r.id AND c.state = 'done' AND c.price_fen < r.price_fen)"""
+"""Whether a home cost less since its lock: what a later day brings then is no more in the quote."""
+
 _COUNTS: Final = """p.body -> 'bonus' @? '$.**.delay ? (@ == "counts")'"""
 
 LATER: Final = {
@@ -45,11 +50,12 @@ LATER: Final = {
         JOIN redemptions r ON r.id = a.redemption_id
         LEFT JOIN LATERAL (BROUGHT) AS said ON true
         WHERE b.decided_by IS NOT NULL AND b.state = 'paid' AND CASE
-              WHEN EXISTS (SELECT FROM purchase_changes c WHERE c.redemption_id = r.id AND c.state = 'done'
-                           AND c.price_fen < r.price_fen)
+              WHEN LOWERED
               THEN b.less_fen NOT BETWEEN 0 AND b.fen - a.cash_back_fen
               ELSE b.less_fen IS DISTINCT FROM greatest(0, b.fen - a.cash_back_fen - said.fen) END
-    """.replace("BROUGHT", BROUGHT.replace("DAY", "coalesce(b.decided_on, b.paid_on)")),
+    """.replace("BROUGHT", BROUGHT.replace("DAY", "coalesce(b.decided_on, b.paid_on)")).replace(
+        "LOWERED", LOWERED
+    ),
     "what a payment of a bonus in cash is less moves with it": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t

@@ -159,6 +159,33 @@ def test_what_was_lost_goes_back_no_second_time_once_the_home_costs_less(
     assert_proven(session)
 
 
+def test_what_a_lower_price_leaves_nothing_of_is_owed_no_more(session: Session, clock: FixedClock) -> None:
+    """The later tier asks for 60% of the face: 40 of 60 万 are, 30 are not."""
+    policy = deciding("verified").replace("rate: 3%}", "rate: 3%, least_spent: 60%}")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=85))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    contract(session, shop, locked)
+    clock.advance(timedelta(days=30))
+    purchase = verify(session, shop, locked)
+    assert (owed(session).state, later.less_now(session, owed(session))) == ("owed", 800_000)
+    correct(session, shop, purchase, 36 * WAN)
+    assert (owed(session).state, moved(session, "cash_bonus.back")) == ("owed", [])
+    assert_proven(session)
+    correct(session, shop, purchase, 30 * WAN)
+    assert (owed(session).state, owed(session).due_fen) == ("taken_back", 1_500_000)
+    assert moved(session, "cash_bonus.less") == [200_000, 300_000]
+    assert moved(session, "cash_bonus.back") == [1_500_000]
+    assert_proven(session)
+    correct(session, shop, purchase, 20 * WAN)
+    undo(session, shop, purchase)
+    known = {"district_id": purchase.district_id, "kind": "household_payable"}
+    assert ledger.control_balance(session, **known) == 0
+    assert moved(session, "cash_bonus.back") == [1_500_000]
+    assert_proven(session)
+
+
 def test_what_nothing_is_left_of_cannot_be_paid(session: Session, clock: FixedClock) -> None:
     shop, _ = bought(session, clock, "paid")
     clock.advance(timedelta(days=400))
