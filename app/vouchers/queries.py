@@ -118,13 +118,13 @@ class WalletVoucher:
             is_delay_of_others=is_delay_of_others,
         )
 
-    def loan_until(self, moment: datetime, kind: str = HOME) -> datetime | None:
+    def loan_until(self, moment: datetime, kind: str = HOME, *, locked_at: datetime) -> datetime | None:
         """Return until when a home stays locked whose loan is asked for then; None for a silent policy.
 
-        Never beyond a tier in which the contract has to be signed.
+        Never beyond the tier of its lock, and its grace, in which the contract has to be signed.
         """
         until = self.policy.loan_until(moment)
-        return until and min(until, self._end_of_tier(moment, kind, is_delay_of_others=False) or until)
+        return until and min(until, self._end_of_tier(locked_at, kind, is_delay_of_others=False) or until)
 
     def spans(self) -> list[Span]:
         """Return when its bonuses change, and what each pays between; nothing where it earns none."""

@@ -73,7 +73,8 @@ def loan_until(session: Session, redemption: Redemption) -> datetime | None:
         return None
     frozen = snapshot.read(redemption.quote.snapshot)
     paying = purses_by_id(session, [part.voucher_id for part in frozen.used_parts])
-    ends = [purse.loan_until(moment, frozen.home.kind) for purse in paying]
+    locked_at = redemption.locked_at
+    ends = [purse.loan_until(moment, frozen.home.kind, locked_at=locked_at) for purse in paying]
     known = [one for one in ends if one is not None]
     until = min(known) if known and len(known) == len(ends) else None
     return until if until is not None and until > redemption.deadline_at else None

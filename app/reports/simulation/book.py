@@ -1,6 +1,6 @@
 """What a simulation knows: vouchers, homes bought with them, and what each step came to."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -39,6 +39,8 @@ class Account:
     homes: int = 0
     line: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     """Which part counts with it of what was given to homes, by home and by the voucher that gave it."""
+    succeeds: frozenset[tuple[str, str]] = frozenset()
+    """What it goes on counting for whole: by home and by the voucher that gave to it."""
     share: Fraction = Fraction(1)
     """Which part it is of a voucher as it was issued."""
     issued_fen: Fraction = Fraction(0)
@@ -174,6 +176,8 @@ class Book:
     scenario: Scenario
     accounts: dict[str, Account] = field(default_factory=dict)
     homes: dict[str, Bought] = field(default_factory=dict)
+    households: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    """What counts with each holder: all that was given to homes with vouchers that they ever held."""
     compensation: Counter[str] = field(default_factory=Counter)
     """What the household was promised for its old home, by part, in fen; under no name where none is said."""
     entitled: Entitled = NOTHING
@@ -234,15 +238,18 @@ class Book:
 
     def past(self, account: Account) -> Past:
         """Return what a voucher and its household did before."""
-        household = sum((one.earned for one in self.accounts.values()), Counter[str]())
+        household, homes = Counter[str](), set[str]()
+        for name, ref in self.households[account.holder]:
+            home = self.homes[name]
+            if not home.is_cancelled:
+                household.update(next(part.earned for part in home.parts if part.ref == ref))
+                homes |= set() if home.kind in SPACES else {name}
         priced = [rule.path for rule in self.policy.priced]
         held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
         together = Past(
             household_earned_fen=sum(household[path] for path in priced),
             each=tuple((rule.path, 0, household[rule.path]) for rule in self.policy.bonuses),
-            household_homes=sum(
-                not home.is_cancelled and home.beside is None for home in self.homes.values()
-            ),
+            household_homes=len(homes),
             household_face_fen=sum(one.face_fen for one in held),
             household_kinds=tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
@@ -278,6 +285,11 @@ class Book:
         """Return the face of a voucher as shares of it count, in fen."""
         parted = self.counted(account).parted
         return account.face_fen + (parted.more_fen if parted else 0)
+
+    def give(self, account: Account, holder: str) -> None:
+        """Let somebody hold a voucher: what it goes on counting for counts with them, too."""
+        account.holder = holder
+        self.households[holder] |= account.succeeds
 
     def terms(
         self, account: Account, tiers: Mapping[str, Tier | None], place: Place, *, locked_on: date

@@ -45,7 +45,7 @@ def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
             rule.floor.holds(homes_m2=book.homes_m2(), left_fen=left_fen, residents=book.scenario.residents)
         )
     account.done["transfers"] += 1
-    account.holder = f"{said['to']} {account.done['transfers']}"
+    book.give(account, f"{said['to']} {account.done['transfers']}")
     out = Outcome(dates={"last_day": account.last_day})
     if not rule.is_bonus_kept:
         account.has_bonus = False
@@ -107,6 +107,7 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
             kinds=Counter(),
             earned=Counter(),
             homes=0,
+            succeeds=frozenset(),
             done=Counter(account.done),
             additions=additions,
             **_parted(before, Fraction(part["amount"], left_fen)),
@@ -146,6 +147,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
         line=_together(accounts),
+        succeeds=frozenset().union(*(one.succeeds for one in accounts)),
         share=sum((one.share for one in accounts), Fraction(0)),
         issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
         done=done,
@@ -157,6 +159,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     for one in accounts:
         one.state, one.earned, one.into = "merged", Counter(), merged.ref
     book.accounts[merged.ref] = merged
+    book.give(merged, merged.holder)
     rule = Rule("merges", "merged", {"vouchers": len(accounts)})
     notes = [note for one in accounts for note in sizes.changed(book.policy, one.face_fen, merged.face_fen)]
     lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
@@ -202,7 +205,7 @@ def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
     if parts:
         _part(book, account, parts, Rule("inheritance", "inherited", {"heirs": len(parts) + 1}), out)
     for ref in (account.ref, *(part["voucher"] for part in parts)):
-        book.accounts[ref].holder = f"heir {account.done['inheritances']} of {ref}"
+        book.give(book.accounts[ref], f"heir {account.done['inheritances']} of {ref}")
     return out
 
 

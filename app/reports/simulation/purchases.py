@@ -145,6 +145,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         if part.spent_fen:
             book.accounts[part.ref].pay(part.spent_fen, part.earned, kind=said["kind"])
             book.accounts[part.ref].line[said["home"], part.ref] = Fraction(1)
+            book.accounts[part.ref].succeeds |= {(said["home"], part.ref)}
+            book.households[book.accounts[part.ref].holder].add((said["home"], part.ref))
     return out
 
 
@@ -261,7 +263,7 @@ def _check_first(book: Book, plan: Plan, accounts: list[Account], least: list[in
 def _hold(book: Book, accounts: list[Account], said: Mapping[str, Any], out: Outcome) -> None:
     """Tell until when the home waits for its contract, and whether the contract came in time."""
     until = min(_waits(book, account, at_noon(said["on"]), said["kind"]) for account in accounts)
-    if said["loan"]:
+    if said["loan"] and said["loan"] <= last_day(until):
         loans = [_waits_for_loan(book, account, said) for account in accounts]
         known = [one for one in loans if one is not None]
         until = max(until, min(known)) if len(known) == len(loans) else until
@@ -278,7 +280,7 @@ def _waits(book: Book, account: Account, moment: datetime, kind: str) -> datetim
 
 def _waits_for_loan(book: Book, account: Account, said: Mapping[str, Any]) -> datetime | None:
     until = book.policy.loan_until(at_noon(said["loan"]))
-    return until and min(until, _end_of_tier(book, account, at_noon(said["loan"]), said["kind"]) or until)
+    return until and min(until, _end_of_tier(book, account, at_noon(said["on"]), said["kind"]) or until)
 
 
 def _end_of_tier(book: Book, account: Account, moment: datetime, kind: str) -> datetime | None:

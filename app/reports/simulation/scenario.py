@@ -163,6 +163,7 @@ def read(text: str) -> Scenario:
         _check_order(problems, node, body["steps"])
         _check_names(problems, node, body["steps"])
         _check_days(problems, node, body["steps"])
+        _check_sums(problems, node, body["steps"])
     if problems:
         raise ScenarioInvalid(by_line(problems))
     household = body["household"]
@@ -240,6 +241,19 @@ def _check_days(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]]
             if figures[first] and figures[later] and figures[later] < figures[first]:
                 here = child(node, "steps", place, act, later)
                 problems.blame(here, f"steps[{place}].{act}.{later}", f"comes before {first}")
+
+
+def _check_sums(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]]) -> None:
+    """A voucher is of a sum, and so is a price; a home of which the area is said has one."""
+    for place, said in enumerate(steps):
+        ((act, figures),) = said.items()
+        for key in ("face", "compensation", "price", "area"):
+            whole = figures.get(key)
+            if isinstance(whole, dict):
+                whole = sum(-fen if part == "deduction" else fen for part, fen in whole.items())
+            if whole is not None and Decimal(whole) <= 0:
+                here = child(node, "steps", place, act, key)
+                problems.blame(here, f"steps[{place}].{act}.{key}", "comes to nothing: it must be above 0")
 
 
 def _names(act: str, figures: Mapping[str, Any]) -> tuple[list[str], list[str]]:

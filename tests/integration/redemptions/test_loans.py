@@ -203,3 +203,22 @@ def test_who_was_told_already_holds_up_nobody_behind(
         loans.remind(session)
         session.commit()
     assert [kind for kind, _own in told(session)] == ["loan_soon", "developer_loan_soon"] * 2
+
+
+OF_CONTRACT = PATIENT.replace("fixed_by: lock", "fixed_by: contract\n  grace_days: 5")
+
+
+def test_a_loan_holds_no_home_beyond_the_tier_of_its_lock(session: Session, clock: FixedClock) -> None:
+    """The first tier ends three months after the issue, its grace five days later."""
+    voucher_started = business_clock.today()
+    last = business_clock.add_months(voucher_started, 3)
+    shop = make_shop(session, desk=make_desk(session, policy=OF_CONTRACT))
+    buyer = make_buyer(session, shop.desk, faces=(20_000_000,))
+    clock.moment += timedelta(days=(last - voucher_started).days - 2)
+    redemption = make_redemption(session, buyer, make_home(session, shop))
+    ends = business_clock.end_of_day(last + timedelta(days=5))
+    assert redemption.deadline_at == ends, "fifteen days would be more"
+    assert loan_until(session, redemption) is None
+    clock.moment += timedelta(days=4)
+    assert business_clock.today() > last, "the next tier, in the grace of the lock's"
+    assert loan_until(session, redemption) is None, "it was forty days from the next tier's papers"

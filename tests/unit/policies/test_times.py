@@ -330,3 +330,41 @@ def test_tranches_wait_for_the_building_but_never_from_before_the_write_off() ->
     )
     assert settle["dates"] == {"tranche 1 due": "2025-03-07", "tranche 2 due": "2025-09-16"}
     assert [one["fen"] for one in settle["amounts"] if one["of"] != "owed"][:1] == [18_000_000]
+
+
+LOAN = """schema: 4
+code: loan
+title: 甲
+source: 乙
+valid: {days: 540, from: issue}
+bonus:
+  base: spent
+  fixed_by: contract
+  grace_days: 15
+  tiers: [{from_nth_day: 1, to_nth_day: 90, rate: 10%}, {from_nth_day: 91, to_nth_day: 180, rate: 5%}]
+hold: {working_days: 5, loan_days: 40}
+usable_on: [home]
+buyers: [self]
+"""
+"""The first tier of a voucher of 1 May ends on 30 July 2022, its grace on 14 August."""
+
+
+@pytest.mark.parametrize(
+    ("grace", "papers", "until"),
+    [
+        ("", "2022-07-29", "2022-07-30"),
+        ("  grace_days: 15\n", "2022-07-30", "2022-08-14"),
+        ("  grace_days: 15\n", "2022-08-01", "2022-08-14"),  # not the 10th of September, by the next tier
+        ("  grace_days: 15\n", "2022-08-05", "2022-08-14"),
+        ("  grace_days: 15\n", "2022-08-09", "2022-08-05"),  # the hold was over on the fifth
+        ("  grace_days: 15\n", "2023-08-09", "2022-08-05"),
+        ("", "2022-08-01", "2022-07-30"),
+    ],
+)
+def test_papers_of_a_loan_hold_no_home_beyond_the_tier_of_its_lock(
+    grace: str, papers: str, until: str
+) -> None:
+    policy = LOAN.replace("  grace_days: 15\n", grace)
+    issued = "issue: {voucher: A, on: 2022-05-01, face: 1000000}"
+    bought = f"buy: {{home: H, voucher: A, on: 2022-07-29, loan: {papers}, price: 110000}}"
+    assert played.steps_of(policy, issued, bought)[1]["dates"]["held_until"] == until

@@ -146,16 +146,16 @@ def test_heirs_part_a_voucher_and_the_first_has_what_it_did() -> None:
     assert amounts(steps[4]) == {"spent": 5_000_000, "bonus": 1_000_000}
 
 
-def test_a_voucher_of_nothing_and_a_term_from_moving_out_are_played() -> None:
+def test_a_term_from_moving_out_is_played() -> None:
     policy = bodies.parse(example().replace("from: issue}", "from: vacated}", 1))
     steps = played(
         policy,
-        "issue: {voucher: A, on: 2025-02-10, agreement: 2025-02-01, vacated: 2025-03-01, face: 0}",
+        "issue: {voucher: A, on: 2025-02-10, agreement: 2025-02-01, vacated: 2025-03-01, face: 2}",
         "issue: {voucher: B, on: 2025-02-10, agreement: 2025-02-01, face: 1}",
         "lapse: {voucher: A}",
     )
     assert [step["dates"]["starts_on"] for step in steps[:2]] == ["2025-03-01", "2025-02-10"]
-    assert amounts(steps[2]) == {"paid_out": 0, "interest": 0}
+    assert amounts(steps[2]) == {"paid_out": 200, "interest": 0}
 
 
 def test_a_cancelled_home_gives_money_and_bonus_back() -> None:
