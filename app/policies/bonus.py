@@ -330,7 +330,12 @@ class Terms:
         left: list[tuple[int, Rule]] = []
         for cap in caps:
             limit = cap.limit_fen(
-                self._bonus_face_fen, price_fen, self.old_area_m2, self.entitled, self.home_area_m2
+                self._bonus_face_fen,
+                price_fen,
+                self.old_area_m2,
+                self.entitled,
+                self.home_area_m2,
+                self.past.household_face_fen,
             )
             limit = self._of_voucher(limit, cap.of == "voucher" and cap.share_bp is None)
             earned = self.earned_of(cap.of, home_earned_fen)
@@ -353,8 +358,11 @@ def depends_on_past(policy: Policy) -> bool:
 
 def counts_household(policy: Policy) -> bool:
     """Tell whether what all vouchers of a household have, and spent, decides what one may pay."""
-    return any(limit.is_of_household for limit in policy.limits) or any(
-        bonus.is_spent_of_household for bonus in policy.bonuses
+    caps = [*policy.bonus_caps, *(cap for bonus in policy.bonuses for cap in bonus.every_cap)]
+    return (
+        any(limit.is_of_household for limit in policy.limits)
+        or any(bonus.is_spent_of_household for bonus in policy.bonuses)
+        or any(cap.faces_share_bp is not None for cap in caps)
     )
 
 

@@ -113,6 +113,8 @@ def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[
         for word in {"share_of_price", "yuan_per_home_m2"} & cap.keys():
             if cap["of"] != "home":
                 problems.blame(child(here, place), f"{path}[{place}]", f"{word} needs of: home")
+        if "share_of_faces" in cap and cap["of"] != "household":
+            problems.blame(child(here, place), f"{path}[{place}]", "share_of_faces needs of: household")
 
 
 def _check_tiers(

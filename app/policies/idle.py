@@ -32,7 +32,21 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
     found += [(path, "lets nothing be earned: it is 0") for path in _caps_of_nothing(body)]
+    for path, caps in _lists_of_caps(body):
+        for place, cap in enumerate(caps):
+            if cap["of"] == "household" and "share_of_face" in cap:
+                reason = "takes the face of the voucher that pays; share_of_faces takes all of the household"
+                found.append((f"{path}[{place}].share_of_face", reason))
     return found
+
+
+def _lists_of_caps(body: Said) -> Iterator[tuple[str, list[Said]]]:
+    for _where, path, bonus in bonuses_of(body):
+        if bonus["tiers"]:
+            yield f"{path}.caps", bonus["caps"]
+        for place, tier in enumerate(bonus["tiers"]):
+            yield f"{path}.tiers[{place}].caps", tier.get("caps", [])
+    yield "bonus_caps", body["bonus_caps"]
 
 
 def _parts_past(body: Said) -> bool:

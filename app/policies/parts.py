@@ -66,6 +66,7 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("yuan_per_entitled_m2"),
             cap.get("yuan_per_resident"),
             cap.get("yuan_per_home_m2"),
+            cap.get("share_of_faces"),
         )
         for place, cap in enumerate(said)
     )

@@ -62,12 +62,13 @@ _CAPS: Final = shape.listing(
             "yuan_per_resident": shape.yuan(),
             "yuan_per_home_m2": shape.yuan(),
             "share_of_face": shape.rate(),
+            "share_of_faces": shape.rate(),
             "share_of_price": shape.rate(),
         },
         either=[
             (
                 *(("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
-                *(("yuan_per_home_m2",), ("share_of_face",), ("share_of_price",)),
+                *(("yuan_per_home_m2",), ("share_of_face",), ("share_of_faces",), ("share_of_price",)),
             )
         ],
     )

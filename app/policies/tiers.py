@@ -200,6 +200,8 @@ class Cap:
     """Fen for each counted resident (安置人口)."""
     fen_per_home_m2: int | None = None
     """Fen for each ㎡ of the home that is bought."""
+    faces_share_bp: int | None = None
+    """The share of the faces of all vouchers that the household holds together."""
 
     def limit_fen(
         self,
@@ -208,6 +210,7 @@ class Cap:
         old_area_m2: Decimal = Decimal(0),
         entitled: Entitled = NOTHING,
         home_area_m2: Decimal | None = None,
+        household_face_fen: int = 0,
     ) -> int:
         """Return the limit in fen, rounded down; of a home whose area is not known none is left."""
         if self.most_fen is not None:
@@ -222,6 +225,8 @@ class Cap:
             return money.area_floor(self.fen_per_home_m2, home_area_m2 or Decimal(0))
         if self.price_share_bp is not None:
             return money.share_floor(price_fen, self.price_share_bp)
+        if self.faces_share_bp is not None:
+            return money.share_floor(household_face_fen, self.faces_share_bp)
         return money.share_floor(face_fen, self.share_bp or 0)
 
 
@@ -234,6 +239,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
         [cap.fen_per_resident for cap in caps],
         [cap.fen_per_home_m2 for cap in caps],
         [cap.share_bp for cap in caps],
+        [cap.faces_share_bp for cap in caps],
         [cap.price_share_bp for cap in caps],
     )
     return tuple(min((limit for limit in limits if limit is not None), default=_NO_LIMIT) for limits in kinds)

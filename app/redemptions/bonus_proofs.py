@@ -312,6 +312,37 @@ BONUSES: Final = {
                   ELSE p.body -> 'areas' END
               ?| ARRAY[w.code, b.ref, CASE w.id WHEN v.district_id THEN 'own' END]
     """,
+    "a household earns no more than its policy's share of all its faces": """
+        SELECT v.district_id, 'allocation', a.id, format('%s fen of bonus, at most %s', earned.fen, most.fen)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (
+            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
+            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
+            UNION ALL
+            SELECT format('bonus[%s]', place - 1), one
+            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
+                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
+        ) AS said
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(bonus -> 'caps', '[]')) AS caps (cap)
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id
+        CROSS JOIN LATERAL (
+            SELECT div(sum(u.face_fen) * (cap ->> 'share_of_faces')::bigint, 10000) AS fen
+            FROM vouchers u WHERE u.household_id = v.household_id AND u.state = 'issued') AS most
+        CROSS JOIN LATERAL (
+            SELECT sum(greatest(0, CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
+                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
+                                   - b.bonus_back_fen - b.cash_back_fen)) AS fen
+            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
+            JOIN vouchers u ON u.id = b.voucher_id
+            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND u.policy_version_id = v.policy_version_id AND u.household_id = v.household_id) AS earned
+        WHERE cap ? 'share_of_faces' AND earned.fen > most.fen
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """,
     "no bonus is paid before so much of the face is spent as it asks for": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
         FROM policy_versions p

@@ -147,6 +147,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"needs above or up_to", _l("要写 above 或 up_to")),
         (r"(.*) needs of: home", _l("%(a)s 只能和 of: home 一起写")),
+        (r"(.*) needs of: household", _l("%(a)s 只能和 of: household 一起写")),
         (
             r"counts otherwise than the first tier.*",
             _l("和第一档的计时办法不同，各档要一样"),

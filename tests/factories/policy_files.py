@@ -15,6 +15,7 @@ caps = st.lists(
     st.one_of(
         st.fixed_dictionaries({"of": st.just("voucher"), "yuan": yuan}),
         st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
+        st.fixed_dictionaries({"of": st.just("household"), "share_of_faces": rates}),
         st.fixed_dictionaries({"of": st.just("household"), "yuan_per_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
         st.fixed_dictionaries({"of": st.just("home"), "yuan_per_home_m2": st.integers(0, 900)}),
