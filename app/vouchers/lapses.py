@@ -159,7 +159,7 @@ def _leave_undecided(session: Session, voucher: Voucher) -> None:
     actor = system_actor(voucher.district_id)
     figures, money = queries.figures_of(session, voucher)
     left = Figures(voucher.face_fen, voucher.face_fen - money.available_fen, figures.bonus_fen)
-    parts = Parts(None, 0, 0, 0, claw_backs.reckoning(session, voucher, money.available_fen))
+    parts = Parts(None, 0, 0, 0, claw_backs.reckoning(session, voucher, money.available_fen, figures))
     ending = endings.begin(session, actor, voucher, Kind.BACK, left, parts, State.UNDECIDED)
     endings.note(session, actor, ending, "come_back")
     telling.tell_lapsed(session, voucher, ending)

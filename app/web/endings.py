@@ -317,6 +317,11 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         owed=formatting.yuan(int(figures["owed_fen"])),
         over=formatting.yuan(int(figures["over_fen"])),
     ),
+    "by_the_ending": lambda figures: _(
+        "退回的钱归持房票的这一家，怎么处理由两个人决定。要是这些钱从来没有用来买房，"
+        "按当时办余额的规则，其中应付 %(sum)s。",
+        sum=formatting.yuan(int(figures["rules_fen"])),
+    ),
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }

@@ -59,6 +59,10 @@ class Account:
     """The voucher that it was merged into."""
     claw_back: Rule | None = None
     """What took of its bonus when it ended."""
+    ended: tuple[str, date, int] | None = None
+    """How and on which day it ended, and what was paid out then, without interest."""
+    by_ending_fen: int = 0
+    """What the rules of that ending pay of what came back afterwards."""
     given_back_fen: int = 0
     """What of that went back, because the bonus was not kept."""
 

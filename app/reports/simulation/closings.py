@@ -56,6 +56,29 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     return out
 
 
+def by_the_ending(book: Book, account: Account) -> Line | None:
+    """Tell what the rules of its ending pay of what came back to a voucher, as if it had never been spent.
+
+    On the platform two people decide on what comes back after an ending, and see this; None before one.
+    """
+    if account.ended is None:
+        return None
+    how, on, paid_fen = account.ended
+    lost = _lost(book, account, how)
+    known = {**_figures(book, account), "lost_fen": lost.fen}
+    together = book.together(account, min(on, account.last_day))
+    if how == "leftover":
+        start = account.start
+        paid = endings.leftover_payout(book.policy, **known, started_on=start, on=on, together=together)
+    else:
+        ends = endings.give_up if how == "give_up" else endings.lapse
+        paid = ends(book.policy, **known, together=together).payout
+    whole_fen = max(0, paid.fen - paid_fen - account.given_back_fen)
+    more_fen, account.by_ending_fen = whole_fen - account.by_ending_fen, whole_fen
+    facts: dict[str, int | Decimal] = {"bonus_fen": known["bonus_fen"]}
+    return Line("by_the_ending", more_fen, (*lost.rules, *paid.rules), account.ref, facts)
+
+
 def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
     """Tell what a developer is owed for a home, when each part falls due, and what a delay bears."""
     home = book.bought(said["home"])
@@ -118,6 +141,7 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
         }
         borne = rule.of(paid.fen, days, on, how, is_used=is_used)
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
+    account.ended = (how, on, paid.fen)
     account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
     account.paid_out_fen = sum(line.fen for line in out.lines)

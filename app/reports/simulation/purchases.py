@@ -27,6 +27,7 @@ from app.reports.simulation.book import (
     PartBought,
     demand,
 )
+from app.reports.simulation.closings import by_the_ending
 from app.reports.simulation.exact import decimal_of, share_of
 from app.reports.words import last_day
 
@@ -178,6 +179,8 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
             over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
             out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
             account.given_back_fen = over.fen
+        by_rules = by_the_ending(book, account)
+        out.lines += [by_rules] if by_rules else []
 
 
 def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:

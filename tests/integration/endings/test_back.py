@@ -22,7 +22,9 @@ from app.vouchers.ending_states import Kind as Ending
 from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
+from app.web.endings import rules_text
 from tests.factories.endings import PARTING, PAYING, VOIDING, approve, ask, pay, payee
+from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     PRICE_FEN,
     Buyer,
@@ -236,6 +238,32 @@ def test_who_gave_the_home_back_after_asking_for_the_rest_asks_anew(
     seen = outlook(session, session.get_one(Voucher, asked.voucher_id), Ending.PAYOUT)
     assert seen.figures.spent_fen == 0
     assert seen.parts.paid_fen < asked.paid_fen + sum(part.back_fen for part in redemption.allocations)
+    proved(session)
+
+
+HALVED = HAILING + "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 80%, rate: 100%}]\n"
+
+
+def test_two_people_see_what_the_rules_of_the_ending_pay_of_what_came_back(
+    session: Session, clock: FixedClock
+) -> None:
+    """90 万 of 100 万 spent, 10 万 paid in full; never used 50 万 would be paid: so 40 of the 90 万."""
+    shop = make_shop(session, desk=make_desk(session, policy=HALVED))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    home = make_home(session, shop, voucher_fen=108 * WAN)
+    redemption = redeem(session, shop, make_redemption(session, buyer, home))
+    asked = ask(session, buyer)
+    assert asked.paid_fen == 10 * WAN
+    pay(session, shop.desk, approve(session, shop.desk, asked))
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.REJECT)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    assert (found.kind, found.state, found.leftover_fen) == ("back", "undecided", 90 * WAN)
+    (rule,) = frozen_rules(found.shown)
+    assert (rule.code, rule.figures) == ("by_the_ending", {"rules_fen": 40 * WAN})
+    assert "400,000" in rules_text((rule,))[0]
     proved(session)
 
 

@@ -180,7 +180,11 @@ def test_a_home_that_is_cancelled_after_the_payout_gives_back_what_that_took_of_
     )
     # A fifth of the bonus of 50,000 yuan was taken.
     assert amounts(steps[2]) == {"paid_out": 19_000_000}
-    assert amounts(steps[3]) == {"given_back": 25_000_000, "claw_back": 1_000_000}
+    assert amounts(steps[3]) == {
+        "given_back": 25_000_000,
+        "claw_back": 1_000_000,
+        "by_the_ending": 20_000_000,  # 80% of the 25 万 that came back
+    }
 
 
 def test_several_vouchers_pay_one_home_in_turn() -> None:
