@@ -12,7 +12,7 @@ from app.policies.limits import Limit
 from app.policies.reach import reach
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
-from app.policies.settling import LateRule, SettlementRule, Tranche, Within
+from app.policies.settling import APPLIED, LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
 
 Said: TypeAlias = Mapping[str, Any]
@@ -226,6 +226,7 @@ def _settlement(said: Said, path: str) -> SettlementRule:
                 within=_within(tranche["pay_within"]),
                 path=f"{path}.tranches[{place}]",
                 interest=_borne(tranche.get("interest"), f"{path}.tranches[{place}].interest"),
+                is_from_application=tranche["pay_within"].get("from") == APPLIED,
             )
             for place, tranche in enumerate(said["tranches"])
         ),

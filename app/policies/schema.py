@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from app.policies import shape
-from app.policies.settling import ENDS, EVENTS
+from app.policies.settling import APPLIED, ENDS, EVENTS
 from app.policies.shape import Option
 
 SCHEMA: Final = 4
@@ -262,6 +262,7 @@ _TRANCHE: Final = shape.mapping(
                 "months": shape.whole(0, 120),
                 **dict.fromkeys(ENDS, shape.whole(1, 20)),
                 "day": Option(shape.whole(1, 28), shape.UNSAID),
+                "from": Option(shape.word("event", APPLIED), shape.UNSAID),
             },
             either=[tuple((unit,) for unit in WITHIN)],
         ),

@@ -15,6 +15,8 @@ from app.policies.interest import Rates, simple
 
 PROGRESS: Final = ("groundwork", "topped_out", "completed")
 """How far a building is: its base stands (正负零), it is topped out (主体封顶), completed (竣工验收备案)."""
+APPLIED: Final = "applied"
+"""From where a tranche's time may run instead of its event: the developer's application (申请)."""
 EVENTS: Final = ("contract", "filed", "verified", *PROGRESS, "handover", "certificate")
 """What a tranche may wait for, in the order in which it usually happens."""
 
@@ -64,6 +66,8 @@ class Tranche:
     path: str
     interest: "LateRule | None" = None
     """What it bears in time (贴息), from its event to the payment, at most to its last day; None: nothing."""
+    is_from_application: bool = False
+    """Whether its time and its interest run from the day on which the developer applied for it."""
 
 
 @dataclass(frozen=True)

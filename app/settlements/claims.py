@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -59,7 +60,9 @@ def submit(session: Session, *, actor: Actor, asked: Asked) -> SettlementClaim:
     queries.demand_account(
         session, district_id=asked.district_id, developer_id=actor.organisation, payee=asked.payee
     )
-    chosen = _choose(session, actor, asked)
+    moment = clock.now()
+    today = clock.legal_day(moment)
+    chosen = _choose(session, actor, asked, today)
     total_fen = sum(one.amount_fen for one in chosen)
     if total_fen <= 0:
         raise Conflict("claim_nothing_left", back_fen=-total_fen)
@@ -72,34 +75,35 @@ def submit(session: Session, *, actor: Actor, asked: Asked) -> SettlementClaim:
         state="submitted",
         total_fen=total_fen,
         submitted_by_id=actor.user_id,
-        submitted_at=clock.now(),
+        submitted_at=moment,
     )
     session.add(claim)
     session.flush()
-    _write(session, claim, chosen)
+    _write(session, claim, chosen, today)
     documents.keep_paper(session, actor=actor, owner=queries.owner_of(claim), paper=asked.paper)
     _note(session, actor, claim, "submit")
     return claim
 
 
-def _choose(session: Session, actor: Actor, asked: Asked) -> list[Offer]:
-    """Return the offers that a claim takes, under the locks of their purchases."""
+def _choose(session: Session, actor: Actor, asked: Asked, today: date) -> list[Offer]:
+    """Return the offers that a claim of today takes, under the locks of their purchases."""
     whole = Scope(asked.district_id, developer_id=actor.organisation)
-    offers = offers_of(list_shares(session, whole))
+    offers = offers_of(list_shares(session, whole, today=today))
     wanted = [one for one in claimable(offers, asked.payee) if one.key in asked.keys]
     if len(wanted) != len(set(asked.keys)):
         raise DomainError("claim_lines_changed", "lines")
     concerned = {one.share.redemption_id for one in (*wanted, *deductions(offers))}
     locks.lock_rows(session, Redemption, concerned)
     # Read again: whoever held a purchase may have claimed or corrected it.
-    now = offers_of(list_shares(session, Scope(asked.district_id, redemption_ids=concerned)))
+    again = Scope(asked.district_id, redemption_ids=concerned)
+    now = offers_of(list_shares(session, again, today=today))
     chosen = [one for one in claimable(now, asked.payee) if one.key in asked.keys]
     if len(chosen) != len(wanted):
         raise DomainError("claim_lines_changed", "lines")
     return [*chosen, *deductions(now)]
 
 
-def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) -> None:
+def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer], today: date) -> None:
     for one in chosen:
         session.add(
             SettlementLine(
@@ -116,7 +120,7 @@ def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) ->
                 upto_fen=one.upto_fen,
                 before_fen=one.before_fen,
                 amount_fen=one.amount_fen,
-                rule=one.shown,
+                rule=one.shown(applied_on=today),
                 stands=True,
             )
         )

@@ -50,16 +50,18 @@ class Offer:
         to_escrow = self.share.rule is not None and self.share.rule.to == "escrow"
         return Payee(self.share.development_id if to_escrow else None)
 
-    @property
-    def shown(self) -> dict[str, Any]:
-        """The rule as a line keeps it."""
+    def shown(self, *, applied_on: date) -> dict[str, Any]:
+        """The rule as a line keeps it; the day of the application where the line's time runs from that."""
+        tranche = self.part.tranche
+        runs = tranche.is_from_application and self.kind is LineKind.TRANCHE
         return {
             "schema": 1,
-            "path": self.part.tranche.path,
-            "event": self.part.tranche.event,
-            "share_bp": self.part.tranche.share_bp,
+            "path": tranche.path,
+            "event": tranche.event,
+            "share_bp": tranche.share_bp,
             "reached_on": self.part.reached_on.isoformat() if self.part.reached_on else None,
             "by_default": self.share.by_default,
+            **({"applied_on": applied_on.isoformat()} if runs else {}),
         }
 
 
@@ -90,11 +92,11 @@ def claimable(offers: Sequence[Offer], payee: Payee) -> list[Offer]:
 
 
 def _of(share: Share, part: Part) -> Iterator[Offer]:
-    due_on = part.due_on
-    if due_on is None:
+    claim_due_on = part.claim_due_on
+    if claim_due_on is None:
         return
     if part.offer_fen:
-        yield Offer(share, part, LineKind.TRANCHE, part.amount_fen, part.taken_fen, part.turns, due_on)
+        yield Offer(share, part, LineKind.TRANCHE, part.amount_fen, part.taken_fen, part.turns, claim_due_on)
     if part.interest_offer_fen:
         yield Offer(
             share,
@@ -103,5 +105,5 @@ def _of(share: Share, part: Part) -> Iterator[Offer]:
             part.interest_fen,
             part.interest_taken_fen,
             part.interest_turns,
-            due_on,
+            part.due_on or claim_due_on,
         )

@@ -40,9 +40,27 @@ _FLOWS: Final = """
         JOIN ledger_transfers t ON t.district_id = p.district_id AND t.amount_fen = p.amount_fen
              AND t.idempotency_key IN ('settlement.pay.back:' || p.ref, 'settlement.draw.back:' || p.ref)
         WHERE p.state = 'returned'
+    ), said AS (
+        SELECT l.id, l.district_id, l.kind AS line_kind, l.event, l.place, l.rule, l.due_on, of.nth,
+               (c.submitted_at AT TIME ZONE 'Asia/Shanghai')::date AS sent_on,
+               q.snapshot -> 'home' ->> 'kind' AS kind,
+               coalesce(q.snapshot -> 'home' ->> 'stage', d.stage) AS stage,
+               jsonb_typeof(of.said) IN ('array', 'object') AS is_said, one.by,
+               one.by -> 'tranches' -> l.place::integer AS tranche
+        FROM settlement_lines l JOIN settlement_claims c ON c.id = l.claim_id
+        JOIN redemptions r ON r.id = l.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN homes h ON h.id = r.home_id JOIN developments d ON d.id = h.development_id
+        JOIN vouchers v ON v.id = l.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (
+            SELECT substring(l.rule ->> 'path' FROM '^settlement\\[(\\d+)\\]')::integer AS nth,
+                   p.body -> 'settlement' AS said) AS of
+        CROSS JOIN LATERAL (
+            SELECT CASE jsonb_typeof(of.said) WHEN 'array' THEN of.said -> of.nth
+                                              WHEN 'object' THEN of.said END AS by) AS one
     )
 """
-"""What each share was owed and what of it was accepted, by transfer; and which transfers a row names.
+"""What each share was owed and what of it was accepted, by transfer; which transfers a row names; and what
+the voucher's policy says of each line.
 
 A claim is accepted at one moment: what it deducts leaves its account after what it takes has come. A claim
 that is refused again leaves a share as it was before, also where that had been paid too much.
@@ -116,29 +134,24 @@ _PROOFS: Final = {
             WHERE m.redemption_id = l.redemption_id AND m.kind = l.event AND m.state = 'confirmed')
     """,
     "a line is of the part that its voucher's policy names for what was bought": """
-        SELECT l.district_id, 'settlement_line', l.id, format('%s, %s', l.rule ->> 'path', l.event)
-        FROM settlement_lines l
-        JOIN redemptions r ON r.id = l.redemption_id
-        JOIN quotes q ON q.id = r.quote_id
-        JOIN homes h ON h.id = r.home_id
-        JOIN developments d ON d.id = h.development_id
-        JOIN vouchers v ON v.id = l.voucher_id
-        JOIN policy_versions p ON p.id = v.policy_version_id
-        CROSS JOIN LATERAL (
-            SELECT substring(l.rule ->> 'path' FROM '^settlement\\[(\\d+)\\]')::integer AS place,
-                   p.body -> 'settlement' AS said) AS of
-        CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(said) WHEN 'array' THEN said -> of.place
-                                        WHEN 'object' THEN said END AS rule) AS by
-        CROSS JOIN LATERAL (SELECT by.rule -> 'tranches' -> l.place::integer AS tranche) AS part
-        WHERE CASE WHEN jsonb_typeof(said) IN ('array', 'object') THEN
-            (l.rule ->> 'path', l.event, part.tranche ->> 'share',
-             coalesce(by.rule ->> 'stage', q.snapshot -> 'home' ->> 'stage', d.stage),
-             coalesce(by.rule -> 'kinds' ? (q.snapshot -> 'home' ->> 'kind'), true))
+        SELECT district_id, 'settlement_line', id, format('%s, %s', rule ->> 'path', event)
+        FROM said
+        WHERE CASE WHEN is_said THEN
+            (rule ->> 'path', event, tranche ->> 'share', coalesce(by ->> 'stage', stage),
+             coalesce(by -> 'kinds' ? kind, true))
             IS DISTINCT FROM
-            ('settlement' || coalesce('[' || of.place || ']', '') || '.tranches[' || l.place || ']',
-             part.tranche ->> 'event', l.rule ->> 'share_bp',
-             coalesce(q.snapshot -> 'home' ->> 'stage', d.stage), true)
-            ELSE l.rule ->> 'path' <> 'district' END
+            ('settlement' || coalesce('[' || nth || ']', '') || '.tranches[' || place || ']',
+             tranche ->> 'event', rule ->> 'share_bp', stage, true)
+            ELSE rule ->> 'path' <> 'district' END
+    """,
+    "a part that runs from the developer's application runs from the day on which it was sent": """
+        SELECT district_id, 'settlement_line', id, format('%s, due %s', rule ->> 'applied_on', due_on)
+        FROM said
+        WHERE line_kind = 'tranche' AND is_said AND
+              ((rule ->> 'applied_on')::date IS DISTINCT FROM
+               CASE WHEN tranche -> 'pay_within' ->> 'from' = 'applied' THEN sent_on END
+               OR due_on <> coalesce((rule ->> 'applied_on')::date, (rule ->> 'reached_on')::date)
+                            + (tranche -> 'pay_within' ->> 'days')::integer)
     """,
     "a payment's promises stand as it does": """
         SELECT p.district_id, 'settlement_payment', p.id, format('%s, transfer %s', p.state, t.id)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from app.core import clock
-from app.policies.settling import EVENTS
+from app.policies.settling import APPLIED, EVENTS
 from app.settlements.rules import Part
 from app.settlements.shares import Share
 
@@ -26,7 +26,8 @@ class Row:
     share: Share
     part: Part
     standing: str
-    """``paid``, ``back`` (owed back), an event it waits for, ``coming`` (not late), or a class of age."""
+    """``paid``, ``back`` (owed back), an event or (``applied``) the application that it waits for, ``coming``
+    (not late), or a class of age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def standing_of(part: Part, today: date) -> str:
     if part.outstanding_fen < 0:
         return "back"
     if part.due_on is None:
-        return part.tranche.event
+        return part.tranche.event if part.reached_on is None else APPLIED
     days = (today - part.due_on).days
     if days <= 0:
         return "coming"
@@ -83,7 +84,7 @@ def totals_of(shares: Sequence[Share]) -> Totals:
 
 def sums_of(rows: Iterable[Row]) -> dict[str, int]:
     """Return what is outstanding in each class of age and for each event, in fen; ``back`` is above zero."""
-    found: dict[str, int] = dict.fromkeys((*AGES, *EVENTS, "back"), 0)
+    found: dict[str, int] = dict.fromkeys((*AGES, *EVENTS, APPLIED, "back"), 0)
     for row in rows:
         if row.standing in found:
             found[row.standing] += abs(row.part.outstanding_fen)

@@ -24,13 +24,14 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A line of a claim that stands: ``paid_on`` is None until the bank has paid it."""
+    """A line of a claim sent on ``applied_on`` that stands; ``paid_on`` is None until the bank paid it."""
 
     kind: LineKind
     place: int
     amount_fen: int
     due_on: date
     paid_on: date | None
+    applied_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Part:
     """One tranche of one voucher's share of a home, in fen.
 
     ``amount_fen`` is what it comes to by what is owed now; ``reached_on`` is its event's day, None before.
+    ``due_on`` is None as long as nothing runs: before the event, or before the developer applies where the
+    policy counts from that.
     ``offer_fen`` is what may be claimed of it, below zero what the developer owes back.
     """
 
@@ -46,6 +49,8 @@ class Part:
     amount_fen: int
     reached_on: date | None
     due_on: date | None
+    claim_due_on: date | None
+    """The last day of what is claimed today."""
     taken_fen: int
     paid_fen: int
     interest_fen: int
@@ -100,25 +105,31 @@ def _part(
 ) -> Part:
     tranche = rule.tranches[place]
     reached_on = days.get(tranche.event)
-    due_on = _last_day(tranche.within, reached_on) if reached_on else None
     principal = [line for line in lines if line.kind is LineKind.TRANCHE]
     interest = [line for line in lines if line.kind is LineKind.INTEREST]
     paid = [line for line in principal if line.paid_on is not None]
     paid_fen = sum(line.amount_fen for line in paid)
     late_fen = amount_fen - paid_fen
+    from_, claimed_from = reached_on, reached_on
+    if tranche.is_from_application and reached_on:
+        running = _running(principal, amount_fen)
+        from_, claimed_from = (running.applied_on if running else None), today
+        late_fen = min(late_fen, sum(line.amount_fen for line in principal if line.paid_on is None))
+    due_on = _last_day(tranche.within, from_) if from_ else None
     return Part(
         place=place,
         tranche=tranche,
         amount_fen=amount_fen,
         reached_on=reached_on,
         due_on=due_on,
+        claim_due_on=_last_day(tranche.within, claimed_from) if claimed_from else None,
         taken_fen=sum(line.amount_fen for line in principal),
         paid_fen=paid_fen,
         interest_fen=sum(_borne(rule, line, reached_on) for line in paid),
         interest_taken_fen=sum(line.amount_fen for line in interest),
         interest_paid_fen=sum(line.amount_fen for line in interest if line.paid_on is not None),
-        accrued_fen=rule.borne(place, late_fen, reached_on=reached_on, due_on=due_on, paid_on=today)
-        if reached_on and due_on and late_fen > 0
+        accrued_fen=rule.borne(place, late_fen, reached_on=from_, due_on=due_on, paid_on=today)
+        if from_ and due_on and late_fen > 0
         else 0,
         turns=len(principal),
         interest_turns=len(interest),
@@ -126,14 +137,26 @@ def _part(
     )
 
 
+def _running(lines: Sequence[Taken], amount_fen: int) -> Taken | None:
+    """Return the application that a part's time runs from: the one under way, else the last one.
+
+    None while a rest of it waits for an application.
+    """
+    under_way = [line for line in lines if line.paid_on is None]
+    if not under_way and sum(line.amount_fen for line in lines) < amount_fen:
+        return None
+    return max(under_way or lines, key=lambda line: line.applied_on, default=None)
+
+
 def _borne(rule: SettlementRule, line: Taken, reached_on: date | None) -> int:
     """Return the interest of one paid line in fen; what was deducted bears none."""
     if line.paid_on is None or line.amount_fen <= 0:
         return 0
+    from_ = line.applied_on if rule.tranches[line.place].is_from_application else reached_on
     return rule.borne(
         line.place,
         line.amount_fen,
-        reached_on=reached_on or line.due_on,
+        reached_on=from_ or line.due_on,
         due_on=line.due_on,
         paid_on=line.paid_on,
     )

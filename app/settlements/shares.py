@@ -220,6 +220,7 @@ def _taken(session: Session, scope: Scope) -> dict[tuple[int, int], list[Taken]]
             SettlementLine.amount_fen,
             SettlementLine.due_on,
             SettlementPayment.paid_on,
+            SettlementClaim.submitted_at,
         )
         .join(Redemption, Redemption.id == SettlementLine.redemption_id)
         .join(SettlementClaim, SettlementClaim.id == SettlementLine.claim_id)
@@ -231,8 +232,8 @@ def _taken(session: Session, scope: Scope) -> dict[tuple[int, int], list[Taken]]
     )
     found: dict[tuple[int, int], list[Taken]] = defaultdict(list)
     rows = session.execute(_within(wanted, scope))
-    for redemption_id, voucher_id, kind, place, amount_fen, due_on, paid_on in rows:
-        line = Taken(LineKind(kind), place, amount_fen, due_on, paid_on)
+    for redemption_id, voucher_id, kind, place, amount_fen, due_on, paid_on, sent_at in rows:
+        line = Taken(LineKind(kind), place, amount_fen, due_on, paid_on, clock.legal_day(sent_at))
         found[redemption_id, voucher_id].append(line)
     return found
 

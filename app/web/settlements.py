@@ -66,6 +66,7 @@ STANDINGS: Final[dict[str, Any]] = {
     "completed": _l("等竣工验收备案"),
     "handover": _l("等交房"),
     "certificate": _l("等不动产权证"),
+    "applied": _l("已到条件，等房企申请"),
     "back": _l("多付，要房企退回"),
     "paid": _l("已付清"),
 }
@@ -228,7 +229,7 @@ def is_unpaid(claim: SettlementClaim, payments: Sequence[SettlementPayment]) -> 
 def within(part: Part) -> str:
     """Return in words how soon after its event a part is to be paid."""
     one = part.tranche.within
-    event = EVENTS[part.tranche.event]
+    event = _("房企申请") if part.tranche.is_from_application else EVENTS[part.tranche.event]
     if one.unit in ENDS and one.day is not None:
         till = _("%(end)s的次月 %(day)d 日", end=UNITS[one.unit], day=one.day)
         return _("%(event)s后第 %(count)d 个%(end)s", event=event, count=one.count, end=till)

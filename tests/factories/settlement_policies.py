@@ -11,6 +11,7 @@ _within = st.sampled_from(
         *({"month_ends": 2}, {"month_ends": 1, "day": 10}),
     ]
 )
+_from = st.sampled_from([{}, {}, {"from": "event"}, {"from": "applied"}])
 _interest = st.sampled_from([{}, {}, {"interest": {"rate": "7%"}}])
 
 
@@ -18,7 +19,7 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
     first = draw(st.sampled_from(["33.33%", "0.01%", "100%"]))
     rest = {"33.33%": "66.67%", "0.01%": "99.99%", "100%": "0%"}[first]
     tranches = [
-        {"event": event, "share": share, "pay_within": draw(_within), **draw(_interest)}
+        {"event": event, "share": share, "pay_within": draw(_within) | draw(_from), **draw(_interest)}
         for event, share in (
             (draw(st.sampled_from(["contract", "filed", "verified"])), first),
             ("handover", rest),

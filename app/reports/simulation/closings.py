@@ -92,12 +92,17 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
     days = settling.counted_days({**days, **{event: said[event] for event in later if said[event]}})
     for place, (tranche, amount) in enumerate(zip(rule.tranches, rule.amounts(home.owed_fen), strict=True)):
         out.lines.append(Line(f"tranche {place + 1}", amount.fen, amount.rules))
-        if tranche.event not in days:
+        from_ = days.get(tranche.event)
+        if from_ and tranche.is_from_application:
+            # Nobody may apply before the event.
+            applied = said["applied"][place] if place < len(said["applied"]) else None
+            from_ = applied and max(applied, from_)
+        if from_ is None:
             continue
-        due_on = tranche.within.after(days[tranche.event])
+        due_on = tranche.within.after(from_)
         out.dates[f"tranche {place + 1} due"] = due_on
         paid_on = said["paid"][place] if place < len(said["paid"]) else said["on"]
-        known = {"reached_on": days[tranche.event], "due_on": due_on, "paid_on": paid_on}
+        known = {"reached_on": from_, "due_on": due_on, "paid_on": paid_on}
         in_time = rule.interest_in_time(place, amount.fen, **known)
         if in_time is not None:
             out.lines.append(Line(f"tranche {place + 1} interest", in_time.fen, in_time.rules))

@@ -27,6 +27,7 @@ _PART: Final = shape.mapping(
 _HEIR: Final = shape.mapping({"voucher": _NAME, "amount": shape.yuan(), "heir": shape.word(*KIN)})
 _COMPENSATION: Final = shape.mapping({part: Option(shape.yuan(), shape.UNSAID) for part in PARTS})
 _LATER: Final = {name: Option(_DAY, None) for name in EVENTS}
+_TURNS: Final = {name: Option(shape.listing(_DAY), []) for name in ("applied", "paid")}
 
 _ACTS: Final[dict[str, Shape]] = {
     "issue": shape.mapping(
@@ -97,7 +98,7 @@ _ACTS: Final[dict[str, Shape]] = {
     "payout": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "give_up": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "lapse": shape.mapping({"voucher": _NAME, "on": Option(_DAY, None)}),
-    "settle": shape.mapping({"home": _NAME, "on": _DAY, **_LATER, "paid": Option(shape.listing(_DAY), [])}),
+    "settle": shape.mapping({"home": _NAME, "on": _DAY, **_LATER, **_TURNS}),
 }
 _HOUSEHOLD: Final = shape.mapping(
     {
@@ -185,7 +186,7 @@ def _step(place: int, node: yaml.Node, said: Mapping[str, Any]) -> Step:
     return Step(place + 1, node.start_mark.line + 1, act, {key: _dated(key, figures[key]) for key in figures})
 
 
-_DATED: Final = frozenset({"on", "agreement", "vacated", "died", "loan", "paid", *EVENTS})
+_DATED: Final = frozenset({"on", "agreement", "vacated", "died", "loan", "paid", "applied", *EVENTS})
 
 
 def _dated(key: str, value: Any) -> Any:

@@ -247,7 +247,7 @@ class Life:
                 continue  # each voucher's share is parted by itself, a simulation parts the home's whole
             (share,) = shares
             days = {event: share.days.get(event) for event in EVENTS}
-            played = self.play(closings.settle, home=name, on=self.today, paid=[], **days)
+            played = self.play(closings.settle, home=name, on=self.today, paid=[], applied=[], **days)
             sums, borne = Counter[str](), Counter[str]()
             for line in played.lines:
                 into = borne if line.of.endswith("interest") else sums
@@ -256,7 +256,7 @@ class Life:
             assert sums.pop("owed") == share.owed_fen
             assert [sums[one] for one in names] == [part.amount_fen for part in share.parts]
             assert [borne[one] for one in names] == [part.accrued_fen for part in share.parts]
-            assert [played.dates[f"{one} due"] for one in names] == [part.due_on for part in share.parts]
+            assert [played.dates.get(f"{one} due") for one in names] == [part.due_on for part in share.parts]
 
     def end(self, place: int, kind: Kind) -> None:
         """End a voucher both ways: as much of what is left is paid, or nothing is."""

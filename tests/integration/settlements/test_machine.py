@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ from app.wiring import TEST_MOMENT
 from tests.factories.contracts import upload
 from tests.factories.redemptions import PRICE_FEN
 from tests.factories.settlements import (
+    SETTLING,
     bring,
     make_fund,
     make_payers,
@@ -298,14 +300,15 @@ _BORNE = text("""
 """Of each part without a claim under way: what 0.02% a day make of its late payments, and what is claimed."""
 
 
-def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask) -> None:
+@pytest.mark.parametrize("policy", [SETTLING, SETTLING.replace("days: 30}", "days: 30, from: applied}")])
+def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask, policy: str) -> None:
     done: set[str] = set()
     business_clock.use(FixedClock(TEST_MOMENT))
     with app.app_context():
         engine = db.engine
     with engine.connect() as connection, connection.begin() as outer:
         session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-        payers = make_payers(session)
+        payers = make_payers(session, policy=policy)
         faces = ((130_550_000,), (20_000_001, 130_550_000), (130_550_000,))
         sold = [make_sold(session, payers.shop, faces=one) for one in faces]
         sources = [

@@ -160,3 +160,33 @@ def test_money_is_collected_to_the_end_of_a_month_or_half_a_year() -> None:
 def test_a_day_of_the_next_month_stands_beside_an_end(bad: str, slip: str) -> None:
     path = "settlement.tranches[0].pay_within.day"
     assert slips(BY_CALENDAR.replace("{month_ends: 1}", bad, 1)) == [(path, slip)]
+
+
+APPLIED = """
+settlement:
+  tranches:
+    - {event: filed, share: 50%, pay_within: {days: 60, from: applied}}
+    - {event: handover, share: 50%, pay_within: {days: 60, from: applied}, interest: {rate: 3.65%}}
+  late_interest: {rate: 7.3%}
+"""
+
+
+def test_the_days_run_from_the_application_which_nobody_sends_before_the_event() -> None:
+    home = "home: H, on: 2025-12-31, handover: 2025-06-01"
+    *_, unasked, asked = steps(
+        APPLIED,
+        "buy: {home: H, voucher: A, on: 2025-02-01, price: 200000}",
+        f"settle: {{{home}}}",
+        f"settle: {{{home}, applied: [2025-03-01, 2025-05-20], paid: [2025-05-10, 2025-08-10]}}",
+    )
+    assert "dates" not in unasked or unasked["dates"] == {}
+    assert asked["dates"] == {"tranche 1 due": "2025-04-30", "tranche 2 due": "2025-07-31"}
+    # Of 10 万 ten-thousandths: twice ten days late; in time sixty from the handover on, and ten late.
+    assert {one["of"]: one["fen"] for one in asked["amounts"]} == {
+        "owed": 20_000_000,
+        "tranche 1": 10_000_000,
+        "tranche 1 late interest": 20_000,
+        "tranche 2": 10_000_000,
+        "tranche 2 interest": 60_000,
+        "tranche 2 late interest": 20_000,
+    }

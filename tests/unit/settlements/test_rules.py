@@ -30,8 +30,8 @@ def parts(owed_fen: int, *lines: Taken, today: date = DAY, handed_over: bool = F
     return parts_of(RULE, owed_fen=owed_fen, days=days, taken=lines, today=today)
 
 
-def line(place: int, fen: int, paid_on: date | None = None) -> Taken:
-    return Taken(LineKind.TRANCHE, place, fen, DAY + timedelta(days=30), paid_on)
+def line(place: int, fen: int, paid_on: date | None = None, *, applied_on: date = DAY) -> Taken:
+    return Taken(LineKind.TRANCHE, place, fen, applied_on + timedelta(days=30), paid_on, applied_on)
 
 
 def test_a_part_is_offered_once_its_event_came_and_no_claim_has_it() -> None:
@@ -52,7 +52,7 @@ def test_interest_runs_from_the_last_day_to_the_day_paid_and_deductions_bear_non
     paid_on = date(2016, 7, 11)
     first, _ = parts(1_000_000, line(0, 600_000, paid_on))
     assert first.interest_offer_fen == 600_000 * 73_000 * 10 // (1_000_000 * 365) == 1_200
-    taken = Taken(LineKind.INTEREST, 0, 1_200, DAY, None)
+    taken = Taken(LineKind.INTEREST, 0, 1_200, DAY, None, DAY)
     assert parts(1_000_000, line(0, 600_000, paid_on), taken)[0].interest_offer_fen == 0
     assert parts(0, line(0, -600_000, paid_on))[0].interest_fen == 0
 
@@ -82,6 +82,50 @@ def test_a_part_bears_interest_up_to_its_last_day_and_late_interest_behind_it() 
     assert bearing(line(0, 200_000, DAY + timedelta(days=10))).interest_offer_fen == 10 * 20
     assert bearing(today=DAY + timedelta(days=40)).accrued_fen == 30 * 60 + 10 * 120
     assert bearing(today=DAY).accrued_fen == 0
+
+
+APPLYING = replace(
+    BEARING, tranches=(replace(BEARING.tranches[0], is_from_application=True), RULE.tranches[1])
+)
+
+
+def applying(*lines: Taken, after: int, owed_fen: int = 1_000_000) -> Part:
+    """What is known so many days after the write-off."""
+    today = DAY + timedelta(days=after)
+    return parts_of(APPLYING, owed_fen=owed_fen, days={"verified": DAY}, taken=lines, today=today)[0]
+
+
+def test_a_part_that_runs_from_the_application_waits_for_it() -> None:
+    unasked = applying(after=200)
+    assert (unasked.offer_fen, unasked.due_on, unasked.accrued_fen) == (600_000, None, 0)
+    assert unasked.claim_due_on == DAY + timedelta(days=230)
+    assert standing_of(unasked, DAY + timedelta(days=200)) == "applied"
+    early = parts_of(APPLYING, owed_fen=1_000, days={}, taken=(), today=DAY)[0]
+    assert (early.offer_fen, early.claim_due_on, standing_of(early, DAY)) == (0, None, "verified")
+
+
+def test_the_days_and_the_interest_of_a_part_run_from_its_application() -> None:
+    sent = DAY + timedelta(days=100)
+    asked = applying(line(0, 600_000, applied_on=sent), after=140)
+    # 60 fen a day for 30 days in time, then 120 fen a day for ten late ones.
+    assert (asked.due_on, asked.accrued_fen) == (sent + timedelta(days=30), 30 * 60 + 10 * 120)
+    assert standing_of(asked, DAY + timedelta(days=130)) == "coming"
+    assert standing_of(asked, DAY + timedelta(days=131)) == "late30"
+    paid = applying(line(0, 600_000, DAY + timedelta(days=140), applied_on=sent), after=300)
+    assert (paid.interest_offer_fen, paid.accrued_fen) == (30 * 60 + 10 * 120, 0)
+    assert paid.due_on == sent + timedelta(days=30)
+
+
+def test_a_rest_runs_from_an_application_of_its_own() -> None:
+    first = line(0, 200_000, DAY + timedelta(days=20), applied_on=DAY)
+    rest = applying(first, after=50)
+    assert (rest.offer_fen, rest.due_on, rest.accrued_fen) == (400_000, None, 0)
+    again = applying(first, line(0, 400_000, applied_on=DAY + timedelta(days=60)), after=100)
+    assert again.due_on == DAY + timedelta(days=90)
+    assert (again.interest_fen, again.accrued_fen) == (20 * 20, 30 * 40 + 10 * 80)
+    # Less is owed since: only what is left of it runs on.
+    less = applying(line(0, 600_000, applied_on=DAY), after=10, owed_fen=500_000)
+    assert less.accrued_fen == 10 * 30
 
 
 @given(fen=st.integers(0, 10**11), days=st.integers(0, 400))

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
+from app.policies.settling import APPLIED
 from app.redemptions import queries as redemptions
 from app.reports.running_interest import KINDS, Running, list_running
 from app.settlements import claim_queries, funds, reports
@@ -37,7 +38,7 @@ def settlements() -> ResponseReturnValue:
         totals=words.total_rows(reports.totals_of(shares)),
         any_owed=bool(shares),
         sums=sums,
-        due_fen=sum(sums[name] for name in reports.AGES),
+        due_fen=sum(sums[name] for name in (*reports.AGES, APPLIED)),
         early_fen=sum(sums[name] for name in words.EVENTS),
         need=reports.cash_need(rows, today=today),
         interest=dict(reports.interest_need(rows, today=today)),
