@@ -62,7 +62,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
             r"(valid|face|leftover|lapse|interest|transfers|splits|price|tranches|settlement): [\[{]", said
         )
     ]
-    assert len(written) == 56
+    assert len(written) > 50
     for said in written:
         whole = f"settlement: {{{said}}}" if said.startswith("tranches") else said
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
