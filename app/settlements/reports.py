@@ -121,8 +121,8 @@ def expected_interest(row: Row, *, today: date) -> int:
     """Return the interest in fen that is not paid of a part: to its last day, once that is over to today."""
     part, rule = row.part, row.share.rule
     running_fen = part.accrued_fen
-    if rule and part.reached_on and part.due_on and part.outstanding_fen > 0:
-        known = {"reached_on": part.reached_on, "due_on": part.due_on}
+    if rule and part.runs_from and part.due_on and part.outstanding_fen > 0:
+        known = {"reached_on": part.runs_from, "due_on": part.due_on}
         running_fen = rule.borne(part.place, part.outstanding_fen, paid_on=max(part.due_on, today), **known)
     return max(0, part.interest_fen - part.interest_paid_fen) + running_fen
 

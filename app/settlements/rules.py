@@ -48,6 +48,8 @@ class Part:
     tranche: Tranche
     amount_fen: int
     reached_on: date | None
+    runs_from: date | None
+    """From which day its time and its interest run: its event's, or that of the application."""
     due_on: date | None
     claim_due_on: date | None
     """The last day of what is claimed today."""
@@ -121,6 +123,7 @@ def _part(
         tranche=tranche,
         amount_fen=amount_fen,
         reached_on=reached_on,
+        runs_from=from_,
         due_on=due_on,
         claim_due_on=_last_day(tranche.within, claimed_from) if claimed_from else None,
         taken_fen=sum(line.amount_fen for line in principal),

@@ -181,7 +181,7 @@ def test_the_interest_of_a_month_is_as_if_its_parts_were_paid_on_their_last_day(
     assert expected(late, paid) == {late.replace(day=1): 10 * 60}, (
         "what a payment bore is needed until it is paid"
     )
-    settled = Taken(LineKind.INTEREST, 0, 10 * 60, DAY, DAY + timedelta(days=12))
+    settled = Taken(LineKind.INTEREST, 0, 10 * 60, DAY, DAY + timedelta(days=12), DAY)
     assert expected(late, paid, settled) == {}
 
 
