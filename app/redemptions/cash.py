@@ -25,6 +25,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.verifiable import Part
 from app.vouchers.endings import Payee, account_number
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import payees_of
 
 _PAID: Final = "cash_bonus.paid"
 _RETURNED: Final = "cash_bonus.returned"
@@ -136,7 +137,7 @@ def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBo
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.PREPARE)
-    allowed = cash_queries.payees_of(session, bonus)
+    allowed = payees_of(session, bonus.allocation.voucher)
     if payee.name.strip() not in allowed:
         raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))
     number = account_number(payee)

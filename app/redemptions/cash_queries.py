@@ -12,7 +12,6 @@ from app.core.sealing import unseal
 from app.identity import queries as identity
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.models import Allocation, Redemption
-from app.vouchers.move_queries import heirs_behind
 
 _WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
 
@@ -55,13 +54,6 @@ def account_of(bonus: CashBonus) -> str | None:
     if bonus.account is None:
         return None
     return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
-
-
-def payees_of(session: Session, bonus: CashBonus) -> list[str]:
-    """Return to whose account it may be paid: the holder's, or of each who inherited from them."""
-    voucher_id = bonus.allocation.voucher_id
-    heirs = heirs_behind(session, [voucher_id]).get(voucher_id, [])
-    return [heir.name for heir in heirs] or [bonus.household.holder_name]
 
 
 def mark_of(bonus: CashBonus) -> str:

@@ -17,7 +17,6 @@ from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
-from app.projects.models import Household
 from app.vouchers import claw_backs, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
@@ -26,7 +25,7 @@ from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, decided, freeze
 from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import heirs_behind
+from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_voucher
 
 END: Final = "voucher.end"
@@ -326,9 +325,7 @@ def account_number(payee: Payee) -> str:
 
 
 def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
-    voucher = session.get_one(Voucher, ending.voucher_id)
-    heirs = [heir.name for heir in heirs_behind(session, [voucher.id]).get(voucher.id, [])]
-    allowed = heirs or [session.get_one(Household, voucher.household_id).holder_name]
+    allowed = payees_of(session, session.get_one(Voucher, ending.voucher_id))
     name = payee.name.strip()
     if name not in allowed:
         raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))

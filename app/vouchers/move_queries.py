@@ -82,6 +82,12 @@ def heirs_behind(session: Session, voucher_ids: Collection[int]) -> dict[int, li
     return found
 
 
+def payees_of(session: Session, voucher: Voucher) -> list[str]:
+    """Return to whose account cash of a voucher may be paid: its holder's, or of each who inherited."""
+    heirs = heirs_behind(session, [voucher.id]).get(voucher.id, [])
+    return [heir.name for heir in heirs] or [voucher.household.holder_name]
+
+
 def list_made(session: Session, *, move: VoucherMove) -> Sequence[Voucher]:
     """Return the vouchers that came of a move, in the order in which they were shown."""
     statement = select(Voucher).where(Voucher.move_id == move.id).options(joinedload(Voucher.household))

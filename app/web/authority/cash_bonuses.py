@@ -12,6 +12,7 @@ from app.redemptions import cash_queries as queries
 from app.redemptions import cash_states as states
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import OPEN, Action
+from app.vouchers.move_queries import payees_of
 from app.web import cash_bonuses as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -102,7 +103,7 @@ def _get(ref: str) -> CashBonus:
 def _form(found: CashBonus, step: Step) -> Form:
     form = step.form()
     if isinstance(form, PrepareWithPayeeForm) and not form.is_submitted():
-        form.payee.data = queries.payees_of(db.session(), found)[0]
+        form.payee.data = payees_of(db.session(), found.allocation.voucher)[0]
     return form
 
 

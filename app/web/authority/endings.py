@@ -16,7 +16,7 @@ from app.vouchers import payouts
 from app.vouchers.claw_backs import over_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
-from app.vouchers.move_queries import heirs_behind
+from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -147,7 +147,7 @@ def _form(found: VoucherEnding, step: Step) -> Form:
     needs_account = step.form is PrepareForm and found.effect == "cash" and found.account is None
     form = PrepareWithPayeeForm() if needs_account else step.form()
     if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
-        form.payee.data = found.voucher.household.holder_name
+        form.payee.data = payees_of(db.session(), found.voucher)[0]
     if isinstance(form, DecideForm) and over_of(found):
         # Part of it is the household's own.
         form.effect.choices = [one for one in form.effect.choices if one.value != "void"]

@@ -16,6 +16,7 @@ from app.vouchers import endings as service
 from app.vouchers.ending_queries import Outlook
 from app.vouchers.ending_states import Action, Kind
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_purse, get_voucher
 from app.web import endings as words
 from app.web import redemptions as redemption_words
@@ -124,7 +125,7 @@ def _ask_page(ref: str, kind: Kind, form: AskPayoutForm | SeenForm) -> str:
     session, who = db.session(), actor()
     voucher, now = _outlook(ref, kind)
     if isinstance(form, AskPayoutForm) and not form.is_submitted():
-        form.payee.data = voucher.household.holder_name
+        form.payee.data = payees_of(session, voucher)[0]
     form.seen.data = str(now.parts.paid_fen)
     held = now.block == "ending_homes_held"
     return render_template(

@@ -7,10 +7,17 @@ from typing import Any
 from flask import Flask
 
 from app.core.actor import Actor
+from app.ledger.queries import balance
+from app.redemptions.change_states import Kind
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
+from app.vouchers import lapses
 from app.vouchers.move_queries import list_made, list_moves
+from app.vouchers.move_rules import Share
 from tests.factories.contracts import SCAN
-from tests.factories.inheritances import INHERITED, note_death
+from tests.factories.inheritances import INHERITED, approve, ask, note_death, prepare
 from tests.factories.moves import make_holder, other_of
+from tests.factories.redemptions import make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import links, press, send, text_of
@@ -124,3 +131,28 @@ def test_one_heir_gets_all_and_only_a_death_has_heirs(enter: Enter, committed_ap
     assert "房票还是止付的" in told
     assert "交给继承人" in links(officer.get(stop))
     assert enter(owner.actor).get(f"{stop}/inherit").status_code == 403
+
+
+def test_who_is_paid_what_came_back_after_it_is_an_heir_from_the_first_page(
+    enter: Enter, committed_app: Flask
+) -> None:
+    """The name that stands in the form is one that is taken."""
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=INHERITED))
+        desk, owner = shop.desk, make_holder(session, shop.desk, number=7, faces=(120 * WAN,))
+        found = make_redemption(session, owner, make_home(session, shop, voucher_fen=40 * WAN))
+        bought = redeem(session, shop, found, explanation="同一个人")
+        stop = note_death(session, desk, owner.vouchers[0])
+        left_fen = balance(session, owner.vouchers[0].account_id or 0).available_fen
+        move = ask(session, desk, stop, (Share(left_fen - 5, kin="spouse"), Share(5, kin="child")))
+        prepare(session, desk, move)
+        approve(session, desk, move)
+        wish = Wish(Kind.REJECT, "核销有误")
+        change = changes.ask(session, actor=desk.officer, redemption_ref=bought.ref, wish=wish)
+        changes.approve(session, actor=desk.checker, change_ref=change.ref)
+        assert lapses.lapse_due(session) == 1
+        officer = enter(desk.officer)
+    (case,) = {to for to in links(officer.get("/authority/endings/")).values() if "/endings/DF-" in to}
+    shown = officer.get(f"{case}/decide").get_data(as_text=True)
+    assert 'value="李建国"' in shown
+    assert f'value="{owner.household.holder_name}"' not in shown
