@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.cli.groups import CommandGroup
 from app.core import audit
 from app.core.anchors import read_anchor, write_anchor
 from app.extensions import db
 
-group = AppGroup("audit", help="The audit trail.")
+group = CommandGroup("audit", help="The audit trail.")
 
 
 @group.command("initialise")

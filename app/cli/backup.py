@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from app.backup import service
 from app.backup.errors import BackupError
 from app.cli.audit import walk
+from app.cli.groups import CommandGroup
 from app.cli.ledger import prove
 from app.extensions import db
 from config import Settings
 
-group = AppGroup("backup", help="Backups of database and files, with what proves them.")
+group = CommandGroup("backup", help="Backups of database and files, with what proves them.")
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
 

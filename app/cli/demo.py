@@ -10,11 +10,11 @@ import click
 from alembic import command
 from alembic.util import CommandError
 from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app.cli.groups import CommandGroup
 from app.cli.rights import grant_from_settings
 from app.core import audit, clock
 from app.demo import district
@@ -28,7 +28,7 @@ from app.demo.supervisor import Hooks, Supervisor, Wishes
 from app.extensions import db, reading
 from app.identity.models import District
 
-group = AppGroup("demo", help="The demo: everything on this machine, with made-up data.")
+group = CommandGroup("demo", help="The demo: everything on this machine, with made-up data.")
 
 
 @group.command("up")

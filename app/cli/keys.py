@@ -1,12 +1,12 @@
 """flask keys: the keys of fields that are encrypted at rest."""
 
 import click
-from flask.cli import AppGroup
 
+from app.cli.groups import CommandGroup
 from app.core import sealing
 from app.extensions import db
 
-group = AppGroup("keys", help="The keys of encrypted fields.")
+group = CommandGroup("keys", help="The keys of encrypted fields.")
 
 
 @group.command("rotate")

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.cli.groups import CommandGroup
 from app.core import clock
 from app.extensions import db, reading
 from app.identity.models import District
@@ -22,7 +22,7 @@ from app.reports.journal import as_csv
 from app.reports.journal import journal as journal_of
 from app.settlements import proofs as settlements
 
-group = AppGroup("ledger", help="The double-entry ledger of vouchers.")
+group = CommandGroup("ledger", help="The double-entry ledger of vouchers.")
 
 
 @group.command("verify")

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy import select
 
 from app.cases.watching import run_district, usual_store
+from app.cli.groups import FileGroup
 from app.extensions import reading, writing
 from app.identity.models import District
 from app.monitor import runs
@@ -43,7 +44,7 @@ EXIT_BAD_INPUT: Final = 2
 FILE = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(cls=FileGroup)
 def monitor() -> None:
     """Voucher prices against comparable cash sales."""
 

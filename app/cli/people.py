@@ -1,10 +1,10 @@
 """flask people: the first people of a district or company, and the way back in when nobody can help."""
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cli.groups import CommandGroup
 from app.core.actor import Duty, Role, system_actor
 from app.core.errors import DomainError
 from app.extensions import db
@@ -12,7 +12,7 @@ from app.identity import factors, rules, service, staffing
 from app.identity.models import District, Membership, Organisation, User
 from app.identity.queries import find_factor
 
-group = AppGroup("people", help="The first people, and the way back in.")
+group = CommandGroup("people", help="The first people, and the way back in.")
 
 
 @group.command("district")

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli.groups import CommandGroup
 from app.core.actor import system_actor
 from app.core.errors import Conflict
 from app.extensions import db
@@ -20,7 +20,7 @@ from app.reports.simulation import output
 from app.reports.simulation import scenario as scenarios
 from app.reports.simulation.run import play
 
-group = AppGroup("policy", help="Voucher policies.")
+group = CommandGroup("policy", help="Voucher policies.")
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 

@@ -3,11 +3,11 @@
 import click
 import psycopg
 from flask import current_app
-from flask.cli import AppGroup
 
 from app import rights
+from app.cli.groups import CommandGroup
 
-group = AppGroup("rights", help="The rights of the app's database role.")
+group = CommandGroup("rights", help="The rights of the app's database role.")
 
 
 @group.command("grant")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Final
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
+from app.cli.groups import CommandGroup
 from app.core.actor import system_actor
 from app.core.errors import Busy, DomainError
 from app.extensions import db
@@ -19,7 +19,7 @@ from app.sales.reader import MOST_BYTES
 
 EXIT_BAD_INPUT: Final = 2
 
-group = AppGroup("sales", help="Contracts of cash buyers (网签备案).")
+group = CommandGroup("sales", help="Contracts of cash buyers (网签备案).")
 
 
 @group.command("load")

@@ -3,15 +3,15 @@
 import json
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
+from app.cli.groups import CommandGroup
 from app.extensions import db
 from app.search import engine, flows, names, source
 from app.search.engine import SearchEngine
 from app.search.errors import BuildRefused
 
-group = AppGroup("search", help="The search index.")
+group = CommandGroup("search", help="The search index.")
 
 
 @group.command("reindex")
