@@ -263,21 +263,20 @@ def _demand_unchanged(session: Session, claim: SettlementClaim, lines: Sequence[
 
 def _accept(session: Session, account_id: int, line: SettlementLine) -> int:
     payable, interest = _controls(session, line.district_id)
-    if line.kind == LineKind.INTEREST:
-        return _move(session, line, _INTEREST, interest, account_id)
+    is_interest = line.kind == LineKind.INTEREST
+    source = interest if is_interest else payable
     if line.amount_fen < 0:
-        return _move(session, line, _DEDUCT, account_id, payable)
-    return _move(session, line, _ACCEPT, payable, account_id)
+        return _move(session, line, _DEDUCT, account_id, source)
+    return _move(session, line, _INTEREST if is_interest else _ACCEPT, source, account_id)
 
 
 def _take_back(session: Session, claim: SettlementClaim, line: SettlementLine) -> int:
     payable, interest = _controls(session, line.district_id)
     account_id = claim.account_id or 0
-    if line.kind == LineKind.INTEREST:
-        return _move(session, line, _RECALL, account_id, interest)
+    source = interest if line.kind == LineKind.INTEREST else payable
     if line.amount_fen < 0:
-        return _move(session, line, _RECALL, payable, account_id)
-    return _move(session, line, _RECALL, account_id, payable)
+        return _move(session, line, _RECALL, source, account_id)
+    return _move(session, line, _RECALL, account_id, source)
 
 
 def _controls(session: Session, district_id: int) -> list[int]:

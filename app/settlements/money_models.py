@@ -256,7 +256,7 @@ class SettlementLine(Base):
         ),
         CheckConstraint("kind IN ('tranche', 'interest')", name="kind"),
         CheckConstraint("amount_fen = upto_fen - before_fen AND amount_fen <> 0", name="sums"),
-        CheckConstraint("kind = 'tranche' OR amount_fen > 0", name="interest"),
+        CheckConstraint("kind = 'tranche' OR upto_fen >= 0", name="interest"),
         CheckConstraint("owed_fen >= upto_fen OR kind = 'interest'", name="owed"),
         CheckConstraint("place >= 0 AND turn >= 0", name="place"),
         Index(

@@ -86,12 +86,13 @@ _PROOFS: Final = {
                CASE WHEN l.amount_fen > 0 THEN k.id ELSE d.id END)
               IS DISTINCT FROM
               ('single',
-               CASE WHEN l.kind = 'interest' THEN 'settlement.interest'
-                    WHEN l.amount_fen > 0 THEN 'settlement.accept' ELSE 'settlement.deduct' END,
+               CASE WHEN l.amount_fen < 0 THEN 'settlement.deduct'
+                    WHEN l.kind = 'interest' THEN 'settlement.interest' ELSE 'settlement.accept' END,
                abs(l.amount_fen), l.district_id,
-               CASE WHEN l.kind = 'interest' THEN 'late_interest'
-                    WHEN l.amount_fen > 0 THEN 'developer_payable' ELSE 'claim' END,
-               CASE WHEN l.amount_fen > 0 THEN 'claim' ELSE 'developer_payable' END,
+               CASE WHEN l.amount_fen < 0 THEN 'claim'
+                    WHEN l.kind = 'interest' THEN 'late_interest' ELSE 'developer_payable' END,
+               CASE WHEN l.amount_fen > 0 THEN 'claim'
+                    WHEN l.kind = 'interest' THEN 'late_interest' ELSE 'developer_payable' END,
                c.account_id)
     """,
     "what was taken back went back the same way": """

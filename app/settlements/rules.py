@@ -76,8 +76,13 @@ class Part:
 
     @property
     def interest_offer_fen(self) -> int:
-        """What interest may be claimed now."""
-        return 0 if self.is_open else max(0, self.interest_fen - self.interest_taken_fen)
+        """What interest may be claimed now, below zero what the developer owes back of it.
+
+        What was paid of it for a payment that came back counts for what is claimed anew: it is owed back only
+        once nothing more of the part can be.
+        """
+        fen = self.interest_fen - self.interest_taken_fen
+        return 0 if self.is_open or (fen < 0 and self.amount_fen > self.taken_fen) else fen
 
     @property
     def outstanding_fen(self) -> int:

@@ -24,6 +24,7 @@ from app.settlements import batches, claims, funds, proofs, receipts
 from app.settlements.bank_table import for_bank, outdated
 from app.settlements.claims import Asked
 from app.settlements.milestones import CERTIFICATE, HANDOVER
+from app.settlements.money_models import FundSource
 from app.settlements.offers import Payee
 from app.settlements.payment_models import PaymentBatch
 from app.settlements.receipts import ReceiptMismatch
@@ -309,6 +310,63 @@ def test_a_claim_that_came_back_and_was_overtaken_is_refused_though_interest_sta
     approve(session, payers, claim(session, payers))
     assert proofs.verify(session) == []
     assert ledger.verify(session) == []
+
+
+def came_back(
+    session: Session, payers: Payers, clock: FixedClock, *, price_fen: int | None
+) -> tuple[FundSource, int]:
+    """Return a source, and the interest that was paid on a payment which came back before ``correct``."""
+    _, sold = make_sold(session, payers.shop)
+    source = make_fund(session, payers, WHOLE)
+    found = approve(session, payers, claim(session, payers))
+    clock.moment += timedelta(days=40)
+    (payment,) = send(session, payers, source, found)
+    pay(session, payers, payment)
+    (second,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    pay(session, payers, second)
+    why = {"reference": "TH1", "returned_on": business_clock.today(), "reason": "销户"}
+    batches.note_returned(session, actor=payers.officer, payment_ref=payment.ref, **why)
+    session.commit()
+    correct(session, payers, sold.ref, price_fen)
+    claims.refuse(session, actor=payers.checker, ref=found.ref, reason="金额变了，重新申请")
+    session.commit()
+    return source, second.amount_fen
+
+
+def assert_deducted(session: Session, payers: Payers, back_fen: int) -> None:
+    """Have the next claim deduct it, and leave it owed back where that claim is refused."""
+    make_sold(session, payers.shop)
+    after = approve(session, payers, claim(session, payers))
+    assert after.total_fen == FIRST - back_fen
+    assert (proofs.verify(session), ledger.verify(session)) == ([], [])
+    claims.refuse(session, actor=payers.checker, ref=after.ref, reason="重新申请")
+    session.commit()
+    assert sorted(one.amount_fen for one in offered(session, payers)) == [-back_fen, FIRST]
+    assert (proofs.verify(session), ledger.verify(session)) == ([], [])
+
+
+def test_interest_that_what_is_left_bears_no_more_is_deducted(
+    session: Session, payers: Payers, clock: FixedClock
+) -> None:
+    """Until the rest is paid anew nobody knows what it bears."""
+    source, paid_fen = came_back(session, payers, clock, price_fen=PRICE_FEN // 10)
+    (anew,) = offered(session, payers)
+    assert anew.kind == LineKind.TRANCHE, "it counts for what is claimed anew"
+    (payment,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    pay(session, payers, payment)
+    (rest,) = offered(session, payers)
+    borne_fen = anew.amount_fen * 2 * 10 // 10_000
+    assert (rest.kind, rest.amount_fen) == (LineKind.INTEREST, borne_fen - paid_fen)
+    assert_deducted(session, payers, paid_fen - borne_fen)
+
+
+def test_interest_on_a_purchase_that_was_undone_is_deducted(
+    session: Session, payers: Payers, clock: FixedClock
+) -> None:
+    _, paid_fen = came_back(session, payers, clock, price_fen=None)
+    (rest,) = offered(session, payers)
+    assert (rest.kind, rest.amount_fen) == (LineKind.INTEREST, -paid_fen)
+    assert_deducted(session, payers, paid_fen)
 
 
 def test_what_was_paid_too_much_is_deducted_from_the_next_claim(session: Session, payers: Payers) -> None:
