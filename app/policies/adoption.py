@@ -8,14 +8,7 @@ from app.policies.checks import bonuses_of
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     """Return the paths of what changes sums or terms and would be ignored, in their order."""
-    return [
-        *(f"{path}.delay" for _where, path, bonus in bonuses_of(body) if _asks_for_a_later_day(bonus)),
-        *(
-            ["equal_treatment.late_settlement"]
-            if body["equal_treatment"]["late_settlement"] == "may_raise"
-            else []
-        ),
-    ]
+    return [f"{path}.delay" for _where, path, bonus in bonuses_of(body) if _asks_for_a_later_day(bonus)]
 
 
 def _asks_for_a_later_day(bonus: Mapping[str, Any]) -> bool:

@@ -41,15 +41,18 @@ class Sheet:
     foot: str
 
 
-def render(view: SignalView, digest: str) -> bytes:
-    """Return the sheet of a signal as PDF; ``digest`` is the SHA-256 of its evidence."""
+def render(view: SignalView, digest: str, *, late: Sequence[str]) -> bytes:
+    """Return the sheet of a signal as PDF; ``digest`` is the SHA-256 of its evidence.
+
+    ``late`` says whether slow settlement may be a reason: it is of today and no part of the evidence.
+    """
     found = view.evidence
     sheet = Sheet(
         title=_("价格异常线索核查表"),
         headline=signals.headline(found),
         facts=[(name, _plain(value)) for name, value in [*_about(view), *_figures(view)] if value],
         tables=[*_grids(view), _steps(view)],
-        notes=_notes(view),
+        notes=[*_notes(view), *late],
         signers=[_("核查人"), _("复核人"), _("负责人")],
         foot=_(
             "%(ref)s · %(printed)s · 证据 SHA-256 %(digest)s",

@@ -9,7 +9,7 @@ from app.cases.queries import SignalView
 from app.core.actor import Role
 from app.documents.rules import MOST_BYTES
 from app.extensions import db
-from app.web import area_signals, contract_signals
+from app.web import area_signals, contract_signals, late_settlement
 from app.web import signals as words
 from app.web.access import SELLING, actor, may_open, roles
 from app.web.acting import do_or_ask_again
@@ -45,6 +45,7 @@ def signal(ref: str) -> ResponseReturnValue:
         contract_words=contract_signals,
         area_words=area_signals,
         present=words.present(session, view),
+        late=late_settlement.lines(session, view),
         history=words.history_rows(view, words.history(session, view)),
         files=answers.files_of(session, [step.id for step in view.answers]),
         may_answer=may_open("developer.answer_signal") and (view.signal.state, "answer") in states.SIGNAL,
@@ -87,4 +88,5 @@ def signal_file(ref: str, file: str) -> Response:
 
 
 def _answer_page(view: SignalView, form: AnswerForm) -> str:
-    return render_template("developer/answer-signal.html", view=view, words=words, form=form)
+    late = late_settlement.lines(db.session(), view)
+    return render_template("developer/answer-signal.html", view=view, words=words, form=form, late=late)

@@ -14,7 +14,15 @@ from app.core.actor import WATCHERS, Role
 from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.monitor import queries as monitor_queries
-from app.web import area_signals, contract_signals, monitor_runs, signal_files, signal_paper, signals
+from app.web import (
+    area_signals,
+    contract_signals,
+    late_settlement,
+    monitor_runs,
+    signal_files,
+    signal_paper,
+    signals,
+)
 from app.web.access import actor, roles
 from app.web.export import csv_response, pdf_response, xlsx_response
 from app.web.files import hand_out
@@ -98,6 +106,7 @@ def signal(ref: str) -> ResponseReturnValue:
         contract_words=contract_signals,
         area_words=area_signals,
         present=signals.present(session, view),
+        late=late_settlement.lines(session, view),
         history=signals.history_rows(view, signals.history(session, view)),
         merged=queries.list_merged(session, actor=who, view=view),
         files=answers.files_of(session, [step.id for step in view.answers]),
@@ -122,8 +131,10 @@ def signal_evidence(ref: str) -> Response:
 @roles(Role.REGULATOR, *WATCHERS)
 def signal_sheet(ref: str) -> Response:
     """Send the signal as a sheet to be signed."""
-    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
-    return pdf_response(ref, signal_paper.render(view, evidence.digest(view.signal.evidence)))
+    session = db.session()
+    view = queries.get_signal(session, actor=actor(), ref=ref)
+    late = late_settlement.lines(session, view)
+    return pdf_response(ref, signal_paper.render(view, evidence.digest(view.signal.evidence), late=late))
 
 
 @bp.get("/signals/<ref>/files/<file>")

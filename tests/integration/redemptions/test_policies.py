@@ -10,6 +10,7 @@ from app.core import clock as clocks
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
+from app.policies.queries import policy_of
 from app.redemptions import queries, service, snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.past import cover_together, covers, prospects
@@ -236,10 +237,16 @@ def test_a_scheme_that_is_over_issues_no_more(session: Session, clock: FixedCloc
 
 def test_words_that_nothing_carries_out_yet_are_not_adopted(session: Session) -> None:
     desk = make_desk(session)
-    more = HAILING + "equal_treatment: {late_settlement: may_raise}\n"
+    more = HAILING.replace("fixed_by: lock", "fixed_by: filed\n  delay: counts")
     with pytest.raises(Conflict, match="policy_not_carried_out") as refused:
         make_policy_version(session, district=desk.district, text=more)
-    assert refused.value.params == {"paths": "equal_treatment.late_settlement"}
+    assert refused.value.params == {"paths": "bonus.delay"}
+
+
+def test_late_settlement_as_a_reason_is_adopted(session: Session) -> None:
+    said = HAILING + "equal_treatment: {late_settlement: may_raise}\n"
+    adopted = make_policy_version(session, district=make_desk(session).district, text=said)
+    assert policy_of(adopted).may_late_settlement_raise
 
 
 def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> None:
