@@ -49,9 +49,10 @@ def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
         bands.append((edges[-1], {"left_up_to": draw(yuan)}))
     whose = draw(st.sampled_from([{}, {}, {"spent_of": "household"}]))
     whose = {} if any(left for _edge, left in bands) else whose
+    words = {edge: draw(_words) if edge else "spent_from" for edge, _left in bands}  # one for the same edge
     return [
         {
-            (draw(_words) if edge else "spent_from"): f"{edge}%",
+            words[edge]: f"{edge}%",
             "rate": draw(rates),
             "claw_back": draw(_clawed),
             **draw(_beyond),
