@@ -57,7 +57,7 @@ class Sums(World):
     def what_left_for_banks_is_what_was_paid(self) -> None:
         ended = [one for one in self.rows(VoucherEnding, *GONE) if one.effect == "cash"]
         out = sum(one.paid_fen + one.interest_fen for one in ended if one.state == "paid")
-        out += sum(one.due_fen + one.interest_fen for one in self.rows(CashBonus, "paid"))
+        out += sum(one.due_fen + one.interest_fen - one.less_fen for one in self.rows(CashBonus, "paid"))
         out += sum(one.amount_fen for one in self.rows(SettlementPayment, "paid"))
         assert self._control(AccountKind.BANK) == out
         owed = sum(one.paid_fen for one in ended if one.state not in ("paid", "closed"))
@@ -66,11 +66,14 @@ class Sums(World):
 
     @invariant()
     def every_fen_of_bonus_stands_where_it_was_given(self) -> None:
-        """With the purchases that stand, less what endings took; interest counts once it is paid."""
+        """With the purchases that stand, less what endings took.
+
+        Interest, and what a later day takes off a bonus in cash, count once that is paid.
+        """
         bought = self.rows(Redemption, "redeemed")
         given = sum(part.present_bonus_fen for one in bought for part in one.allocations)
         in_cash = self.rows(CashBonus, "owed", "prepared", "approved", "paid")
-        given += sum(one.due_fen + one.interest_fen for one in in_cash)
+        given += sum(one.due_fen + one.interest_fen - one.less_fen for one in in_cash)
         taken = sum(one.returned_fen for one in self.rows(VoucherEnding, *GONE)) - self._given_back()
         assert -self._control(AccountKind.BONUS) == given - taken
         if any(one.interest_fen for one in in_cash):
