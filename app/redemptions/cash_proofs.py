@@ -152,7 +152,7 @@ _CASH: Final = {
     "interest beyond the lock is what the policy bears on what was spent": """
         SELECT b.district_id, 'cash_bonus', b.id, format('%s fen, by the policy %s', b.interest_fen, said.fen)
         FROM cash_bonuses b
-        LEFT JOIN LATERAL (SELECT PAID AS fen) AS said ON b.state = 'paid'
+        LEFT JOIN LATERAL (SELECT PAID AS fen) AS said ON b.state = 'paid' AND b.runs_on
         WHERE b.interest_fen <> coalesce(said.fen, 0)
     """,
     "interest of a bonus in cash moves with its payment": """

@@ -169,6 +169,16 @@ def test_a_contract_of_the_locks_day_owes_nothing_more(session: Session, clock: 
     assert_proven(session)
 
 
+def test_what_was_written_off_on_the_locks_day_is_paid_later_without_more(
+    session: Session, clock: FixedClock
+) -> None:
+    shop, _ = bought(session, clock, "verified", check=0)
+    clock.advance(timedelta(days=5))
+    found = pay(session, shop)
+    assert (found.due_fen, found.interest_fen) == (40_000, 0)
+    assert_proven(session)
+
+
 def undo(session: Session, shop: Shop, purchase: Redemption) -> None:
     change = changes.ask(
         session, actor=shop.desk.officer, redemption_ref=purchase.ref, wish=Wish(Kind.REJECT, "材料不实")
