@@ -11,19 +11,18 @@ _LAST_DAY: Final = """
 """The last day of a tier of which the months and days count from a day."""
 
 _BEARS: Final = """
-    a.spent_fen / 1000000.0 * (
-        SELECT max((row ->> 'rate')::bigint)
-             * CASE WHEN borne ->> 'per' = 'month' OR borne ->> 'count' IN ('months', 'begun_months')
-               THEN (made_on - started_on) / 28 + 1 ELSE made_on - started_on END
-             / CASE WHEN borne ->> 'per' <> 'year' THEN 1.0
-                    WHEN borne ->> 'count' IN ('months', 'begun_months') THEN 12.0
-                    ELSE (borne ->> 'days_in_year')::numeric END
-        FROM (SELECT tier -> 'interest' AS borne) AS interest
-        CROSS JOIN jsonb_array_elements(
-            coalesce(borne -> 'rates', borne -> 'terms', jsonb_build_array(borne))) AS rows (row)
-        GROUP BY borne)
+    (SELECT div(a.spent_fen::numeric * max((row ->> 'rate')::bigint)
+                * CASE WHEN borne ->> 'per' = 'month' OR borne ->> 'count' IN ('months', 'begun_months')
+                  THEN (made_on - started_on) / 28 + 1 ELSE made_on - started_on END,
+                1000000 * CASE WHEN borne ->> 'per' <> 'year' THEN 1
+                               WHEN borne ->> 'count' IN ('months', 'begun_months') THEN 12
+                               ELSE (borne ->> 'days_in_year')::int END)
+     FROM (SELECT tier -> 'interest' AS borne) AS interest
+     CROSS JOIN jsonb_array_elements(
+         coalesce(borne -> 'rates', borne -> 'terms', jsonb_build_array(borne))) AS rows (row)
+     GROUP BY borne)
 """
-"""What a sum spent bears at most, at the highest rate a tier says: exactly, at a single rate by days."""
+"""What a sum spent bears at most in whole fen, at the highest rate: exactly, at a single rate by days."""
 
 _SIGNED: Final = """
     g.signed_on BETWEEN coalesce((bonus ->> 'signed_from')::date, g.signed_on)

@@ -179,6 +179,26 @@ def test_what_was_written_off_on_the_locks_day_is_paid_later_without_more(
     assert_proven(session)
 
 
+def test_a_sum_that_a_year_of_360_days_brings_exactly_is_no_breach(
+    session: Session, clock: FixedClock
+) -> None:
+    held = (
+        "{base: held, paid: cash, fixed_by: lock, counted_from: issue, tiers: [{from_month: 1, to_month: 18,"
+    )
+    several = f"""bonus:
+  - {{base: spent, fixed_by: lock, tiers: []}}
+  - {held} interest: {{rate: 7%, days_in_year: 360}}}}]}}
+"""
+    head, rest = HAILING.split("bonus:", 1)
+    policy = head + several + rest[rest.index("\nhold:") + 1 :]
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=12))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=45 * WAN)))
+    assert owed(session).fen == 105_000  # 45 万 x 7% x 12 / 360
+    assert_proven(session)
+
+
 def undo(session: Session, shop: Shop, purchase: Redemption) -> None:
     change = changes.ask(
         session, actor=shop.desk.officer, redemption_ref=purchase.ref, wish=Wish(Kind.REJECT, "材料不实")
