@@ -39,6 +39,8 @@ class InterestRule:
     an ending ``paid`` or ``term_end``."""
     only: str | None = None
     """Of an ending: only of vouchers ``used``, or ``unused``; None: of both."""
+    is_rate_of_last: bool = False
+    """Whether of ``rates`` that of the last day, such as the payment's, holds for every day."""
 
     @property
     def pays(self) -> bool:
@@ -73,12 +75,14 @@ class InterestRule:
             over = [place for place, (months, _rate) in enumerate(self.terms) if months <= ran]
             rate_ppm = self.terms[over[-1]][1] if over else 0
             path = f"{path}.terms[{over[-1]}]" if over else f"{path}.terms"
+        if self.is_rate_of_last:
+            rate_ppm, path = of_last(self.rates, last, path)
         return simple_exact(
             fen,
             first,
             last,
             rate_ppm=rate_ppm,
-            rates=self.rates,
+            rates=() if self.is_rate_of_last else self.rates,
             days_in_year=self.days_in_year,
             path=path,
             months=self.months,
@@ -180,6 +184,12 @@ def simple_exact(
         rules.append(Rule(f"{path}.rates[{place}]" if rates else path, "interest", figures))
         ppm_days += of_days * counted_days
     return money.interest(fen, ppm_days=ppm_days, days_in_year=days_in_year), tuple(rules)
+
+
+def of_last(rates: Rates, last: date, path: str) -> tuple[int, str]:
+    """Return the rate that holds on the last day, in millionths, and its path; before the first none does."""
+    begun = [place for place, (from_day, _rate) in enumerate(rates) if from_day <= last]
+    return (rates[begun[-1]][1], f"{path}.rates[{begun[-1]}]") if begun else (0, f"{path}.rates")
 
 
 def whole_months(first: date, last: date, *, with_begun: bool = False) -> int:

@@ -78,6 +78,8 @@ def check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[st
     """Blame rates that do not follow on in time, or that do not fit how their interest is counted."""
     _check_months(problems, here, path, said or {})
     rates = (said or {}).get("rates", [])
+    if said and "rates_on" in said and not rates:
+        problems.blame(child(here, "rates_on"), f"{path}.rates_on", "only means something with rates")
     for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
         if one["from_day"] <= before["from_day"]:
             reason = "must be later than the one before"

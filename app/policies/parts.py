@@ -188,6 +188,7 @@ def _line(said: Said, path: str) -> InterestRule:
         terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
         to_event=said.get("to", "paid"),
         only=said.get("only"),
+        is_rate_of_last=_is_rate_of_last(said),
     )
 
 
@@ -204,6 +205,7 @@ def _held(said: Said | None, path: str) -> InterestRule | None:
         path=path,
         months=_months(said),
         terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
+        is_rate_of_last=_is_rate_of_last(said),
     )
 
 
@@ -243,7 +245,10 @@ def _within(said: Said) -> Within:
 
 
 def _borne(said: Said | None, path: str) -> LateRule | None:
-    return LateRule(*_rate(said), _rates(said), path, _months(said)) if said else None
+    if not said:
+        return None
+    step, of_last = step_fen(said.get("rounding")), _is_rate_of_last(said)
+    return LateRule(*_rate(said), _rates(said), path, _months(said), of_last, step)
 
 
 def inheritance(said: Said | None) -> InheritanceRule:
@@ -299,6 +304,11 @@ def _months(said: Said) -> str | None:
 def _rates(said: Said) -> Rates:
     """Return from which days on which rates hold, in millionths; none where one holds for ever."""
     return tuple((date.fromisoformat(one["from_day"]), one["rate"]) for one in said.get("rates", ()))
+
+
+def _is_rate_of_last(said: Said) -> bool:
+    """Tell whether the rate of the last day holds for all days."""
+    return bool(said.get("rates_on") == "last_day")
 
 
 def _m2(said: str | None) -> Decimal | None:

@@ -79,6 +79,7 @@ _ANY_RATE: Final = (*_ONE_OR_TABLE, ("terms",))
 _YEARLY: Final[dict[str, shape.Shape | Option]] = {
     "rate": shape.fine_rate(),
     "rates": shape.listing(_RATES, least=1),
+    "rates_on": Option(shape.word("each_day", "last_day"), shape.UNSAID),
     "per": Option(shape.word("year", "month", "day"), "year"),
     "count": Option(shape.word("days", "months", "begun_months"), shape.UNSAID),
     "days_in_year": Option(shape.word("365", "360"), "365"),
@@ -251,6 +252,9 @@ _INHERITANCE: Final = shape.mapping(
 )
 WITHIN: Final = ("days", "working_days", "months", *ENDS)
 """How a tranche says how soon it is paid."""
+_OF_DEVELOPERS: Final = shape.mapping(
+    {**_YEARLY, "rounding": Option(_ROUNDING, shape.UNSAID)}, either=[_ONE_OR_TABLE]
+)
 _TRANCHE: Final = shape.mapping(
     {
         "event": shape.word(*EVENTS),
@@ -266,7 +270,7 @@ _TRANCHE: Final = shape.mapping(
             },
             either=[tuple((unit,) for unit in WITHIN)],
         ),
-        "interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), shape.UNSAID),
+        "interest": Option(_OF_DEVELOPERS, shape.UNSAID),
     }
 )
 _SETTLEMENT: Final = shape.mapping(
@@ -275,7 +279,7 @@ _SETTLEMENT: Final = shape.mapping(
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
         "to": Option(shape.word("developer", "escrow"), "developer"),
         "tranches": shape.listing(_TRANCHE, least=1),
-        "late_interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), None),
+        "late_interest": Option(_OF_DEVELOPERS, None),
     }
 )
 _FACE: Final = shape.mapping(

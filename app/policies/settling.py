@@ -11,7 +11,7 @@ from typing import Final
 
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
-from app.policies.interest import Rates, simple
+from app.policies.interest import Rates, of_last, simple
 
 PROGRESS: Final = ("groundwork", "topped_out", "completed")
 """How far a building is: its base stands (正负零), it is topped out (主体封顶), completed (竣工验收备案)."""
@@ -81,19 +81,31 @@ class LateRule:
     path: str = "settlement.late_interest"
     months: str | None = None
     """As ``InterestRule.months``."""
+    is_rate_of_last: bool = False
+    """As ``InterestRule.is_rate_of_last``."""
+    step_fen: int = 1
+    """To multiples of which sum it is rounded down, for each payment."""
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on so many fen for the days after ``first`` up to ``last``."""
-        return simple(
+        rate_ppm, path, rates = self.rate_ppm, self.path, self.rates
+        if self.is_rate_of_last:
+            (rate_ppm, path), rates = of_last(rates, last, path), ()
+        borne = simple(
             fen,
             first,
             last,
-            rate_ppm=self.rate_ppm,
-            rates=self.rates,
+            rate_ppm=rate_ppm,
+            rates=rates,
             days_in_year=self.days_in_year,
-            path=self.path,
+            path=path,
             months=self.months,
         )
+        whole_fen = money.whole_steps(borne.fen, self.step_fen)
+        if whole_fen == borne.fen:
+            return borne
+        cut = Rule(f"{self.path}.rounding", "whole_yuan", {"exact_fen": borne.fen})
+        return Amount(whole_fen, (*borne.rules, cut))
 
 
 @dataclass(frozen=True)

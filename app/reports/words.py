@@ -122,6 +122,8 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
 
 def _interest_of(rule: InterestRule) -> str:
     """Return at which rate interest runs; of a table only that there is one."""
+    if rule.is_rate_of_last:
+        return "利率见政策，每一天都按最后那天的利率"
     if rule.rates or rule.terms:
         return "利率见政策"
     rate = f"{Decimal(rule.rate_ppm).scaleb(-4).normalize():f}%"

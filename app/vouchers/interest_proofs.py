@@ -28,7 +28,11 @@ _BORNE: Final = """
                                       (FIRST + make_interval(months => nth - 1))::date AS begun) AS month
            WHERE begun < UNTIL) AS months
      CROSS JOIN LATERAL (
-         SELECT sum(rate * greatest(0, least(UNTIL, next_day - 1) - greatest(FIRST, from_day - 1))) AS ppm
+         SELECT CASE SAID ->> 'rates_on' WHEN 'last_day'
+                THEN greatest(0, UNTIL - FIRST)
+                     * max(rate) FILTER (WHERE from_day <= UNTIL AND coalesce(next_day > UNTIL, true))
+                ELSE sum(rate * greatest(0, least(UNTIL, next_day - 1) - greatest(FIRST, from_day - 1)))
+                END AS ppm
          FROM (SELECT (one ->> 'rate')::numeric AS rate, (one ->> 'from_day')::date AS from_day,
                       lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
                FROM jsonb_array_elements(coalesce(

@@ -94,6 +94,8 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
 
 def interest_rate(rule: InterestRule) -> str:
     """Return at which rate interest runs; of a table only that there is one."""
+    if rule.is_rate_of_last:
+        return _("利率见政策，每一天都按最后那天的利率")
     if rule.rates or rule.terms:
         return _("利率见政策")
     return _interest_rate(rule.rate_ppm, rule.days_in_year, by_months=rule.months is not None)

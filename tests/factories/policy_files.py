@@ -290,6 +290,7 @@ _times = st.sampled_from(
 )
 
 
+_rates_on = st.sampled_from([{}, {"rates_on": "each_day"}, {"rates_on": "last_day"}])
 _runs_to = st.sampled_from([{"to": to} for to in ("contract", "filed", "verified", "paid")])
 
 
@@ -300,6 +301,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
     table = {
         "rates": [{"from_day": "2016-01-01", "rate": "1.75%"}, {"from_day": "2016-07-02", "rate": "1.5%"}]
     }
+    table |= draw(_rates_on)
     terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
     until = draw(to)
     return {
@@ -356,6 +358,7 @@ def timed_policy_files(draw: st.DrawFn) -> str:
         days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]
         del said["interest"]["rate"]
         said["interest"]["rates"] = [{"from_day": day, "rate": draw(rates)} for day in days]
+        said["interest"] |= draw(_rates_on)
     said["interest"] = _lines(draw, said["interest"])
     if draw(st.booleans()):
         said["bonus"] = [

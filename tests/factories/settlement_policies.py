@@ -12,7 +12,9 @@ _within = st.sampled_from(
     ]
 )
 _from = st.sampled_from([{}, {}, {"from": "event"}, {"from": "applied"}])
-_interest = st.sampled_from([{}, {}, {"interest": {"rate": "7%"}}])
+_interest = st.sampled_from(
+    [{}, {}, {"interest": {"rate": "7%"}}, {"interest": {"rate": "7%", "rounding": "yuan"}}]
+)
 
 
 def _rule(draw: st.DrawFn) -> dict[str, Any]:

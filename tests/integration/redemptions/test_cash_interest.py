@@ -414,3 +414,24 @@ def test_midnight_may_come_within_the_write_off(session: Session, clock: FixedCl
         seen.add(owed(done).runs_to)
         assert queries.verify(done) == []
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize("word", ["each_day", "last_day"])
+def test_the_rate_of_the_payments_day_is_proven(session: Session, clock: FixedClock, word: str) -> None:
+    """40 yuan a day at 3.65%, 80 at 7.3% from the day after the lock on."""
+    raised = (TEST_MOMENT + timedelta(days=11)).date()
+    table = f"rates: [{{from_day: 2016-01-01, rate: 3.65%}}, {{from_day: {raised}, rate: 7.3%}}]"
+    policy = bearing("paid").replace("rate: 3.65%", f"{table}, rates_on: {word}")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=10))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    redeem(session, shop, locked)
+    clock.advance(timedelta(days=5))
+    assert owed(session).fen == 40_000
+    beyond_lock = 5 * 8_000 if word == "each_day" else 15 * 8_000 - 40_000
+    assert pay(session, shop).interest_fen == beyond_lock
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET interest_fen = interest_fen + 1"))
+    assert "interest beyond the lock is what the policy bears on what was spent" in broken(session)
+    session.rollback()
