@@ -20,8 +20,10 @@ BANDS: Final = {
             FROM jsonb_array_elements(e.shown -> 'rules') WITH ORDINALITY AS rules (one, nth)
             WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND one ->> 'path' LIKE '%]'
             ORDER BY nth LIMIT 1) AS mine
-        CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN mine.path LIKE 'leftover%'
-            THEN p.body -> 'leftover' ELSE p.body #> '{lapse,bands}' END) WITH ORDINALITY AS bands (band, nth)
+        CROSS JOIN LATERAL (SELECT CASE WHEN mine.path LIKE 'leftover%' THEN p.body -> 'leftover'
+                                        ELSE p.body #> '{lapse,bands}' END AS bands) AS said
+        LEFT JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(said.bands) WHEN 'array' THEN said.bands END)
+            WITH ORDINALITY AS bands (band, nth) ON true
         LEFT JOIN LATERAL TOGETHER AS counted ON band ->> 'spent_of' = 'household'
         CROSS JOIN LATERAL (
             SELECT CASE band ->> 'spent_of' WHEN 'household' THEN counted.face_fen ELSE e.face_fen END
@@ -34,8 +36,9 @@ BANDS: Final = {
                                         (band ->> 'spent_above')::bigint * used.face_fen + 1)
                             AND e.leftover_fen <= coalesce((band ->> 'left_up_to')::bigint, e.leftover_fen),
                             false) AS holds) AS told
-        WHERE CASE nth - 1 WHEN mine.place THEN NOT told.holds
-                           ELSE nth - 1 > mine.place AND told.holds AND NOT band ?| TIMES END
+        WHERE CASE WHEN band IS NULL OR nth = 1 AND mine.place >= jsonb_array_length(said.bands) THEN true
+                   WHEN nth - 1 = mine.place THEN NOT told.holds
+                   ELSE nth - 1 > mine.place AND told.holds AND NOT band ?| TIMES END
     """.replace("TOGETHER", _TOGETHER).replace(
         "TIMES", "'{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}'"
     ),

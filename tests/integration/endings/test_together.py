@@ -132,7 +132,7 @@ def test_the_end_of_a_term_waits_for_homes_that_others_began_to_buy_in_it(
     assert {one.rule for one in queries.verify(session)} == {"a voucher lapses when its policy says"}
 
 
-@pytest.mark.parametrize("path", ["leftover[0]", "leftover[2]"])
+@pytest.mark.parametrize("path", ["leftover[0]", "leftover[2]", "leftover[3]", "lapse.bands[0]"])
 def test_verify_finds_what_is_paid_by_another_band(session: Session, path: str) -> None:
     bands = ROOMY + "leftover: [{spent_from: 0%, rate: 1%}, {spent_from: 0%, rate: 2%, left_up_to: 500000}, "
     shop = make_shop(
