@@ -41,6 +41,7 @@ ELSEWHERE = {
     "account.revoke_token",  # of whoever has made one: test_sales.py
     "household.merge_with",  # of a policy that lets others join: tests/web/household/test_joining.py
     "household.receipt",  # once a home is bought: test_slice.py
+    "authority.running_interest",  # where something bears interest: its test in tests/web/authority
     "household.undo",  # of a household with a contract: tests/web/authority/test_changes.py
     "household.change",
     "household.change_paper",
