@@ -24,6 +24,16 @@ _BEARS: Final = """
 """
 """What a sum spent bears at most in whole fen, at the highest rate: exactly, at a single rate by days."""
 
+_EACH_BONUS: Final = """
+    SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
+    WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
+    UNION ALL
+    SELECT format('bonus[%s]', place - 1), one
+    FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
+        WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
+"""
+"""Each bonus of a policy, with the path that tells it from the others."""
+
 _SIGNED: Final = """
     g.signed_on BETWEEN coalesce((bonus ->> 'signed_from')::date, g.signed_on)
                     AND coalesce((bonus ->> 'signed_to')::date, g.signed_on)
@@ -314,14 +324,7 @@ BONUSES: Final = {
     "a household earns no more than its policy's share of all its faces": """
         SELECT v.district_id, 'allocation', a.id, format('%s fen of bonus, at most %s', earned.fen, most.fen)
         FROM policy_versions p
-        CROSS JOIN LATERAL (
-            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
-            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
-            UNION ALL
-            SELECT format('bonus[%s]', place - 1), one
-            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
-                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
-        ) AS said
+        CROSS JOIN LATERAL (EACH_BONUS) AS said
         CROSS JOIN LATERAL jsonb_array_elements(coalesce(bonus -> 'caps', '[]')) AS caps (cap)
         JOIN vouchers v ON v.policy_version_id = p.id
         JOIN allocations a ON a.voucher_id = v.id
@@ -341,18 +344,11 @@ BONUSES: Final = {
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """,
+    """.replace("EACH_BONUS", _EACH_BONUS),
     "no bonus is paid before so much of the face is spent as it asks for": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
         FROM policy_versions p
-        CROSS JOIN LATERAL (
-            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
-            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
-            UNION ALL
-            SELECT format('bonus[%s]', place - 1), one
-            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
-                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
-        ) AS said
+        CROSS JOIN LATERAL (EACH_BONUS) AS said
         JOIN vouchers v ON v.policy_version_id = p.id
         JOIN allocations a ON a.voucher_id = v.id
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
@@ -386,7 +382,7 @@ BONUSES: Final = {
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """.replace("STOOD", _STOOD),
+    """.replace("STOOD", _STOOD).replace("EACH_BONUS", _EACH_BONUS),
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a
@@ -394,14 +390,7 @@ BONUSES: Final = {
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
         JOIN households w ON w.id = g.household_id
-        CROSS JOIN LATERAL (
-            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
-            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
-            UNION ALL
-            SELECT format('bonus[%s]', place - 1), one
-            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
-                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
-        ) AS said
+        CROSS JOIN LATERAL (EACH_BONUS) AS said
         CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
                                    CASE bonus ->> 'counted_from'
                                         WHEN 'agreement' THEN v.stood_still_days + g.signed_on
@@ -441,7 +430,8 @@ BONUSES: Final = {
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
           AND NOT (bonus ->> 'delay' = 'counts' AND bonus ->> 'fixed_by' IN ('filed', 'verified'))
           AND earned.fen > most.fen AND UNSPLIT
-    """.replace("STARTED_ON", STARTED_ON)
+    """.replace("EACH_BONUS", _EACH_BONUS)
+    .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
     .replace("UNSPLIT", _UNSPLIT)
     .replace("ENTITLED_M2", _M2)
