@@ -22,7 +22,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
-from app.web.authority.too_late import Decision
+from app.web.authority.too_late import Decision, decision_of
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import ApproveEndingForm, ReturnedForm
@@ -209,13 +209,7 @@ def _is_open(refund: Refund, act: Act) -> bool:
 
 
 def _decision(refund: Refund) -> Decision | None:
-    names = found.names_of(db.session(), refund)
-    if refund.rejected_at is not None:
-        by = names.get(refund.rejected_by_id)
-        return Decision("rejected", by, refund.rejected_at, refund.reason)
-    if refund.approved_at is not None:
-        return Decision("approved", names.get(refund.approved_by_id), refund.approved_at)
-    return None
+    return decision_of(refund, found.names_of(db.session(), refund))
 
 
 _desk: Final = CaseDesk("refund", "/refunds", _STEPS, _get, _page, _is_open, decision=_decision)

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from app.approvals.models import ApprovalRequest
 from app.approvals.queries import find_latest, names_of
 from app.extensions import db
+from app.payments.card_models import CardRefund
+from app.payments.refund_models import Refund
 from app.web.access import actor
 from app.web.language import lazy_gettext as _l
 
@@ -39,6 +41,15 @@ def find_decision(kind: str, subject_id: int) -> Decision | None:
     if asked is None or asked.state == "pending":
         return None
     return _read(asked, names_of(session, asked))
+
+
+def decision_of(refund: Refund | CardRefund, names: dict[int | None, str]) -> Decision | None:
+    """Return what became of a refund, with people's ``names``; None while it waits."""
+    if refund.rejected_at is not None:
+        return Decision("rejected", names.get(refund.rejected_by_id), refund.rejected_at, refund.reason)
+    if refund.approved_at is not None:
+        return Decision("approved", names.get(refund.approved_by_id), refund.approved_at)
+    return None
 
 
 def too_late(title: object, made: Decision, back: str) -> ResponseReturnValue:
