@@ -156,7 +156,9 @@ class PurchaseTerms:
         rules, caps = self.policy.priced, self.policy.bonus_caps
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
-        lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
+        # One alone earned all that counted towards prices; purchases write down each only of several.
+        alone = len(rules) == 1
+        lines = tuple(self._line(rule, self.past if alone else self.past.of(rule.path)) for rule in rules)
         none = Terms(
             ONLY_CASH,
             None,
