@@ -38,6 +38,8 @@ class Band:
     """Whether the part spent is that of all vouchers that the household holds together."""
     is_above: bool = False
     """Whether the part must be exceeded, not only reached."""
+    most_fen: int | None = None
+    """The most that it pays out, whatever is left; None: no limit."""
 
     @property
     def reach(self) -> Reach:

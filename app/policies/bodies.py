@@ -164,6 +164,7 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
             band.get("rate_beyond", 0),
             band.get("spent_of") == "household",
             reach(band).is_above,
+            band.get("most_yuan"),
         )
         for place, band in enumerate(bands)
     )

@@ -340,6 +340,10 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 path = f"{'.'.join(where)}[{place}].left_up_to"
                 reason = "must not stand beside spent_of: household, because a voucher may be split"
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
+            if "most_yuan" in band and (band["rate"] or band.get("rate_beyond")):
+                path = f"{'.'.join(where)}[{place}].most_yuan"
+                reason = "needs splits: 0, because each part of a voucher that is split is paid so much"
+                problems.blame(child(node, *where, place, "most_yuan"), path, reason)
 
 
 def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -236,7 +236,11 @@ def _by_band(band: Band, code: str, rest: _Rest, told: tuple[Rule, ...]) -> Amou
     if taken:
         how = "claw_back_part" if band.claw_back_bp is None else "claw_back"
         rules.append(Rule(band.path, how, {"taken_fen": taken, **share}))
-    return Amount(gross - taken, tuple(rules))
+    paid_fen = gross - taken
+    if band.most_fen is not None and paid_fen > band.most_fen:
+        paid_fen = band.most_fen
+        rules.append(Rule(f"{band.path}.most_yuan", "leftover_most", {"most_fen": paid_fen}))
+    return Amount(paid_fen, tuple(rules))
 
 
 def _leftover(face_fen: int, spent_fen: int) -> int:

@@ -173,6 +173,9 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
 
 def _of_bands(body: Said) -> Iterator[tuple[str, str]]:
     for where, bands in bands_of(body):
+        for place, band in enumerate(bands):
+            if "most_yuan" in band and not band["rate"] and not band.get("rate_beyond"):
+                yield f"{'.'.join(where)}[{place}].most_yuan", "the band pays nothing"
         if any(reach(band) > START for band in bands):
             continue
         for place, band in enumerate(bands):

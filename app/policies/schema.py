@@ -179,6 +179,7 @@ _BAND: Final[dict[str, shape.Shape | Option]] = {
     "rate": shape.rate(),
     "rate_up_to": Option(shape.rate(), shape.UNSAID),
     "rate_beyond": Option(shape.rate(), shape.UNSAID),
+    "most_yuan": Option(shape.yuan(), shape.UNSAID),
     "claw_back": Option(shape.or_word(shape.rate(), _PART, stored=_PART), 0),
     "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
 }

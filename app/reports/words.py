@@ -251,11 +251,14 @@ def _clawed(band: Band) -> str:
 
 def _paid_at(band: Band) -> str:
     if band.rate_up_to_bp is None:
-        return f"余额按 {percent(band.rate_bp)} 兑付"
+        return f"余额按 {percent(band.rate_bp)} 兑付{_most(band)}"
     beyond = f"按 {percent(band.beyond_bp)} 兑付" if band.beyond_bp else "不兑付"
-    return (
-        f"余额在票面的 {percent(band.rate_up_to_bp)} 以内按 {percent(band.rate_bp)} 兑付，超过的部分{beyond}"
-    )
+    upto = f"余额在票面的 {percent(band.rate_up_to_bp)} 以内按 {percent(band.rate_bp)} 兑付"
+    return f"{upto}，超过的部分{beyond}{_most(band)}"
+
+
+def _most(band: Band) -> str:
+    return "" if band.most_fen is None else f"，最多 {yuan(band.most_fen)}"
 
 
 def _reach_of(band: Band) -> str:
@@ -328,7 +331,7 @@ def _after_term(lapse: LapseRule | None) -> str:
         bands = "，".join(
             f"{_whose(band)}{reached(band.reach)}"
             + (f"、余额不超过 {yuan(band.left_up_to_fen)}的" if band.left_up_to_fen is not None else "")
-            + (f" {percent(band.rate_bp)}" if band.rate_up_to_bp is None else f"{_paid_at(band)}")
+            + (f" {percent(band.rate_bp)}{_most(band)}" if band.rate_up_to_bp is None else _paid_at(band))
             for band in lapse.bands
         )
         return f"过了期限没有用完的，余额兑付现金，按用掉的多少：{bands}。"

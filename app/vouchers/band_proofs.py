@@ -42,6 +42,16 @@ BANDS: Final = {
     """.replace("TOGETHER", _TOGETHER).replace(
         "TIMES", "'{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}'"
     ),
+    "an ending pays at most what its band does": """
+        SELECT e.district_id, 'voucher_ending', e.id, format('%s of at most %s fen', e.paid_fen, most.fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+        CROSS JOIN LATERAL (
+            SELECT (p.body #>> (regexp_split_to_array(translate(one ->> 'path', ']', ''), '[.[]')
+                                || ARRAY['most_yuan']))::bigint AS fen) AS most
+        WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND e.paid_fen > most.fen
+    """,
     "an ending counts what all vouchers of its household spent, where its policy does": """
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s of %s fen, counted %s of %s', spent.fen, whole.fen, told.spent_fen, told.face_fen)

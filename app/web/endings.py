@@ -186,15 +186,17 @@ def is_top_band(policy: Policy, rules: tuple[Rule, ...]) -> bool:
 
 
 def _rates_of(band: Band) -> str:
-    rate = formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付")
-    if band.rate_up_to_bp is None:
-        return rate
-    return _(
-        "票面的 %(share)s 以内 %(rate)s，超过的部分 %(beyond)s",
-        share=formatting.percent(band.rate_up_to_bp),
-        rate=rate,
-        beyond=formatting.percent(band.beyond_bp) if band.beyond_bp else _("不兑付"),
-    )
+    told = formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付")
+    if band.rate_up_to_bp is not None:
+        told = _(
+            "票面的 %(share)s 以内 %(rate)s，超过的部分 %(beyond)s",
+            share=formatting.percent(band.rate_up_to_bp),
+            rate=told,
+            beyond=formatting.percent(band.beyond_bp) if band.beyond_bp else _("不兑付"),
+        )
+    if band.most_fen is not None:
+        told += _("，最多 %(most)s", most=formatting.yuan(band.most_fen))
+    return told
 
 
 def outlook_rows(now: Outlook) -> list[tuple[str, int | None]]:
@@ -278,6 +280,9 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "leftover": _band,
     "rate_beyond": lambda figures: _(
         "超过的 %(left)s 按 %(rate)s 兑付。", left=_left(figures), rate=_rate(figures)
+    ),
+    "leftover_most": lambda figures: _(
+        "这一档最多兑付 %(most)s，超过的不付。", most=formatting.yuan(int(figures["most_fen"]))
     ),
     "claw_back": lambda figures: _(
         "买房得到的奖励收回 %(rate)s，一共 %(taken)s。",

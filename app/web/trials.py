@@ -129,6 +129,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"needs spent_from above 0%, because a voucher may be split .*",
             _l("spent_from 要大于 0%%：房票可以拆分，没有用过的可以拆到这么小"),
         ),
+        (
+            r"needs splits: 0, because each part of a voucher .*",
+            _l("要写 splits: 0：房票可以拆分，拆出的每一张又各能兑付这么多"),
+        ),
         (r"must not be below the step before.*", _l("不能低于前一档：用得多，奖励不能反而少")),
         (r"must be more than above", _l("要大于 above")),
         (

@@ -160,6 +160,14 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     return said
 
 
+def _at_most(draw: st.DrawFn, said: dict[str, Any]) -> dict[str, Any]:
+    """Return a policy of which some bands pay so much at most, where no voucher may be split."""
+    for band in (*said["leftover"], *said["lapse"].get("bands", ())):
+        if not said["splits"]["times"]:
+            band.update(draw(st.one_of(st.just({}), st.fixed_dictionaries({"most_yuan": yuan}))))
+    return said
+
+
 def _later(said: dict[str, Any]) -> dict[str, Any]:
     """Return a policy that stands where a later day decides a bonus in cash: one event, and nothing taken."""
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
@@ -255,7 +263,7 @@ def policy_files(draw: st.DrawFn) -> str:
     }
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
-    return str(yaml.safe_dump(_later(said), allow_unicode=True))
+    return str(yaml.safe_dump(_later(_at_most(draw, said)), allow_unicode=True))
 
 
 _of_purchases = st.sampled_from(

@@ -149,3 +149,18 @@ def test_verify_finds_what_is_paid_by_another_band(session: Session, path: str) 
     session.add(VoucherEnding(**kept | {"shown": forged, "state": "withdrawn", "ref": "DF-0"}))
     session.flush()
     assert len(session.execute(wrong).all()) == 1
+
+
+def test_verify_finds_what_is_paid_beyond_the_most_of_its_band(session: Session) -> None:
+    most = ROOMY + "leftover: [{spent_from: 0%, rate: 100%, most_yuan: 12345.67}]\n"
+    shop = make_shop(session, desk=make_desk(session, policy=most))
+    made = ask(session, make_buyer(session, shop.desk, faces=(50 * WAN,)))
+    assert (made.paid_fen, made.forfeited_fen) == (1_234_567, 50 * WAN - 1_234_567)
+    wrong = text(BANDS["an ending pays at most what its band does"])
+    assert session.execute(wrong).all() == []
+    names = [one.key for one in inspect(VoucherEnding).column_attrs if one.key not in ("id", "ref")]
+    kept = {name: getattr(made, name) for name in names}
+    more = {"paid_fen": made.paid_fen + 1, "forfeited_fen": made.forfeited_fen - 1}
+    session.add(VoucherEnding(**kept | more | {"state": "withdrawn", "ref": "DF-0"}))
+    session.flush()
+    assert len(session.execute(wrong).all()) == 1
