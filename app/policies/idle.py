@@ -118,11 +118,12 @@ def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     if "working_days" in body["hold"] and body["hold"]["ends"] == "working_time":
         yield "hold.ends", "working days end on one anyway"
-    limits = list(enumerate(body.get("limits", ())))
+    limits = [(place, one) for place, one in enumerate(body.get("limits", ())) if "after" not in one]
     for place, limit in limits:
         same = [(_most(one), at) for at, one in limits if _limited(one) == _limited(limit)]
         if (_most(limit), place) != min(same):
             yield f"limits[{place}]", "another line limits the same more tightly"
+    yield from _after_home(body)
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
         yield "spaces_a_home", "usable_on names neither parking nor storage"
 
@@ -135,6 +136,17 @@ def _limited(limit: Said) -> tuple[frozenset[str], str, frozenset[str]]:
 
 def _most(limit: Said) -> int:
     return max(int(most) for word, most in limit.items() if word not in ("kinds", "of"))
+
+
+def _after_home(body: Said) -> Iterator[tuple[str, str]]:
+    """Tell of spaces that wait for a home, which they stand beside anyway."""
+    homes = set(body["usable_on"]) - SPACES
+    for place, limit in enumerate(body.get("limits", ())):
+        first = limit.get("after")
+        if first is None or {"spent_from", "spent_above"} & first.keys():
+            continue
+        if set(limit["kinds"]) <= SPACES and homes <= set(first["kinds"]):
+            yield f"limits[{place}].after", "spaces are bought beside a home of the same voucher anyway"
 
 
 def _of_price(body: Said) -> Iterator[tuple[str, str]]:

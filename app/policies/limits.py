@@ -1,13 +1,29 @@
-"""How much of a price, or of its face, a voucher may pay for some kinds of stock. Pure."""
+"""How much of a price, or of its face, a voucher may pay for some kinds of stock, and after what. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from app.core import money
 from app.policies.answers import Rule
+from app.policies.reach import Reach
 
 _ALL_BP: Final = 10_000
+ONLY_AFTER: Final = "only_after"
+"""The rule by which vouchers pay nothing yet for a kind of stock."""
+
+
+@dataclass(frozen=True)
+class After:
+    """What must be bought first (须先购住宅): these kinds, for some sum or for a part of the face."""
+
+    kinds: frozenset[str]
+    reach: Reach | None = None
+    """Which part of the face must be spent on them; None: any sum."""
+
+    def least_fen(self, face_fen: int) -> int:
+        """Return the least sum that must be spent on these kinds, in fen."""
+        return 1 if self.reach is None else self.reach.least_fen(face_fen)
 
 
 @dataclass(frozen=True)
@@ -23,12 +39,19 @@ class Limit:
     """A sum that one spends on these kinds at most, instead of a share of its face."""
     is_of_household: bool = False
     """Whether all vouchers of a household share it: what they spend, and a share of all their faces."""
+    after: After | None = None
+    """What must be bought before vouchers pay anything for these kinds; then they pay any sum."""
 
     def most_fen(self, face_fen: int) -> int | None:
         """Return what is spent of a face on these kinds at most, rounded down; None: any sum."""
         if self.face_share_bp is not None:
             return money.share_floor(face_fen, self.face_share_bp)
         return self.whole_fen
+
+    @property
+    def whose(self) -> str:
+        """Whose vouchers it counts together, ``voucher`` or ``household``."""
+        return "household" if self.is_of_household else "voucher"
 
     def is_of(self, kind: str) -> bool:
         """Tell whether it limits what is paid for a kind of stock."""
@@ -48,6 +71,12 @@ class Limits:
     shared_rule: Rule | None = None
 
     @property
+    def waits(self) -> Rule | None:
+        """The rule by which something else must be bought first; None where it may pay."""
+        rules = (self.most_rule, self.shared_rule)
+        return next((rule for rule in rules if rule is not None and rule.code == ONLY_AFTER), None)
+
+    @property
     def tightest_fen(self) -> int | None:
         """The most that it pays where no other voucher of its household does; None: any sum."""
         return min((fen for fen in (self.most_fen, self.shared_fen) if fen is not None), default=None)
@@ -63,13 +92,29 @@ class Spent:
     face_fen: int
     kinds: Mapping[str, int]
 
-    def left_of(self, limit: Limit) -> tuple[int, dict[str, int | str]] | None:
-        """Return what a limit leaves, with its figures; None for one of prices."""
+    def left_of(self, limit: Limit) -> tuple[int, Rule] | None:
+        """Return what a limit leaves, with its rule; None for one of prices, or that is over."""
+        if limit.after is not None:
+            return self._waits(limit, limit.after)
         whole_fen = limit.most_fen(self.face_fen)
         if whole_fen is None:
             return None
-        before_fen = sum(fen for kind, fen in self.kinds.items() if limit.is_of(kind))
-        return max(0, whole_fen - before_fen), {"limit_fen": whole_fen, "before_fen": before_fen}
+        figures: dict[str, int | str] = {"limit_fen": whole_fen, "before_fen": self._on(limit.is_of)}
+        left_fen = max(0, whole_fen - self._on(limit.is_of))
+        if not limit.is_of_household:
+            return left_fen, Rule(limit.path, "most_of_face", figures)
+        return left_fen, Rule(limit.path, "most_of_household", {**figures, "face_fen": self.face_fen})
+
+    def _waits(self, limit: Limit, after: After) -> tuple[int, Rule] | None:
+        spent_fen, least_fen = self._on(after.kinds.__contains__), after.least_fen(self.face_fen)
+        if spent_fen >= least_fen:
+            return None
+        figures: dict[str, int | str] = {"kinds": ", ".join(sorted(after.kinds)), "spent_fen": spent_fen}
+        figures |= {} if after.reach is None else {"least_fen": least_fen}
+        return 0, Rule(limit.path, ONLY_AFTER, {**figures, "of": limit.whose})
+
+    def _on(self, is_one: Callable[[str], bool]) -> int:
+        return sum(fen for kind, fen in self.kinds.items() if is_one(kind))
 
 
 def limits_of(limits: Iterable[Limit], kind: str, own: Spent, household: Spent = Spent(0, {})) -> Limits:
@@ -88,10 +133,7 @@ def limits_of(limits: Iterable[Limit], kind: str, own: Spent, household: Spent =
                 found = replace(found, price_share_bp=limit.price_share_bp, price_rule=rule)
         elif limit.is_of_household:
             if found.shared_fen is None or left[0] < found.shared_fen:
-                figures = {**left[1], "face_fen": household.face_fen}
-                rule = Rule(limit.path, "most_of_household", figures)
-                found = replace(found, shared_fen=left[0], shared_rule=rule)
+                found = replace(found, shared_fen=left[0], shared_rule=left[1])
         elif found.most_fen is None or left[0] < found.most_fen:
-            rule = Rule(limit.path, "most_of_face", left[1])
-            found = replace(found, most_fen=left[0], most_rule=rule)
+            found = replace(found, most_fen=left[0], most_rule=left[1])
     return found

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
-from app.policies.limits import Limit
+from app.policies.limits import After, Limit
 from app.policies.reach import reach
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
@@ -96,9 +96,18 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             one.get("share_of_face"),
             one.get("yuan"),
             one.get("of") == "household",
+            _after(one.get("after")),
         )
         for place, one in enumerate(said)
     )
+
+
+def _after(said: Said | None) -> After | None:
+    """Return what must be bought first, None where nothing must."""
+    if said is None:
+        return None
+    is_share = bool({"spent_from", "spent_above"} & said.keys())
+    return After(frozenset(said["kinds"]), reach(said) if is_share else None)
 
 
 def tiers(said: Sequence[Said], path: str) -> tuple[TierRule, ...]:

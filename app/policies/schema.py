@@ -310,15 +310,24 @@ _FACE: Final = shape.mapping(
         )
     ],
 )
+_SOME_KINDS: Final = shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True)
+_AFTER: Final = shape.mapping(
+    {
+        "kinds": _SOME_KINDS,
+        "spent_from": Option(shape.rate(), shape.UNSAID),
+        "spent_above": Option(shape.rate(), shape.UNSAID),
+    }
+)
 _LIMIT: Final = shape.mapping(
     {
-        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
+        "kinds": Option(_SOME_KINDS, shape.UNSAID),
         "of": Option(shape.word("voucher", "household"), shape.UNSAID),
         "share_of_price": shape.rate(),
         "share_of_face": shape.rate(),
         "yuan": shape.yuan(),
+        "after": _AFTER,
     },
-    either=[(("share_of_price",), ("share_of_face",), ("yuan",))],
+    either=[(("share_of_price",), ("share_of_face",), ("yuan",), ("after",))],
 )
 _PRICE: Final = shape.mapping(
     {

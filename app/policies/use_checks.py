@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from app.policies.reach import Reach, reach
 from app.policies.shape import Problems, child
 
 
@@ -36,6 +37,8 @@ def check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
                 problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
         if "of" in limit and "share_of_price" in limit:
             problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
+        if "after" in limit:
+            _check_after(problems, here, path, limit, body)
         if "yuan" in limit and limit.get("of") != "household" and may_split(body):
             reason = "must be share_of_face, because a voucher may be split, and each part would have the sum"
             problems.blame(child(here, "yuan"), f"{path}.yuan", reason)
@@ -46,6 +49,61 @@ def check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
         if share < 10_000 and not body["top_up"]:
             reason = "leaves a rest of the price, and top_up: [] lets nobody pay it"
             problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
+
+
+def _check_after(
+    problems: Problems, here: yaml.Node, path: str, limit: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """Blame what must be bought first and cannot be, or what nothing waits for."""
+    first, kinds = limit["after"], limit.get("kinds")
+    if kinds is None:
+        problems.blame(here, f"{path}.kinds", "is missing: after holds for certain kinds of stock")
+    for kind in first["kinds"]:
+        if kind not in body["usable_on"]:
+            reason = f"names {kind}, which is not in usable_on"
+            problems.blame(child(here, "after", "kinds"), f"{path}.after.kinds", reason)
+    if "spent_from" in first and "spent_above" in first:
+        reason = "may have only spent_from or spent_above"
+        problems.blame(child(here, "after", "spent_above"), f"{path}.after.spent_above", reason)
+    if first.get("spent_from") == 0:
+        reason = "must be above 0%: nothing would wait"
+        problems.blame(child(here, "after", "spent_from"), f"{path}.after.spent_from", reason)
+    if first.get("spent_above") == 10_000:
+        reason = "must be below 100%: no more than the face is spent"
+        problems.blame(child(here, "after", "spent_above"), f"{path}.after.spent_above", reason)
+    waiting = sorted(set(kinds or ()) - _ever_bought(body))
+    if waiting:
+        reason = f"lets {waiting[0]} wait for what waits for it: it could never be bought"
+        problems.blame(child(here, "after"), f"{path}.after", reason)
+    for place, other in enumerate(body["limits"]):
+        if _is_beyond(limit, other):
+            reason = f"asks for more than limits[{place}] lets be spent: it could never be bought"
+            problems.blame(child(here, "after"), f"{path}.after", reason)
+
+
+def _ever_bought(body: dict[str, Any]) -> set[str]:
+    """Return the kinds of stock that wait for nothing, or for what can be bought before them."""
+    lines = [limit for limit in body["limits"] if "after" in limit]
+    found: set[str] = set()
+    while True:
+        more = {
+            kind
+            for kind in body["usable_on"]
+            if all(found & set(one["after"]["kinds"]) for one in lines if kind in one.get("kinds", ()))
+        }
+        if more == found:
+            return found
+        found = more
+
+
+def _is_beyond(limit: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether a limit waits for a larger part of a face than another one lets be spent on it."""
+    first, most = limit["after"], other.get("share_of_face")
+    shares = {"spent_from", "spent_above"} & first.keys()
+    if not shares or most is None or other.get("of") != limit.get("of"):
+        return False
+    is_of_all = set(first["kinds"]) <= set(other.get("kinds", first["kinds"]))
+    return is_of_all and Reach(most) < reach(first)
 
 
 def may_split(body: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ _SIGNED: Final = """
 """
 """A bonus is for agreements of these days."""
 
-_UNSPLIT: Final = """
+UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
     AND NOT EXISTS (SELECT FROM policy_versions parting
@@ -82,7 +82,7 @@ that is being made while a correction is decided may still read what stood befor
 _M2: Final = _ENTITLED.replace("WHICH", "entitled_m2").replace("KEY", "m2")
 _RESIDENTS: Final = _ENTITLED.replace("WHICH", "residents").replace("KEY", "residents")
 
-_STOOD: Final = """
+STOOD: Final = """
     (o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
      OR o.state <> 'reversed' AND o.ended_at >= r.locked_at
      OR o.state = 'reversed' AND EXISTS (
@@ -149,7 +149,7 @@ BONUSES: Final = {
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
     .replace("SIGNED", _SIGNED)
-    .replace("UNSPLIT", _UNSPLIT)
+    .replace("UNSPLIT", UNSPLIT)
     .replace("ENTITLED_M2", _M2)
     .replace("RESIDENTS", _RESIDENTS),
     "a bonus is what the voucher's policy gave that day": """
@@ -226,7 +226,7 @@ BONUSES: Final = {
         ) AS limits
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
-    """.replace("UNSPLIT", _UNSPLIT),
+    """.replace("UNSPLIT", UNSPLIT),
     "what came of one voucher earns no more of its face than the policy has for one": """
         SELECT * FROM (WITH RECURSIVE FAMILY
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
@@ -286,7 +286,7 @@ BONUSES: Final = {
         HAVING sum(a.spent_fen - a.back_fen) > coalesce(
                    (one ->> 'yuan')::bigint, v.face_fen * (one ->> 'share_of_face')::bigint / 10000)
            AND UNSPLIT
-    """.replace("UNSPLIT", _UNSPLIT),
+    """.replace("UNSPLIT", UNSPLIT),
     "the vouchers of a household spend no more on a kind of stock than its policy lets them": """
         SELECT a.district_id, 'allocation', a.id, format('%s of %s fen', spent.fen, most.fen)
         FROM policy_versions p
@@ -382,7 +382,7 @@ BONUSES: Final = {
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """.replace("STOOD", _STOOD).replace("EACH_BONUS", _EACH_BONUS),
+    """.replace("STOOD", STOOD).replace("EACH_BONUS", _EACH_BONUS),
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a
@@ -433,7 +433,7 @@ BONUSES: Final = {
     """.replace("EACH_BONUS", _EACH_BONUS)
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
-    .replace("UNSPLIT", _UNSPLIT)
+    .replace("UNSPLIT", UNSPLIT)
     .replace("ENTITLED_M2", _M2)
     .replace("RESIDENTS", _RESIDENTS),
 }

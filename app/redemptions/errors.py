@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.errors import Conflict, DomainError, Forbidden
+from app.policies.answers import Rule
 
 
 class QuoteUsed(Conflict):
@@ -94,6 +95,23 @@ class VoucherNotUsable(DomainError):
 
     def __init__(self, code: str, ref: str) -> None:
         super().__init__(code, "vouchers", ref=ref)
+
+
+class StockWaits(DomainError):
+    """Something else must be bought with the voucher, or its household's, before this kind of stock.
+
+    ``rule`` is what says so (``Limits.waits``).
+    """
+
+    def __init__(self, ref: str, rule: Rule) -> None:
+        told = rule.figures
+        stock = tuple(str(told["kinds"]).split(", "))
+        if "least_fen" not in told:
+            super().__init__("stock_waits", "vouchers", ref=ref, stock=stock)
+            return
+        code = "stock_waits_share_together" if told["of"] == "household" else "stock_waits_share"
+        sums = {"spent_fen": told["spent_fen"], "least_fen": told["least_fen"]}
+        super().__init__(code, "vouchers", ref=ref, stock=stock, **sums)
 
 
 class VoucherShareLow(DomainError):

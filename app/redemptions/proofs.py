@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.redemptions.bonus_proofs import BONUSES
+from app.redemptions.use_proofs import USE
 from app.vouchers.proofs import STARTED_ON
 
 PROMISES: Final = """
@@ -383,6 +384,7 @@ PROOFS: Final = {
               + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
     """.replace("STARTED_ON", STARTED_ON),
     **BONUSES,
+    **USE,
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 

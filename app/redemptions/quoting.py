@@ -25,7 +25,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.redemptions import contract, kin, queries
 from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
-from app.redemptions.errors import FirstPurchaseLow, VoucherNotUsable, VoucherShareLow
+from app.redemptions.errors import FirstPurchaseLow, StockWaits, VoucherNotUsable, VoucherShareLow
 from app.redemptions.market import Market, Priced, facts_of
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
@@ -305,12 +305,15 @@ def freeze(
 
     It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
     Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
-    VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
+    StockWaits, VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
     plan = fill(net.payable_fen, [choice.source for choice in choices])
+    waiting = [(choice.purse.ref, rule) for choice in choices if (rule := choice.terms.limits.waits)]
+    if waiting and not plan.spent_fen:
+        raise StockWaits(*waiting[0])
     policies = [choice.purse.policy for choice in choices]
     contract.check_bounds(policies, filed_fen=prices.filed.amount_fen, price_fen=plan.price_fen)
     if plan.top_up_fen and not common_kinds(policies):

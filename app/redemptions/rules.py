@@ -151,6 +151,8 @@ def _binding(source: Source, spent_fen: int, missing_fen: int, before_fen: int) 
         and spent_fen == max(0, limit.shared_fen - before_fen)
     ):
         figures = limit.shared_rule.figures
+        if "before_fen" not in figures:
+            return [limit.shared_rule]
         told = {**figures, "before_fen": int(figures["before_fen"]) + before_fen}
         return [replace(limit.shared_rule, figures=told)]
     return []

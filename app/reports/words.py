@@ -8,6 +8,7 @@ from typing import Final
 from app.core import clock
 from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
+from app.policies.limits import After, Limit
 from app.policies.reach import START, Reach
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.schema import DEVELOPMENT
@@ -219,9 +220,21 @@ def limits(policy: Policy) -> list[str]:
             told.append(f"买{what}最多用票面金额的 {percent(limit.face_share_bp)}，其余自付。")
         elif limit.whole_fen is not None:
             told.append(f"买{what}每张房票最多用 {yuan(limit.whole_fen)}，其余自付。")
+        elif limit.after is not None:
+            told.append(_after_of(limit, limit.after, what))
         elif limit.price_share_bp is not None:
             told.append(f"买{what}，房票连奖励最多付总价的 {percent(limit.price_share_bp)}，其余自付。")
     return told
+
+
+def _after_of(limit: Limit, after: After, what: str) -> str:
+    first = listed(after.kinds, KINDS)
+    if after.reach is None:
+        return f"要先用房票买{first}，才能买{what}。"
+    whose = "一户名下的房票合计，" if limit.is_of_household else ""
+    faces = "票面总额" if limit.is_of_household else "票面金额"
+    above = "超过" if after.reach.is_above else "满"
+    return f"{whose}买{first}用{above}{faces}的 {percent(after.reach.bp)} 以后，才能买{what}。"
 
 
 def leftover(policy: Policy) -> list[str]:

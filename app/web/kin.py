@@ -1,4 +1,4 @@
-"""Words of a policy: what people are to the holder of a voucher, and what a household's own money is."""
+"""Words of a policy: what people are to a holder, kinds of stock, and a household's own money."""
 
 from typing import Final
 
@@ -14,6 +14,17 @@ KIN: Final = {
     "grandchild": _l("孙子女、外孙子女"),
     "other": _l("其他人"),
 }
+
+STOCK: Final = {
+    "home": _l("新建商品住房"),
+    "used_home": _l("二手住房"),
+    "apartment": _l("公寓"),
+    "parking": _l("车位"),
+    "storage": _l("储藏室"),
+    "shop": _l("商铺"),
+    "office": _l("办公用房"),
+}
+"""Kinds of stock, by the words of a policy's ``usable_on``."""
 
 MONEY: Final = {"own": _l("自己的钱"), "loan": _l("银行按揭贷款"), "fund": _l("住房公积金")}
 """Where a household's own money comes from, by the words of a policy's ``top_up``."""

@@ -9,6 +9,7 @@ from app.policies.interest import InterestRule
 from app.policies.rules import FaceRule, Rule, Tier
 from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
+from app.web.kin import STOCK
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -292,6 +293,23 @@ def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
     return text
 
 
+def _after_text(figures: Mapping[str, Any]) -> str:
+    """Return what must be bought before this kind of stock."""
+    stock = _("、").join(str(STOCK[kind]) for kind in str(figures["kinds"]).split(", "))
+    if "least_fen" not in figures:
+        return _("按政策，要先用房票买%(stock)s，才能买这类房源", stock=stock)
+    sums = {"least": _yuan(figures, "least_fen"), "spent": _yuan(figures, "spent_fen")}
+    if figures["of"] == "household":
+        return _(
+            "按政策，一户名下的房票合计，买%(stock)s用满 %(least)s 才能买这类房源，现在用了 %(spent)s",
+            stock=stock,
+            **sums,
+        )
+    return _(
+        "按政策，买%(stock)s用满 %(least)s 才能用这张房票买这类房源，现在用了 %(spent)s", stock=stock, **sums
+    )
+
+
 _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "only_cash": lambda _figures: _("奖励在购房后另发现金，不抵房款"),
     "no_bonus": lambda _figures: _("现在锁定没有奖励"),
@@ -354,6 +372,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         limit=_yuan(figures, "limit_fen"),
         before=_yuan(figures, "before_fen"),
     ),
+    "only_after": _after_text,
     "most_of_price": lambda figures: _(
         "按政策，房票连奖励最多付房价的 %(share)s，其余自付",
         share=formatting.percent(int(figures["share_bp"])),

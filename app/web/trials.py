@@ -42,6 +42,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is missing: what a part still buys is reckoned in ㎡ by it",
             _l("没有写：拆分时按它折算面积"),
         ),
+        (r"is missing: after holds for certain kinds of stock", _l("没有写：要写明哪些房源要等")),
         (r"is missing", _l("没有写")),
         (
             r"is not a word of the schema \(did you mean (.*)\?\); here stand (.*)",
@@ -162,6 +163,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("要写 share_of_face：房票可以拆分，拆出的每一张又各有这么多"),
         ),
         (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
+        (r"must be above 0%: nothing would wait", _l("要大于 0%%，不然什么都不用等")),
+        (r"must be below 100%: .*", _l("要小于 100%%：用掉的不会超过票面")),
+        (r"lets (.*) wait for what waits for it: .*", _l("%(a)s 和要先买的互相等，永远买不了")),
+        (r"asks for more than (.*) lets be spent: .*", _l("比 %(a)s 许用的还多，永远买不了")),
         (r"lies below hold.least_share: .*", _l("低于 hold.least_share，什么都买不了")),
         (r"leaves a rest of the price, .*", _l("房价会剩下一部分，top_up: [] 又不许自付")),
         (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),

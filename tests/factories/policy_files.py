@@ -277,6 +277,11 @@ _of_purchases = st.sampled_from(
         {"limits": [{"kinds": ["home"], "yuan": 123_456.78}], "splits": 0},
         {"limits": [{"kinds": ["home"], "share_of_face": "45.67%", "of": "household"}]},
         {"limits": [{"yuan": 200_000, "of": "household"}, {"share_of_face": "40%", "of": "voucher"}]},
+        {
+            "usable_on": ["home", "parking"],
+            "limits": [{"kinds": ["parking"], "after": {"kinds": ["home"], "spent_from": "60%"}}],
+            "settlement": {"tranches": [{"event": "filed", "share": "100%", "pay_within": {"days": 30}}]},
+        },
         {"hold": {"days": 3}},
         {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

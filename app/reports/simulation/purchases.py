@@ -15,6 +15,7 @@ from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import PurchaseTerms
 from app.policies.later import decided, with_days
+from app.policies.limits import ONLY_AFTER
 from app.policies.rules import Milestones, Policy, Rule, Verdict
 from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
@@ -349,7 +350,7 @@ def _why_spent(plan: Plan, sources: list[Source], payers: set[str] | None) -> li
             figures["missing_fen"] = missing_fen
         missing_fen -= part.spent_fen + part.bonus_fen
         reached = Rule("bonus", "least_sum", figures)
-        shared = [rule for rule in part.rules if rule.code == "most_of_household"]
+        shared = [rule for rule in part.rules if rule.code in ("most_of_household", ONLY_AFTER)]
         rules.append((shared or [_held_by(source, payers)])[0] if missing_fen > 0 else reached)
     return rules
 

@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
 from app.web.formatting import yuan
-from app.web.kin import KIN, MONEY
+from app.web.kin import KIN, MONEY, STOCK
 from app.web.messages.cases import CASES
 from app.web.messages.common import COMMON
 from app.web.messages.homes import HOMES
@@ -35,7 +35,7 @@ MESSAGES: dict[str, LazyString] = {
 def message_of(error: DomainError) -> str:
     """Return the words for a refusal; a param named ``cash_fen`` fills ``%(cash)s`` as an amount in yuan.
 
-    ``kin`` and ``listed_kin`` are words of a policy. Several names are told one after the other.
+    ``kin``, ``listed_kin`` and ``stock`` are words of a policy. Several names are told one after the other.
     Raises KeyError for a code without words; a test prevents it.
     """
     if not error.params:
@@ -51,6 +51,8 @@ def _shown(name: str, value: Any) -> Any:
         return str(MONEY[value])
     if name == "kin":
         return str(KIN[value])
+    if name == "stock":
+        return "、".join(str(words) for kind, words in STOCK.items() if kind in value)
     if name == "listed_kin":
         return "、".join(str(KIN[word]) for word in value)
     return "、".join(value) if isinstance(value, tuple) else value

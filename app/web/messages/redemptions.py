@@ -146,6 +146,14 @@ REDEMPTIONS: dict[str, LazyString] = {
     "voucher_not_for_area": _(
         "房票 %(ref)s 的政策不支持购买这个区或这个楼盘的房源，请换一张房票，或另选一套。"
     ),
+    "stock_waits": _("按房票 %(ref)s 的政策，要先用房票买%(stock)s，才能买这一类房源。"),
+    "stock_waits_share": _(
+        "按房票 %(ref)s 的政策，买%(stock)s先要用掉 %(least)s，现在用了 %(spent)s，还不能买这一类房源。"
+    ),
+    "stock_waits_share_together": _(
+        "按房票 %(ref)s 的政策，一户名下的房票合计，买%(stock)s先要用掉 %(least)s，现在用了 %(spent)s，"
+        "还不能买这一类房源。"
+    ),
     "voucher_homes_full": _("房票 %(ref)s 能买的套数已经用满，请换一张房票。"),
     "voucher_spaces_full": _("按房票 %(ref)s 的政策，这套房旁边能买的车位和储藏室已经买满。"),
     "space_alone": _("车位和储藏室要和一套房一起买，不能单独买。请从选房篮里的房，或已经买的房加车位。"),
