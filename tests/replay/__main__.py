@@ -9,6 +9,7 @@ import sys
 import time
 
 from tests.database import Cluster
+from tests.replay import yardstick
 from tests.replay.run import Outcome, replay
 
 SLOWEST = 12
@@ -36,7 +37,7 @@ def main() -> int:
     cluster = Cluster()
     cluster.open()
     try:
-        outcome = replay(cluster, share=share, say=say, pages=asked.pages)
+        outcome = replay(cluster, share=share, say=say, pages=asked.pages, measured=yardstick.SECONDS)
     finally:
         cluster.close()
     _print(outcome)
@@ -59,6 +60,7 @@ def _print(outcome: Outcome) -> None:
         f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second; "
         f"the worker was done {outcome.behind_seconds:.1f} s later"
     )
+    _print_yardstick(outcome)
     _print_processors(outcome)
     print(f"\n{'slowest pages':<62}{'count':>8}{'p50 ms':>8}{'p95 ms':>8}")
     for route, count, middle, high in figures.slowest(SLOWEST):
@@ -66,6 +68,19 @@ def _print(outcome: Outcome) -> None:
     print("\ntroubles:" if figures.troubles else "\nno troubles")
     for kind, count in figures.troubles.most_common():
         print(f"{count:>6}  {kind}")
+
+
+def _print_yardstick(outcome: Outcome) -> None:
+    """Print what the machine is worth, and what the round would take on the one that the goal is told for."""
+    bare, requests = yardstick.mean(outcome.bare), outcome.figures.requests
+    each = " and ".join(f"{one.a_second:.0f}" for one in outcome.bare)
+    by_clock = bare.a_second * outcome.seconds / requests
+    request_ms = sum(outcome.processors.values()) * 1000 / requests
+    by_processor = request_ms / bare.processor_ms
+    print(f"\nbare forms: {bare.a_second:.0f} a second ({each}), {bare.processor_ms:.2f} ms of processors")
+    print(f"a request is worth {by_clock:.2f} of them by the clock, {by_processor:.2f} by the processors")
+    scaled = outcome.seconds * bare.a_second / yardstick.MEANT
+    print(f"scaled to {yardstick.MEANT} bare forms a second, {outcome.seconds:.1f} s are {scaled:.1f} s")
 
 
 def _print_processors(outcome: Outcome) -> None:

@@ -1,7 +1,7 @@
 """One replay from the empty database to the proof."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import create_app
@@ -14,6 +14,7 @@ from tests.replay.plan import diary, part_of_round, totals
 from tests.replay.play import Player
 from tests.replay.proof import Proof, prove
 from tests.replay.served import METER, serve
+from tests.replay.yardstick import Bare, measure
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,24 @@ class Outcome:
     """Seconds of processor time that each side of the round took."""
     web: Mapping[str, tuple[int, float]]
     """Requests and the web's processor seconds by route."""
+    bare: Sequence[Bare] = ()
+    """What the machine is worth, before the round and after it."""
 
 
-def replay(cluster: Cluster, *, share: float, say: Callable[[str], None], pages: bool = False) -> Outcome:
+def replay(
+    cluster: Cluster,
+    *,
+    share: float,
+    say: Callable[[str], None],
+    pages: bool = False,
+    measured: float | None = None,
+) -> Outcome:
     """Replay a share of the round's vouchers on a database of its own, which is dropped in the end.
 
-    ``pages``: with all pages that people look at around a step, and a sign-in each day.
+    ``pages``: with all pages that people look at around a step, and a sign-in each day. ``measured``: for how
+    many seconds the machine is measured before the round and after it; not at all by itself.
     """
+    bare = [measure(cluster, seconds=measured)] if measured else []
     name = cluster.new_name()
     app = create_app(settings_for(cluster.clone(name)))
     try:
@@ -71,7 +83,9 @@ def replay(cluster: Cluster, *, share: float, say: Callable[[str], None], pages:
                 spent = processors.since(before, processors.read(served.roots))
                 proof = prove(session, served, expected=expected, bought=book.bought, stock=ground.stock)
         web = processors.by_route(METER)
-        return Outcome(proof, player.figures, ground_seconds, seconds, behind, spent, web)
+        if measured:
+            bare.append(measure(cluster, seconds=measured))
+        return Outcome(proof, player.figures, ground_seconds, seconds, behind, spent, web, bare)
     finally:
         disconnect(app)
         cluster.drop(name)

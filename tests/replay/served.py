@@ -4,13 +4,14 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.clock import StoredBusinessClock
+from tests.replay import bare
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "var" / "replay"
@@ -37,19 +39,19 @@ class Served:
 
     def __init__(self, port: int, environment: dict[str, str], engine: Engine) -> None:
         self.port = port
-        self._environment = environment
-        self._engine = engine
+        self.environment = environment
+        self.engine = engine
         self.roots: dict[str, int] = {}
         """The first process of each side: web, worker, database."""
 
     def start_clock(self, moment: datetime) -> None:
         """Let business time begin at a moment."""
-        with Session(self._engine) as session, session.begin():
+        with Session(self.engine) as session, session.begin():
             clock.start_stored_clock(session, moment)
 
     def go_to(self, moment: datetime) -> None:
         """Move the business clock forward to a moment, at which all requests and jobs are from then on."""
-        with Session(self._engine) as session, session.begin():
+        with Session(self.engine) as session, session.begin():
             row = session.scalars(select(StoredBusinessClock)).one()
             present = row.business_at + (clock.system_now() - row.system_at)
             clock.advance_stored_clock(session, moment - present)
@@ -71,7 +73,7 @@ class Served:
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "app", *command, "--json"],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -81,7 +83,7 @@ class Served:
         return dict(json.loads(done.stdout))
 
     def _count(self, query: Any) -> int:
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
 
@@ -92,20 +94,38 @@ def serve(app: Flask) -> Iterator[Served]:
     environment = _environment(app, port)
     engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
     served = Served(port, environment, engine)
+    commands = {
+        "web": ["gunicorn", "-c", "tests/replay/metered.py", "app:create_app()"],
+        "worker": ["flask", "--app", "app", "worker"],
+    }
     shutil.rmtree(METER, ignore_errors=True)
     METER.mkdir(parents=True)
+    with _serving(served, commands):
+        yield served
+
+
+@contextmanager
+def serve_bare(database_url: str) -> Iterator[Served]:
+    """Run gunicorn, with the site's own settings, for the yardstick's site on its database."""
+    port = _free_port()
+    ours = {"DATABASE_URL": database_url, "SECRET_KEY": secrets.token_hex(), "PORT": str(port)}
+    served = Served(port, {**os.environ, **ours}, create_engine(bare.driven(database_url)))
+    with _serving(served, {"bare": ["gunicorn", "-c", "gunicorn.conf.py", "tests.replay.bare:create_app()"]}):
+        yield served
+
+
+@contextmanager
+def _serving(served: Served, commands: Mapping[str, list[str]]) -> Iterator[None]:
+    """Run the processes of a site on its port and database, until the block ends; yield once it answers."""
     with contextlib.ExitStack() as stack:
-        stack.callback(engine.dispose)
-        for name, command in (
-            ("web", ["gunicorn", "-c", "tests/replay/metered.py", "app:create_app()"]),
-            ("worker", ["flask", "--app", "app", "worker"]),
-        ):
-            served.roots[name] = stack.enter_context(_running(name, command, environment))
-        with engine.connect() as connection:
+        stack.callback(served.engine.dispose)
+        for name, command in commands.items():
+            served.roots[name] = stack.enter_context(_running(name, command, served.environment))
+        with served.engine.connect() as connection:
             backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
             served.roots["database"] = psutil.Process(backend).ppid()
-        _wait(lambda: _is_ready(port), _READY_SECONDS, f"the site; see {FOLDER / 'log'}")
-        yield served
+        _wait(lambda: _is_ready(served.port), _READY_SECONDS, f"the site; see {FOLDER / 'log'}")
+        yield
 
 
 def _environment(app: Flask, port: int) -> dict[str, str]:
