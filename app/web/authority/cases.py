@@ -19,7 +19,7 @@ from app.extensions import db
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.authority.too_late import Decision, find_decision, too_late
+from app.web.authority.too_late import Decision, find_decision, not_now, too_late
 from app.web.files import takes_files
 from app.web.forms.authority import DecidingForm
 from app.web.forms.base import Form
@@ -99,10 +99,16 @@ class CaseDesk(Generic[Case]):
             session.expire_all()
         return self.get(ref)
 
-    def decided(self, found: Case, name: StrEnum) -> Decision | None:
-        """Return what a checker decided before somebody asked for a step that is not theirs any more."""
-        if self.may(found, name):
-            return None
+    def closed(self, found: Case, name: StrEnum, ref: str, *, is_checkers: bool) -> ResponseReturnValue:
+        """Return the page of a step that whoever asks may not take now.
+
+        Of a checker's step it tells what was decided; else that it is not open, and leads to the case.
+        """
+        title, back = self.steps[name].title, url_for(f"authority.{self.noun}", ref=ref)
+        made = self._decided(found) if is_checkers else None
+        return too_late(title, made, back) if made else not_now(title, back)
+
+    def _decided(self, found: Case) -> Decision | None:
         return self.decision(found) if self.decision else find_decision(self.kind, found.id)
 
     def step(
@@ -117,9 +123,8 @@ class CaseDesk(Generic[Case]):
         def mark(act: Callable[[Case, Given], object]) -> Callable[[Case, Given], object]:
             def ask(ref: str) -> ResponseReturnValue:
                 found = self.get(ref)
-                made = self.decided(found, name) if Role.CHECKER in who else None
-                if made:
-                    return too_late(self.steps[name].title, made, url_for(f"authority.{self.noun}", ref=ref))
+                if not self.may(found, name):
+                    return self.closed(found, name, ref, is_checkers=Role.CHECKER in who)
                 form = self.form(found, self.steps[name])
                 return self.page(self.marked(ref, form), name, form)
 

@@ -1,4 +1,4 @@
-"""What a checker reads who opens a step too late: what was decided, by whom and when, and no button."""
+"""What somebody reads who opens a step too late or too early: how it stands, and no button."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +56,11 @@ def too_late(title: object, made: Decision, back: str) -> ResponseReturnValue:
     """Return the page that tells what was decided; ``title`` is the step's, ``back`` leads to the case."""
     page = render_template("authority/too-late.html", step=title, made=made, words=WORDS, back=back)
     return page, 409
+
+
+def not_now(title: object, back: str) -> ResponseReturnValue:
+    """Return the page of a step that is not open, and that no decision closed; ``back`` leads to the case."""
+    return render_template("authority/not-now.html", step=title, back=back), 409
 
 
 def _read(asked: ApprovalRequest, names: dict[int | None, str]) -> Decision:
