@@ -46,6 +46,15 @@ def demand_told(client: LintingClient, page: str, case: str, *words: str) -> Non
     assert links(told)["看现在的情况"] == case
 
 
+def demand_closed(client: LintingClient, page: str, case: str, step: str) -> None:
+    """Expect a page without a form that names the step, says that it is not open, and leads to the case."""
+    told: Any = client.get(page)
+    assert (told.status_code, step in text_of(told)) == (409, True), page
+    assert "现在不能办这一步" in text_of(told)
+    assert "<form" not in told.get_data(as_text=True).partition("<main")[2], "nothing to press"
+    assert links(told)["看现在的情况"] == case
+
+
 def test_a_claim_that_a_colleague_approved_may_still_be_sent_back(enter: Enter, committed_app: Flask) -> None:
     with saved(committed_app) as session:
         payers = make_payers(session)
@@ -108,3 +117,22 @@ def test_a_stop_that_a_colleague_confirmed_is_told(enter: Enter, committed_app: 
     case, checker = f"/authority/stops/{stop.ref}", enter(desk.checker)
     for step in ("approve", "send-back"):
         demand_told(checker, f"{case}/{step}", case, "通过", by)
+
+
+def test_a_step_whose_turn_has_not_come_shows_no_form(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        payers = make_payers(session)
+        make_sold(session, payers.shop)
+        made = claim(session, payers)
+    case, officer, checker = (
+        f"/authority/settlements/claims/{made.ref}",
+        enter(payers.officer),
+        enter(payers.checker),
+    )
+    demand_closed(checker, f"{case}/approve", case, "批准拨付")
+    assert "核对无误，提交复核" in text_of(officer.get(f"{case}/check"))
+
+    with saved(committed_app) as session:
+        claims.check(session, actor=payers.officer, ref=made.ref)
+    demand_closed(officer, f"{case}/check", case, "核对拨付申请")
+    assert "批准拨付" in text_of(checker.get(f"{case}/approve"))
