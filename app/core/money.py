@@ -51,6 +51,11 @@ def share_floor(amount_fen: int, rate_bp: int) -> int:
     return amount_fen * rate_bp // 10_000
 
 
+def share_of_part_floor(amount_fen: int, rate_bp: int, part: Fraction) -> int:
+    """Return ``rate_bp`` ten-thousandths of a part of an amount in fen, rounded down once."""
+    return whole_fen(amount_fen * rate_bp * part / 10_000)
+
+
 def share_ceil(amount_fen: int, rate_bp: int) -> int:
     """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded up: the least that is such a share."""
     return -(-amount_fen * rate_bp // 10_000)

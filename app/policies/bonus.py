@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,7 @@ from app.policies.past import Past
 from app.policies.reach import Reach
 from app.policies.rules import Policy
 from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
+from app.policies.within import Inside
 
 _ONCE_A: Final = {
     "face": "voucher",
@@ -52,6 +54,8 @@ class Rate:
     """What that earned."""
     brackets: Brackets | None = None
     """Rates by the size of the sum spent, instead of ``rate_bp``."""
+    part: Fraction | None = None
+    """Of which part of the sum spent the rate is; None: of all of it."""
     interest: Callable[[int], Amount] | None = None
     """What a sum spent bears, with the rules, instead of ``rate_bp``."""
 
@@ -66,7 +70,7 @@ class Rate:
         if self.interest is not None:
             return self.interest(spent_fen).fen
         whole_fen = self.earlier_fen + spent_fen
-        earned = self.brackets.of(whole_fen) if self.brackets else money.share_floor(whole_fen, self.rate_bp)
+        earned = self.brackets.of(whole_fen) if self.brackets else _share(whole_fen, self.rate_bp, self.part)
         return max(0, earned - self.before_fen)
 
 
@@ -258,8 +262,13 @@ class Terms:
         path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
         if sizes:
             figures = {"base": base, "rates": sizes.told}
+        inside = self._inside()
+        if inside is not None:
+            figures |= inside.figures
         if base == "spent":
-            return Rate(least_fen, Rule(path, code, figures), step.rate_bp, brackets=sizes)
+            part = None if inside is None else inside.share
+            rule = Rule(path, code if inside is None else "spent_inside", figures)
+            return Rate(least_fen, rule, step.rate_bp, brackets=sizes, part=part)
         if tier.interest is not None and tier.held is not None:
             first, last = tier.held
             bears = partial(tier.interest.until_lock, first=first, last=last, least_fen=least_fen)
@@ -273,6 +282,8 @@ class Terms:
         if self.rule.vat_bp:
             code = "net_price" if code == base else code
             figures |= {"net_price_fen": self._taken_of(price_fen), "vat_bp": self.rule.vat_bp}
+        if inside is not None:
+            code = f"{code}_inside"
         if base == "compensation":
             figures |= {"compensation_fen": part_of(self.compensation, self.rule.parts)}
         figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
@@ -288,13 +299,27 @@ class Terms:
         if base in ("face", "price", "compensation"):
             of_fen = {"face": self._bonus_face_fen, "price": self._taken_of(price_fen)}.get(base)
             of_fen = part_of(self.compensation, self.rule.parts) if of_fen is None else of_fen
-            return tier.brackets.of(of_fen) if tier.brackets else money.share_floor(of_fen, rate_bp)
+            if tier.brackets:
+                return tier.brackets.of(of_fen)
+            inside = self._inside()
+            return _share(of_fen, rate_bp, None if inside is None else inside.share)
         if base == "fixed":
             return self._of_voucher(tier.fixed_fen, self.rule.per == "voucher")
         if base == "residents":
             return tier.fen_per_m2 * self.entitled.residents
         areas = {"old_area": self.old_area_m2, "entitled_area": self.entitled.m2}
         return money.area_floor(tier.fen_per_m2, areas.get(base, self.home_area_m2 or Decimal(0)))
+
+    def _inside(self) -> Inside | None:
+        """Return how much of the home lies within the ㎡ that earn; None where all of them do."""
+        within = self.rule.within
+        if within is None:
+            return None
+        most_m2 = within.most_m2(
+            old_m2=self.old_area_m2, entitled_m2=self.entitled.m2, residents=self.entitled.residents
+        )
+        used_m2 = within.used_m2(dict(self.past.household_m2))
+        return Inside.of(self.home_area_m2 or Decimal(0), most_m2, used_m2)
 
     @property
     def _bonus_face_fen(self) -> int:
@@ -344,6 +369,13 @@ class Terms:
         return min(left, key=lambda pair: pair[0], default=(None, None))
 
 
+def _share(of_fen: int, rate_bp: int, part: Fraction | None) -> int:
+    """Return the rate of a sum, or of a part of it, in fen, rounded down once."""
+    if part is None:
+        return money.share_floor(of_fen, rate_bp)
+    return money.share_of_part_floor(of_fen, rate_bp, part)
+
+
 def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
@@ -371,6 +403,7 @@ def _depends_on_past(bonus: BonusRule) -> bool:
         bonus.base in _ONCE_A
         or (bonus.base == "fixed" and bonus.per != "home")
         or bonus.first_homes is not None
+        or bonus.within is not None
         or any(tier.steps or tier.least_spent_bp or tier.is_above for tier in bonus.tiers)
         or any(cap.of != "home" for cap in bonus.every_cap)
     )
@@ -379,4 +412,7 @@ def _depends_on_past(bonus: BonusRule) -> bool:
 def asks_old_area(policy: Policy) -> bool:
     """Tell whether the area of the old home decides what a voucher earns."""
     caps = [*policy.bonus_caps, *(cap for bonus in policy.bonuses for cap in bonus.every_cap)]
-    return any(bonus.base == "old_area" for bonus in policy.bonuses) or any(cap.fen_per_m2 for cap in caps)
+    return any(
+        bonus.base == "old_area" or (bonus.within is not None and bonus.within.of == "old")
+        for bonus in policy.bonuses
+    ) or any(cap.fen_per_m2 for cap in caps)

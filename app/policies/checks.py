@@ -98,6 +98,12 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
     if "without_vat" in bonus and bonus["base"] != "price":
         reason = "only means something with base: price"
         problems.blame(child(here, "without_vat"), f"{path}.without_vat", reason)
+    if "within_area" in bonus and bonus["base"] not in ("price", "spent"):
+        reason = "only means something with base: price, or spent"
+        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
+    elif "within_area" in bonus and any(word in tier for tier in bonus["tiers"] for word in WORDS):
+        reason = "goes by one rate, or by steps, and a tier has brackets or slices"
+        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
     area = bonus["home_area"]
     if area is not None and not any(area.values()):
         problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")

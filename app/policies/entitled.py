@@ -24,11 +24,14 @@ def asked(policy: Policy) -> Asked:
     """Return what a policy asks of agreements, so that none may do without."""
     bases = {bonus.base for bonus in policy.bonuses}
     caps = list(_caps(policy))
+    within = {bonus.within.of for bonus in policy.bonuses if bonus.within is not None}
     return Asked(
         m2="entitled_area" in bases
+        or "entitled" in within
         or any(cap.fen_per_entitled_m2 is not None for cap in caps)
         or any(rule.fen_per_entitled_m2 for rule in policy.face),
         residents="residents" in bases
+        or "residents" in within
         or any(cap.fen_per_resident is not None for cap in caps)
         or any(rule.fen_per_resident for rule in policy.face),
     )

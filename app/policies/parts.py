@@ -14,6 +14,7 @@ from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import APPLIED, LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
+from app.policies.within import WithinArea
 
 Said: TypeAlias = Mapping[str, Any]
 KEPT: Final = frozenset({"kept_from", "kept_above"})
@@ -37,6 +38,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         path=path,
         parts=frozenset(said["parts"]) if "parts" in said else None,
         vat_bp=said.get("without_vat", 0),
+        within=_within_area(said, path),
         counted_from=said.get("counted_from", "start"),
         areas=areas(said.get("areas", "any")),
         step_fen=step_fen(said.get("rounding")),
@@ -51,6 +53,16 @@ def bonus(said: Said, path: str) -> BonusRule:
         face_above_fen=size.get("above"),
         face_up_to_fen=size.get("up_to"),
     )
+
+
+def _within_area(said: Said, path: str) -> WithinArea | None:
+    """Return up to how many ㎡ a bonus is earned; what any of its tiers is for uses them up."""
+    if "within_area" not in said:
+        return None
+    one, kinds = said["within_area"], [tier.get("kinds") for tier in said["tiers"]]
+    of, m2 = (one, "0") if isinstance(one, str) else ("residents", one["m2_a_head"])
+    every = frozenset(kind for listed in kinds for kind in listed or ()) if all(kinds) else None
+    return WithinArea(of, Decimal(m2), f"{path}.within_area", every)
 
 
 def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:

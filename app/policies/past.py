@@ -1,8 +1,9 @@
 """What a voucher and its household did before, as far as bonuses and limits ask. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Self
@@ -55,6 +56,8 @@ class Past:
     """The faces of all vouchers that its household holds; 0 where nobody asks."""
     household_kinds: tuple[tuple[str, int], ...] = ()
     """What these spent on each kind of stock."""
+    household_m2: tuple[tuple[str, Decimal], ...] = ()
+    """The ㎡ of the homes that any voucher of the household helped to buy, by kind; each home once."""
     parted: Parted | None = None
     """How it counts where the policy parts the past of a voucher that is split; None where it does not."""
 
@@ -103,6 +106,7 @@ class Past:
             _added(self.kinds, more.kinds),
             self.household_face_fen + more.household_face_fen,
             _added(self.household_kinds, more.household_kinds),
+            added_m2(self.household_m2, more.household_m2),
             self.parted,
         )
 
@@ -135,3 +139,13 @@ def _added(
 ) -> tuple[tuple[str, int], ...]:
     """Return sums by kind of stock, added up."""
     return tuple(sorted((Counter(dict(some)) + Counter(dict(more))).items()))
+
+
+def added_m2(
+    some: tuple[tuple[str, Decimal], ...], more: Iterable[tuple[str, Decimal]]
+) -> tuple[tuple[str, Decimal], ...]:
+    """Return areas (㎡) by kind of stock, added up."""
+    found = dict(some)
+    for kind, m2 in more:
+        found[kind] = found.get(kind, Decimal(0)) + m2
+    return tuple(sorted(found.items()))

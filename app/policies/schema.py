@@ -131,11 +131,13 @@ _FIRST_HOMES: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.wor
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
 )
+_WITHIN_AREA: Final = shape.one_of(shape.word("old", "entitled"), shape.mapping({"m2_a_head": shape.area()}))
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
         "parts": Option(_PARTS, shape.UNSAID),
         "without_vat": Option(shape.rate(), shape.UNSAID),
+        "within_area": Option(_WITHIN_AREA, shape.UNSAID),
         "per": Option(shape.word("home", "voucher", "household"), "household"),
         "paid": Option(shape.word("price", "cash"), "price"),
         "fixed_by": shape.word(*BONUS_DATES),

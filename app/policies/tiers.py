@@ -9,6 +9,7 @@ from app.core import clock, money
 from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
 from app.policies.reach import Reach
+from app.policies.within import WithinArea
 
 HOME: Final = "home"
 """The kind of stock that a dwelling is."""
@@ -290,6 +291,8 @@ class BonusRule:
     """Only vouchers with a face above, of at most so much earn it; None: of any face."""
     grace_days: int = 0
     """For so many days after its tier a contract still has the tier in which the home was locked."""
+    within: WithinArea | None = None
+    """Of a share of the price or of what is spent: only for the ㎡ within this; None: for all of them."""
     grace_word: str = "grace_days"
     """Of which days: ``grace_days``, or ``grace_working_days``."""
 
@@ -366,8 +369,9 @@ class BonusRule:
 
     @property
     def is_by_number(self) -> bool:
-        """Whether it is paid for the first homes, or once a home."""
-        return self.first_homes is not None or (self.base == "fixed" and self.per == HOME)
+        """Whether it is paid for the first homes, for so many ㎡ of homes, or once a home."""
+        is_once_a_home = self.base == "fixed" and self.per == HOME
+        return self.first_homes is not None or self.within is not None or is_once_a_home
 
     @property
     def is_of_contract(self) -> bool:

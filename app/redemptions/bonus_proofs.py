@@ -171,7 +171,7 @@ BONUSES: Final = {
             WHERE made_on <= LAST_DAY
               AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
               AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-              AND NOT (h.kind IN ('parking', 'storage') AND p.body -> 'bonus' ? 'first_homes')
+              AND NOT (h.kind IN ('parking', 'storage') AND p.body -> 'bonus' ?| '{first_homes,within_area}')
             ORDER BY place LIMIT 1
         ) AS said ON made_on >= started_on AND v.earns_bonus AND SIGNED
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
@@ -184,7 +184,7 @@ BONUSES: Final = {
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].brackets'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].slices'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].caps'
-                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes,face_size}'
+                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes,face_size,within_area}'
                   AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
@@ -345,6 +345,47 @@ BONUSES: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """.replace("EACH_BONUS", _EACH_BONUS),
+    "no bonus is paid for more ㎡ than its policy pays it for": """
+        SELECT a.district_id, 'allocation', a.id,
+               format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (EACH_BONUS) AS said
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN agreements g ON g.id = v.agreement_id JOIN households w ON w.id = g.household_id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (
+            SELECT max(rate) AS rate, coalesce(max((tier ->> 'least_yuan')::bigint), 0) AS least
+            FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+            CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
+                SELECT max((step ->> 'rate')::bigint)
+                FROM jsonb_array_elements(tier -> 'steps') AS steps (step))) AS rate) AS rates) AS tiers
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(k.area_m2), 0) AS m2
+            FROM redemptions o JOIN homes k ON k.id = o.home_id
+            WHERE o.id < r.id AND k.kind NOT IN ('parking', 'storage')
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND EXISTS (SELECT FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+                          WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? k.kind)
+              AND EXISTS (SELECT FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
+                          WHERE b.redemption_id = o.id AND u.household_id = v.household_id)) AS used
+        CROSS JOIN LATERAL (SELECT greatest(0, least(h.area_m2, CASE bonus ->> 'within_area'
+            WHEN 'old' THEN w.old_area_m2 WHEN 'entitled' THEN ENTITLED_M2
+            ELSE (bonus -> 'within_area' ->> 'm2_a_head')::numeric * RESIDENTS
+            END - used.m2)) AS m2) AS inside
+        CROSS JOIN LATERAL (SELECT CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
+            ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END AS fen) AS earned
+        WHERE bonus ? 'within_area' AND earned.fen > CASE WHEN inside.m2 > 0 THEN least ELSE 0 END
+          AND earned.fen * 10000 * h.area_m2 > inside.m2 * rate * CASE bonus ->> 'base'
+              WHEN 'spent' THEN a.spent_fen
+              ELSE round(r.price_fen * 10000.0 / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """.replace("EACH_BONUS", _EACH_BONUS)
+    .replace("ENTITLED_M2", _M2)
+    .replace("RESIDENTS", _RESIDENTS),
     "no bonus is paid before so much of the face is spent as it asks for": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
         FROM policy_versions p

@@ -171,7 +171,7 @@ def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int)
     for one in frozen:
         if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
             raise QuotePastChanged
-        known = advance(known, one.used_parts, owners, kind=one.home.kind)
+        known = advance(known, one.used_parts, owners, home=one.home)
 
 
 def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:

@@ -16,7 +16,7 @@ from app.policies.bonus import asks_old_area, counts_household, depends_on_past
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.limits import Spent
-from app.policies.past import Past
+from app.policies.past import Past, added_m2
 from app.policies.rules import Policy
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
@@ -25,7 +25,7 @@ from app.redemptions.models import Allocation, Redemption
 from app.redemptions.parted import left_of
 from app.redemptions.parted import pasts as parts_of_past
 from app.redemptions.rules import Plan, Source, fill
-from app.redemptions.snapshot import PartSeen
+from app.redemptions.snapshot import HomeFacts, PartSeen
 from app.redemptions.states import COUNTING
 from app.vouchers import entitled_corrections
 from app.vouchers.models import Voucher
@@ -63,6 +63,7 @@ def pasts(
             Allocation.cash_bonuses,
             Allocation.cash_fen - Allocation.cash_back_fen,
             Allocation.redemption_id,
+            Home.area_m2,
             Home.kind,
         )
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
@@ -71,18 +72,19 @@ def pasts(
         .where(Redemption.state.in_(COUNTING))
     )
     known = {of: Past() for of, _voucher_id in lines}
-    homes: dict[int, set[int]] = {of: set() for of in known}
-    for of, *row, redemption_id, kind in session.execute(statement):
+    homes: dict[int, dict[int, tuple[str, Decimal]]] = {of: {} for of in known}
+    for of, *row, redemption_id, area_m2, kind in session.execute(statement):
         bought = _Bought(*(*row, kind))
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
         if bought.is_home:
-            homes[of].add(redemption_id)
+            homes[of][redemption_id] = (kind, area_m2)
     together = households(session, shared)
     in_parts = {of: past for of, past in parts_of_past(session, parted).items() if of in known}
     return {
         of: replace(
             in_parts[of].in_household(past) if of in in_parts else past,
             household_homes=len(homes[of]),
+            household_m2=added_m2((), homes[of].values()),
             household_face_fen=together[of].face_fen if of in together else 0,
             household_kinds=tuple(sorted(together[of].kinds.items())) if of in together else (),
         )
@@ -178,13 +180,14 @@ def line_of(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
 
 
 def advance(
-    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, kind: str
+    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, home: HomeFacts
 ) -> dict[int, Past]:
     """Return the pasts, by voucher id, once one more home, or a space, is bought with these parts.
 
     For what is bought together; a space counts as no home. ``owners`` are the households of the vouchers,
     by voucher id.
     """
+    kind = home.kind
     paying = [part for part in parts if part.spent_fen]
     buying = {owners[part.voucher_id] for part in paying}
     is_home = kind not in SPACES
@@ -203,10 +206,14 @@ def advance(
             if owners[voucher_id] == owners[part.voucher_id]:
                 more = bought.own if voucher_id == part.voucher_id else bought.of_kin
                 after[voucher_id] = past.plus(more)
+    counting = {voucher_id for voucher_id in after if is_home and owners[voucher_id] in buying}
     return {
         voucher_id: replace(
             past,
-            household_homes=known[voucher_id].household_homes + (is_home and owners[voucher_id] in buying),
+            household_homes=known[voucher_id].household_homes + (voucher_id in counting),
+            household_m2=added_m2(
+                known[voucher_id].household_m2, [(kind, home.area_m2)] if voucher_id in counting else ()
+            ),
         )
         for voucher_id, past in after.items()
     }

@@ -198,7 +198,7 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     """Return the vouchers as a home leaves them for the next one of the basket."""
     owners = {one.purse.id: one.purse.household_id for one in chosen}
     known = {one.purse.id: one.before for one in chosen}
-    before = advance(known, bought.parts, owners, kind=bought.home.kind)
+    before = advance(known, bought.parts, owners, home=bought.home)
     return [
         Chosen(
             purse=one.purse,

@@ -349,6 +349,7 @@ def _past(stored: Mapping[str, Any]) -> Past:
         name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
         for name in ("kinds", "household_kinds")
     }
+    kinds["household_m2"] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get("household_m2", ()))
     parted = Parted(**stored["parted"]) if stored.get("parted") else None
     return Past(**{**stored, "each": each, "parted": parted, **kinds})
 

@@ -167,6 +167,8 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
     """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
     areas = ((rule.area_above_m2, "超过"), (rule.area_up_to_m2, "不超过"))
     days = {"grace_days": "天", "grace_working_days": "个工作日"}[rule.grace_word]
+    within = {"old": "原房屋面积", "entitled": "应安置面积"}
+    head = f"安置人口每人 {rule.within.m2_a_head} 平方米" if rule.within else ""
     whose = "每户" if rule.first_homes_of == "household" else "每张房票"
     return [
         *(["只限政策列明的地区或楼盘的房"] if rule.areas is not None else []),
@@ -175,6 +177,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
+        *([f"只算{within.get(rule.within.of, head)}以内的部分"] if rule.within is not None else []),
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),

@@ -45,6 +45,12 @@ _FIRST: Final = {
     "voucher": _l("每张房票只算前 %(most)s 套"),
     "household": _l("每户只算前 %(most)s 套"),
 }
+_WITHIN: Final = {
+    "old": _l("只算原房屋面积以内的部分"),
+    "entitled": _l("只算应安置面积以内的部分"),
+    "residents": _l("只算安置人口每人 %(m2)s 平方米以内的部分"),
+}
+"""Which ㎡ of the homes that a household buys earn a bonus."""
 _GRACE: Final = {
     "grace_days": _l("期内锁定的，签合同可以再晚 %(days)s 天"),
     "grace_working_days": _l("期内锁定的，签合同可以再晚 %(days)s 个工作日"),
@@ -137,6 +143,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("只限票面不超过 %(sum)s 的房票", sum=formatting.yuan(high))] if high is not None else []),
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
+        *([_WITHIN[rule.within.of] % {"m2": rule.within.m2_a_head}] if rule.within is not None else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
@@ -255,6 +262,22 @@ def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
     return text
 
 
+def _inside(base: str) -> Callable[[Mapping[str, Any]], str]:
+    def text(figures: Mapping[str, Any]) -> str:
+        told = _rate_worth(base, int(figures["rate_bp"]))
+        told += _(
+            "，只算 %(most)s 平方米以内的部分，前面的房已用 %(used)s 平方米，"
+            "这套房 %(home)s 平方米里算 %(inside)s 平方米，不足一分的舍去",
+            most=figures["most_m2"],
+            used=figures["used_m2"],
+            home=figures["home_area_m2"],
+            inside=figures["inside_m2"],
+        )
+        return told + _before(figures)
+
+    return text
+
+
 def _by_size(figures: Mapping[str, Any]) -> str:
     told = _("按%(base)s的大小算，不足一分的舍去", base=BASES[str(figures["base"])])
     return told + _before(figures)
@@ -320,6 +343,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "face": _once("face"),
     "price": _once("price"),
     "net_price": _once("net_price"),
+    **{f"{base}_inside": _inside(base) for base in ("spent", "price", "net_price")},
     "compensation": _once("compensation"),
     "old_area": _once("old_area"),
     "entitled_area": _once("entitled_area"),

@@ -175,6 +175,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must not be below the one before.*", _l("不能低于前一行：用得多，奖励不能反而少")),
         (r"must be above the one before", _l("要高于前一行")),
         (r"must be 0: the first is for any sum", _l("应该是 0：第一行从 0 元开始")),
+        (r"goes by one rate, or by steps, .*", _l("只能写一个比例或者 steps，不能按大小分档")),
         (
             r"counts by whole months, and (.*) does not: write the rate of a year",
             _l("是按整月算的，%(a)s 不能按月算：请写年利率"),

@@ -90,6 +90,11 @@ _transfers = st.one_of(
 )
 
 
+_within = st.sampled_from(
+    [{}, {}, *({"within_area": one} for one in ("old", "entitled", {"m2_a_head": 30.5}))]
+)
+
+
 def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     if base == "fixed":
         return {"yuan": draw(yuan)}
@@ -153,6 +158,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         said["parts"] = ["home", "moving"]
     if base == "price" and draw(st.booleans()):
         said["without_vat"] = draw(st.sampled_from(["5%", "9%", "0.01%"]))
+    if base in ("spent", "price") and not any({"brackets", "slices"} & tier.keys() for tier in said["tiers"]):
+        said |= draw(_within)
     if base == "fixed":
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
     if draw(st.booleans()):

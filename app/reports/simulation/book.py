@@ -10,7 +10,7 @@ from fractions import Fraction
 from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.parted import Gave, counted
-from app.policies.past import Parted, Past
+from app.policies.past import Parted, Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
@@ -242,18 +242,19 @@ class Book:
 
     def past(self, account: Account) -> Past:
         """Return what a voucher and its household did before."""
-        household, homes = Counter[str](), set[str]()
+        household, homes = Counter[str](), dict[str, tuple[str, Decimal]]()
         for name, ref in self.households[account.holder]:
             home = self.homes[name]
             if not home.is_cancelled:
                 household.update(next(part.earned for part in home.parts if part.ref == ref))
-                homes |= set() if home.kind in SPACES else {name}
+                homes |= {} if home.kind in SPACES else {name: (home.kind, home.area_m2)}
         priced = [rule.path for rule in self.policy.priced]
         held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
         together = Past(
             household_earned_fen=sum(household[path] for path in priced),
             each=tuple((rule.path, 0, household[rule.path]) for rule in self.policy.bonuses),
             household_homes=len(homes),
+            household_m2=added_m2((), homes.values()),
             household_face_fen=sum(one.face_fen for one in held),
             household_kinds=tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )

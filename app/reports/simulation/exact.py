@@ -132,6 +132,9 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "face": ("face_fen", "rate_bp"),
     "price": ("price_fen", "rate_bp"),
     "net_price": ("net_price_fen", "rate_bp"),
+    "spent_inside": ("spent_fen", "rate_bp", "inside_m2"),
+    "price_inside": ("price_fen", "rate_bp", "inside_m2"),
+    "net_price_inside": ("net_price_fen", "rate_bp", "inside_m2"),
     "compensation": ("compensation_fen", "rate_bp"),
     "old_area": ("fen_per_m2", "old_area_m2"),
     "entitled_area": ("fen_per_m2", "entitled_m2"),
@@ -152,6 +155,9 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
 }
 """What each rule that takes a share multiplies."""
 _OVER: Final = {
+    "spent_inside": "home_area_m2",
+    "price_inside": "home_area_m2",
+    "net_price_inside": "home_area_m2",
     "interest": "days_in_year",
     "interest_by_months": "months_in_year",
     "face_lost": "face_fen",

@@ -20,7 +20,7 @@ from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.extensions import db
-from app.homes.models import Development
+from app.homes.models import Development, Home
 from app.ledger import queries as ledger
 from app.policies import bodies
 from app.policies.rules import Policy
@@ -599,6 +599,40 @@ def test_a_part_that_must_be_exceeded_is_carried_out_as_it_is_played(app: Flask)
         session.execute(more.values(face_fen=Voucher.face_fen + 1))
         broken = {one.rule for one in queries.verify(session)}
         assert "no bonus is paid before so much of the face is spent as it asks for" in broken
+
+
+WITHIN = LIMITED[: LIMITED.index("bonus:")] + (
+    "bonus: {base: price, fixed_by: lock, within_area: entitled, tiers: "
+    "[{from_month: 1, to_month: 12, rate: 10%}]}\n"
+    "leftover: [{spent_from: 0%, rate: 100%}]\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_price_within_an_area_is_rewarded_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "most": None, "cancelled": False}
+    entitled = sum(entitled_by(fen)[0] for fen in SUMS)
+    with rolled_back(app) as session:
+        life = begin(session, WITHIN, clock)
+        for price, area, order, gone in (
+            (8_950_000, "89.50", (0,), True),
+            (6_001_000, "60.01", (1, 0), False),
+            (8_950_007, "89.50", (0, 1), False),
+            (5_999_000, "59.99", (1,), False),
+        ):
+            life.buy(plain | {"price": price, "area": area, "order": order, "cancelled": gone})
+        earned = sum(one.earned.total() for one in life.book.accounts.values())
+        rest = int(8_950_007 * (entitled - Decimal("60.01")) / Decimal("89.50")) // 10
+        assert Decimal("60.01") < entitled < Decimal("149.51")
+        assert earned == 600_100 + rest
+        life.redeem_all()
+        assert queries.verify(session) == []
+        larger = update(Home).where(Home.area_m2 == Decimal("60.01"))
+        session.execute(larger.values(area_m2=Decimal("61.00")))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus is paid for more ㎡ than its policy pays it for" in broken
 
 
 @pytest.mark.usefixtures("clock")
