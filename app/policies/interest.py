@@ -24,7 +24,7 @@ class InterestRule:
     rate_ppm: int
     days_in_year: int
     from_event: str
-    """``issue``, ``start`` (of the term), ``agreement``, or ``term_end``."""
+    """``issue``, ``start`` (of the term), ``agreement``, ``vacated``, or ``term_end``."""
     on: frozenset[str]
     """What bears it: ``leftover``, ``lapse``, ``give_up``."""
     rates: Rates = ()

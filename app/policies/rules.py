@@ -223,6 +223,12 @@ class Policy:
         """The bonuses that count towards the price."""
         return tuple(rule for rule in self.bonuses if rule.paid == "price")
 
+    @property
+    def counts_handover(self) -> bool:
+        """Whether its term or its interest counts from the day on which the old home was handed over."""
+        lines = self.interest.lines if self.interest else ()
+        return self.start_event == "vacated" or any(line.from_event == "vacated" for line in lines)
+
     def starts_on(self, issued_at: datetime, *, agreed_on: date | None = None) -> date:
         """Return the day the term starts: of issue, the announced one, or ``agreed_on``.
 

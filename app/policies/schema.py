@@ -211,7 +211,7 @@ _LAPSE: Final = shape.mapping(
 _INTEREST: Final = shape.mapping(
     {
         **_YEARLY,
-        "from": shape.word("issue", "start", "agreement", "term_end"),
+        "from": shape.word("issue", "start", "agreement", "vacated", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
         "terms": _TERMS,
         "to": Option(shape.word("paid", "term_end"), shape.UNSAID),

@@ -34,6 +34,7 @@ def interest_on(ending: VoucherEnding, day: date) -> Amount:
         "issue": clock.legal_day(voucher.issued_at),
         "start": starts(voucher, policy, voucher.issued_at),
         "agreement": voucher.agreement.signed_on,
+        "vacated": voucher.agreement.vacated_on or date.max,
         "term_end": clock.legal_day(voucher.expires_at - timedelta(microseconds=1)),
     }
     return rule.of(ending.paid_fen, days, day, how, is_used=is_used)

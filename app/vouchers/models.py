@@ -144,7 +144,7 @@ class Voucher(Base):
     is_stopped: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether a stop (止付) holds the whole of it: nothing of it can be promised to anybody."""
     vacated_on: Mapped[date | None]
-    """The handover that its term counts from, if issued over its agreement; None where it is another day."""
+    """The handover from which its term or interest counts, if issued over its agreement; None elsewhere."""
     move_id: Mapped[int | None]
     """The move that it came of; None for one that was issued over its agreement."""
     successor_id: Mapped[int | None]

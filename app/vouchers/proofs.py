@@ -93,6 +93,7 @@ ENDINGS: Final = {
                 SELECT CASE line ->> 'from'
                        WHEN 'agreement' THEN g.signed_on
                        WHEN 'start' THEN STARTED_ON
+                       WHEN 'vacated' THEN g.vacated_on
                        WHEN 'term_end' THEN term_end
                        WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS first_day,
                        CASE line ->> 'to' WHEN 'term_end' THEN least(ended_on, term_end)

@@ -107,11 +107,11 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
 def face_under(policy: Policy, agreement: Agreement) -> Face:
     """Return the face that a voucher over an agreement has under a policy, with what makes it.
 
-    Raises Conflict("agreement_not_vacated") where the term starts with a handover that nobody noted, and
-    Conflict("agreement_parts_missing"), Conflict("agreement_entitled_missing") or
+    Raises Conflict("agreement_not_vacated") where term or interest starts with a handover that nobody
+    noted, and Conflict("agreement_parts_missing"), Conflict("agreement_entitled_missing") or
     Conflict("agreement_residents_missing") where the policy asks for what nobody noted.
     """
-    if begun_on(agreement, policy) is None:
+    if policy.counts_handover and agreement.vacated_on is None:
         raise Conflict("agreement_not_vacated")
     parts = Counter[str]()
     if asks_parts(policy):
@@ -174,16 +174,13 @@ def check_scheme(voucher: Voucher, moment: datetime) -> None:
 
 def keep_days(session: Session, vouchers: Sequence[Voucher]) -> None:
     """Keep the days from which the terms of vouchers count as they are, until this commits."""
-    counting = [
-        one.agreement_id for one in vouchers if policy_of(one.policy_version).start_event == "vacated"
-    ]
+    counting = [one.agreement_id for one in vouchers if policy_of(one.policy_version).counts_handover]
     locks.share_all(session, Agreement, counting)
 
 
 def handover_of(voucher: Voucher) -> date | None:
-    """Return the handover from which a voucher's term counts, or None where it counts from another day."""
-    is_start = policy_of(voucher.policy_version).start_event == "vacated"
-    return voucher.agreement.vacated_on if is_start else None
+    """Return the handover from which a voucher's term or interest counts, or None where neither does."""
+    return voucher.agreement.vacated_on if policy_of(voucher.policy_version).counts_handover else None
 
 
 def term_end(voucher: Voucher, issued_at: datetime) -> datetime:

@@ -93,7 +93,7 @@ def _locked(session: Session, agreement: Agreement) -> list[Voucher]:
     locks.lock(session, Agreement, agreement.id)
     if set(session.scalars(own)) != {one.id for one in known}:
         raise Busy
-    vouchers = [one for one in known if policy_of(one.policy_version).start_event == "vacated"]
+    vouchers = [one for one in known if policy_of(one.policy_version).counts_handover]
     ids = [one.id for one in vouchers]
     longer = select(VoucherExtension.id).where(
         VoucherExtension.voucher_id.in_(ids), VoucherExtension.state.in_(("proposed", "approved"))

@@ -18,6 +18,7 @@ _FROM: Final = {
     "issue": _l("从核发那天起"),
     "start": _l("从使用期限起算"),
     "agreement": _l("从签协议那天起"),
+    "vacated": _l("从交房腾空那天起"),
     "term_end": _l("从使用期限的最后一天起"),
 }
 _TO: Final = {"paid": _l("算到付款那天"), "term_end": _l("算到使用期限的最后一天")}

@@ -264,7 +264,7 @@ def policy_files(draw: st.DrawFn) -> str:
         "settlement": draw(settlements()),
         "interest": {
             "rate": "0.35%",
-            "from": draw(st.sampled_from(["issue", "start", "agreement", "term_end"])),
+            "from": draw(st.sampled_from(["issue", "start", "agreement", "vacated", "term_end"])),
             "on": ["leftover", "lapse"],
         },
     }

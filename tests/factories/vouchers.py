@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
 from app.identity.models import District
 from app.policies.models import PolicyVersion
+from app.policies.queries import policy_of
 from app.projects.models import Household
+from app.projects.service import note_vacated
 from app.vouchers import service
 from app.vouchers.models import Voucher
 from tests.factories.identity import make_actor, make_district
 from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.projects import make_agreement, make_household
+
+VACATED = date(2016, 5, 25)
+"""When the old homes were handed over, under policies that count from it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ def submit_voucher(
     agreement = make_agreement(
         session, officer=desk.officer, household=household, compensation_fen=face_fen, lines=lines
     )
+    if policy_of(desk.policy_version).counts_handover:
+        note_vacated(session, actor=desk.officer, number=agreement.number, vacated_on=VACATED)
     session.commit()  # entered is one request, submitted the next, decided another
     voucher = service.submit(
         session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id

@@ -28,6 +28,7 @@ class Account:
     face_fen: int
     issued_on: date
     agreed_on: date
+    vacated_on: date
     begun_on: date
     """The day of the agreement, or of moving out where that starts the term."""
     start: date

@@ -142,6 +142,7 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
             "issue": account.issued_on,
             "start": account.start,
             "agreement": account.agreed_on,
+            "vacated": account.vacated_on,
             "term_end": account.last_day,
         }
         borne = rule.of(paid.fen, days, on, how, is_used=is_used)

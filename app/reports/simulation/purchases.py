@@ -65,10 +65,11 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
         ]
         face_fen = face.fen
     out.lines.append(Line("face", face_fen, (Rule("face", "face_value", {}),), said["voucher"]))
-    begun = said["vacated"] or on if policy.start_event == "vacated" else agreed_on
+    vacated_on = said["vacated"] or on
+    begun = vacated_on if policy.start_event == "vacated" else agreed_on
     expires_at = policy.expires_at(at_noon(on), agreed_on=begun)
     start = policy.starts_on(at_noon(on), agreed_on=begun)
-    account = Account(said["voucher"], face_fen, on, agreed_on, begun, start, expires_at)
+    account = Account(said["voucher"], face_fen, on, agreed_on, vacated_on, begun, start, expires_at)
     account.additions, account.issued_fen = additions, Fraction(face_fen)
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account

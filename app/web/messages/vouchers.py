@@ -182,7 +182,7 @@ VOUCHERS: dict[str, LazyString] = {
     "entitled_same": _("没有改动：请填上补偿协议写的面积或者人口。"),
     "agreement_entitled_missing": _("这份政策按应安置面积计算。请先在补偿协议上登记应安置面积。"),
     "agreement_residents_missing": _("这份政策按安置人口计算。请先在补偿协议上登记安置人口。"),
-    "agreement_not_vacated": _("这份政策从交房腾空那天起算。请先在补偿协议上登记交房腾空的日期。"),
+    "agreement_not_vacated": _("这份政策从交房腾空那天起算期限或利息。请先在补偿协议上登记这个日期。"),
     "agreement_vacated": _("交房腾空的日期已经登记。要更正，请写明理由，由两个人办。"),
     "vacated_on_same": _("这就是已经登记的日期。"),
     "vacated_built_on": _(

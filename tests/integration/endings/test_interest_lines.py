@@ -7,14 +7,18 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock, legal_day
+from app.core.errors import Conflict
 from app.ledger import queries as ledger
 from app.redemptions import queries
+from app.vouchers import service
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import find_live
 from app.vouchers.lapses import lapse_due
 from tests.factories.endings import PAYING, approve, ask, pay
+from tests.factories.policies import make_policy_version
+from tests.factories.projects import make_agreement
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
-from tests.factories.vouchers import make_desk
+from tests.factories.vouchers import VACATED, make_desk
 
 WAN = 1_000_000
 IN_AND_AFTER = """interest:
@@ -92,3 +96,34 @@ def test_interest_in_whole_yuan(session: Session, clock: FixedClock) -> None:
     assert exact % 100
     assert paid.interest_fen == exact // 100 * 100
     assert_proven(session)
+
+
+def test_it_runs_from_the_handover_that_was_noted(session: Session, clock: FixedClock) -> None:
+    said = PAYING + "interest: {rate: 3.65%, from: vacated, on: [leftover]}\n"
+    shop = make_shop(session, desk=make_desk(session, policy=said))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    (voucher,) = buyer.vouchers
+    assert voucher.vacated_on == voucher.agreement.vacated_on == VACATED
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    made = approve(session, shop.desk, ask(session, buyer))
+    clock.advance(timedelta(days=11))
+    paid = pay(session, shop.desk, made)
+    assert paid.paid_on is not None
+    assert paid.interest_fen == paid.paid_fen * (paid.paid_on - VACATED).days // 10_000
+    assert_proven(session)
+    other = make_policy_version(
+        session, district=shop.desk.district, text=said.replace("vacated", "agreement")
+    )
+    session.execute(text("UPDATE vouchers SET policy_version_id = :id"), {"id": other.id})
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
+    session.rollback()
+
+
+def test_no_voucher_is_submitted_before_a_handover_from_which_interest_runs(session: Session) -> None:
+    desk = make_desk(session, policy=PAYING + "interest: {rate: 1%, from: vacated, on: [lapse]}\n")
+    agreement = make_agreement(session, officer=desk.officer)
+    session.commit()
+    known = {"agreement_id": agreement.id, "policy_version_id": desk.policy_version.id}
+    with pytest.raises(Conflict, match="agreement_not_vacated"):
+        service.submit(session, actor=desk.officer, **known)

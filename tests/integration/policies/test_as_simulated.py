@@ -55,7 +55,7 @@ from tests.factories.redemptions import (
     verify,
 )
 from tests.factories.settlements import reach
-from tests.factories.vouchers import make_desk
+from tests.factories.vouchers import VACATED, make_desk
 
 LATE = timedelta(days=40)
 """So much later than the contract offices act here: nobody holds it against the household."""
@@ -339,7 +339,7 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
             on=TODAY,
             compensation=parts_of(sum_fen),
             agreement=SIGNED,
-            vacated=None,
+            vacated=VACATED,
             entitled_area=entitled_m2,
             residents=residents,
         )

@@ -166,3 +166,15 @@ def test_what_surprises_is_told() -> None:
     assert [path for path, _ in told] == ["interest[0].only", "interest[1].only"]
     late = read(ENDS + "interest: {rate: 1%, from: term_end, on: [leftover, lapse]}\n")
     assert worth_a_look(late) == [("interest.on", "has no effect: leftover comes before the term ends")]
+
+
+def test_it_may_run_from_the_handover_while_the_term_runs_from_the_issue() -> None:
+    """自交房腾空之日起计息，有效期自核发之日起."""
+    none = "bonus: {base: spent, fixed_by: lock, tiers: []}\nleftover: [{spent_from: 0%, rate: 100%}]\n"
+    *_, paid = steps_of(
+        HEAD + none + "interest: {rate: 1.5%, from: vacated, on: [leftover, lapse]}\n",
+        "issue: {voucher: A, on: 2025-03-01, vacated: 2025-02-01, face: 100000}",
+        "payout: {voucher: A, on: 2025-07-01}",
+    )
+    (borne,) = (one for one in paid["amounts"] if one["of"] == "interest")
+    assert (borne["fen"], borne["rules"][0]["figures"]["days"]) == (61_643, 150)
