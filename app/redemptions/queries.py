@@ -30,6 +30,7 @@ from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle, redemption_of
 from app.redemptions.scope import scoped
 from app.redemptions.states import ACTIVE, Action, State
+from app.vouchers.back_proofs import BACKS
 from app.vouchers.band_proofs import BANDS
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
@@ -353,5 +354,5 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **BANDS, **MOVES, **STOPS}
+    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **BANDS, **BACKS, **MOVES, **STOPS}
     return find_breaches(session, rules, given=PROMISES)

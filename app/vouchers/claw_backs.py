@@ -6,23 +6,20 @@ the ending took of it before would be paid twice.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.ledger import service as ledger
 from app.ledger.models import LedgerTransfer
 from app.ledger.rules import AccountKind
 from app.policies.answers import Amount, Rule
 from app.policies.endings import TAKING, claw_back_over
-from app.policies.queries import policy_of
 from app.vouchers import purchases
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import HOW, Figures, frozen_rules, parts_of
-from app.vouchers.ending_states import GONE, Kind
+from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.ending_states import GONE
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import successors_of
 
@@ -74,63 +71,24 @@ def given_back(session: Session, endings: Iterable[VoucherEnding]) -> dict[int, 
     return _sum(session, {ending.voucher_id for ending in endings if ending.returned_fen})
 
 
-def reckoning(session: Session, voucher: Voucher, available_fen: int, figures: Figures) -> tuple[Rule, ...]:
-    """Return how what came back to an ended voucher adds up: of purchases, and of what an ending took.
-
-    ``available_fen`` is all of it; what earlier such endings told is told no more. ``figures`` are the
-    voucher's now: behind them stands what the rules of its ending pay of it, as if it had never been spent.
-    """
-    told, before_fen, ruled_fen = 0, 0, 0
-    earlier = select(VoucherEnding).where(
-        VoucherEnding.voucher_id == voucher.id, VoucherEnding.kind == Kind.BACK
-    )
-    for ending in session.scalars(earlier):
-        told += over_of(ending)
-        before_fen += ending.leftover_fen - over_of(ending)
-        ruled_fen += sum(
-            int(rule.figures["rules_fen"])
-            for rule in frozen_rules(ending.shown)
-            if rule.code == "by_the_ending"
-        )
-    over_fen = _sum(session, [voucher.id]).get(voucher.id, 0) - told
-    back_fen = before_fen + available_fen - over_fen
-    by_rules = _by_the_ending(session, voucher, back_fen, told + over_fen, figures)
-    ruled = () if by_rules is None else (Rule("", "by_the_ending", {"rules_fen": by_rules - ruled_fen}),)
-    if not over_fen:
-        return ruled
-    ((_ending, over),) = _found(session, [voucher.id])
-    (rule,) = over.rules
-    home = Rule("", "home_back", {"back_fen": available_fen - over_fen})
-    return home, Rule(rule.path, rule.code, {**rule.figures, "over_fen": over_fen}), *ruled
-
-
-def _by_the_ending(
-    session: Session, voucher: Voucher, back_fen: int, over_fen: int, figures: Figures
-) -> int | None:
-    """Return what the rules of its ending pay of all that came back, in fen; None where none says it."""
-    first = session.scalars(
-        select(VoucherEnding)
-        .where(VoucherEnding.voucher_id == voucher.id, VoucherEnding.kind.in_(HOW))
-        .where(VoucherEnding.state.in_(GONE))
-    ).first()
-    if first is None:
-        return None
-    spent_fen = max(0, first.spent_fen - back_fen)
-    never = replace(
-        figures,
-        face_fen=spent_fen + first.leftover_fen + back_fen,
-        spent_fen=spent_fen,
-        on=clock.legal_day(first.asked_at),
-    )
-    parts = parts_of(policy_of(voucher.policy_version), Kind(first.kind), never)
-    return None if parts.effect is None else max(0, parts.paid_fen - first.paid_fen - over_fen)
-
-
 def over_of(ending: VoucherEnding) -> int:
     """Return what of an ending is the household's own, which an earlier one took too much, in fen."""
     return sum(
         int(rule.figures["over_fen"]) for rule in frozen_rules(ending.shown) if rule.code == "claw_back_over"
     )
+
+
+def over_now(session: Session, voucher: Voucher, told_fen: int) -> Rule | None:
+    """Return what went back of what an ending of this voucher took, beyond what was told of it before.
+
+    The rule says how it adds up, with ``over_fen``; None where nothing did.
+    """
+    over_fen = _sum(session, [voucher.id]).get(voucher.id, 0) - told_fen
+    if not over_fen:
+        return None
+    ((_ending, over),) = _found(session, [voucher.id])
+    (rule,) = over.rules
+    return Rule(rule.path, rule.code, {**rule.figures, "over_fen": over_fen})
 
 
 def _found(

@@ -1,7 +1,7 @@
 """What becomes of a leftover by a policy, parted to the fen, as it is shown and frozen: pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -84,10 +84,54 @@ def offered(policy: Policy, figures: Figures) -> frozenset[Kind]:
     )
 
 
-def decided(effect: str, figures: Figures) -> Parts:
-    """Return what the authority's own decision does, where the policy is silent: all or nothing is paid."""
-    paid_fen = 0 if effect == "void" else figures.leftover_fen
-    return Parts(effect, paid_fen, 0, figures.leftover_fen - paid_fen, ())
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an ending had before it and paid, in fen."""
+
+    spent_fen: int
+    leftover_fen: int
+    paid_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rule of an ending pays of what came back after it, in fen, and how."""
+
+    effect: str
+    fen: int
+    path: str
+
+
+def as_if_never_spent(
+    policy: Policy,
+    kind: Kind,
+    had: Before,
+    *,
+    figures: Figures,
+    on: date,
+    back_fen: int,
+    over_fen: int,
+) -> Ruled | None:
+    """Return what an ending would have paid beyond what it did, had what came back never been spent.
+
+    The same kind on the same day: what was spent decides the band, what is added to the compensation is lost,
+    and a bonus is taken back, as they would have been. ``figures`` are the voucher's now, ``back_fen`` all
+    that ever came back after that ending, ``over_fen`` what it had taken of a bonus and gave back. None where
+    the policy does not say how a voucher ends.
+    """
+    spent_fen = max(0, had.spent_fen - back_fen)
+    face_fen = spent_fen + had.leftover_fen + back_fen
+    parts = parts_of(policy, kind, replace(figures, face_fen=face_fen, spent_fen=spent_fen, on=on))
+    if parts.effect is None:
+        return None
+    path = parts.rules[0].path if parts.rules else ""
+    return Ruled(parts.effect, max(0, parts.paid_fen - had.paid_fen - over_fen), path)
+
+
+def decided(effect: str, leftover_fen: int, most_fen: int | None = None) -> Parts:
+    """Return what the authority's own decision does: nothing is paid, or all, or at most so much."""
+    paid_fen = 0 if effect == "void" else min(leftover_fen, leftover_fen if most_fen is None else most_fen)
+    return Parts(effect, paid_fen, 0, leftover_fen - paid_fen, ())
 
 
 def freeze(rules: Iterable[Rule], *, policy_version_id: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.core.apart import Due
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
-from app.vouchers import claw_backs, endings, purchases, telling, together
+from app.vouchers import coming_back, endings, purchases, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
@@ -159,7 +159,7 @@ def _leave_undecided(session: Session, voucher: Voucher) -> None:
     actor = system_actor(voucher.district_id)
     figures, money = queries.figures_of(session, voucher)
     left = Figures(voucher.face_fen, voucher.face_fen - money.available_fen, figures.bonus_fen)
-    parts = Parts(None, 0, 0, 0, claw_backs.reckoning(session, voucher, money.available_fen, figures))
+    parts = Parts(None, 0, 0, 0, coming_back.reckoning(session, voucher, money.available_fen))
     ending = endings.begin(session, actor, voucher, Kind.BACK, left, parts, State.UNDECIDED)
     endings.note(session, actor, ending, "come_back")
     telling.tell_lapsed(session, voucher, ending)

@@ -74,6 +74,20 @@ def follower(session: Session, voucher: Voucher) -> Voucher | None:
     None where somebody else got a part on the way, or its term is over, or it is ending: what becomes of the
     money is for two people to say then.
     """
+    last = last_own(session, voucher)
+    if last is None:
+        return None
+    is_over = last.expires_at is None or last.expires_at <= clock.now()
+    if last is voucher or is_over:
+        return None
+    return None if live_of(session, [last.id]) else last
+
+
+def last_own(session: Session, voucher: Voucher) -> Voucher | None:
+    """Return the voucher that a household made of one in the end, by its own splits and merges alone.
+
+    Itself where it did not move; None where somebody else got a part on the way.
+    """
     last = voucher
     while last.successor_id is not None:
         move = find_taking(session, voucher=last)
@@ -82,10 +96,7 @@ def follower(session: Session, voucher: Voucher) -> Voucher | None:
         last = session.get_one(Voucher, last.successor_id)
         if last.household_id != voucher.household_id:  # merged with another's, who has it all
             return None
-    is_over = last.expires_at is None or last.expires_at <= clock.now()
-    if last is voucher or is_over:
-        return None
-    return None if live_of(session, [last.id]) else last
+    return last
 
 
 def follow(session: Session, *, actor: Actor, voucher: Voucher, into: Voucher) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from app.core import clock
 from app.policies.rules import Band, Policy, Rule
 from app.policies.tiers import Window
+from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
@@ -105,6 +106,8 @@ def next_of(ending: VoucherEnding) -> str:
     if ending.state == "asked" and waits_for_household(ending):
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
     if ending.kind == "back" and ending.state == "undecided":
+        if due_of(ending) is not None:
+            return _("这张房票已经办结，退回的钱不能再用来买房。按下面的规则办，由征收办两个人经办。")
         return _("这张房票已经办结，退回的钱不能再用来买房。怎么给您，由征收办作出决定，两个人经办。")
     return str(_NEXT[ending.state])
 
@@ -323,8 +326,8 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         over=formatting.yuan(int(figures["over_fen"])),
     ),
     "by_the_ending": lambda figures: _(
-        "退回的钱归持房票的这一家，怎么处理由两个人决定。要是这些钱从来没有用来买房，"
-        "按当时办余额的规则，其中应付 %(sum)s。",
+        "这张房票的余额已经办过。退回的钱按那一次的规则办：当作从来没有用来买房，"
+        "其中应付 %(sum)s，其余不付。",
         sum=formatting.yuan(int(figures["rules_fen"])),
     ),
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),

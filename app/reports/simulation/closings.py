@@ -73,7 +73,8 @@ def by_the_ending(book: Book, account: Account) -> Line | None:
     else:
         ends = endings.give_up if how == "give_up" else endings.lapse
         paid = ends(book.policy, **known, together=together).payout
-    whole_fen = max(0, paid.fen - paid_fen - account.given_back_fen)
+    # Never less than was told before: a band that holds no more takes nothing back.
+    whole_fen = max(account.by_ending_fen, paid.fen - paid_fen - account.given_back_fen)
     more_fen, account.by_ending_fen = whole_fen - account.by_ending_fen, whole_fen
     facts: dict[str, int | Decimal] = {"bonus_fen": known["bonus_fen"]}
     return Line("by_the_ending", more_fen, (*lost.rules, *paid.rules), account.ref, facts)

@@ -14,15 +14,17 @@ from app.vouchers import ending_states as states
 from app.vouchers import endings as service
 from app.vouchers import payouts
 from app.vouchers.claw_backs import over_of
+from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
 from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import endings as words
+from app.web import formatting
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
 from app.web.forms.authority import ReasonForm, SendBackForm, StateFilterForm
-from app.web.forms.base import Form
+from app.web.forms.base import Choice, Form
 from app.web.forms.endings import (
     ApproveEndingForm,
     DecideForm,
@@ -31,6 +33,7 @@ from app.web.forms.endings import (
     PrepareWithPayeeForm,
     ReturnedForm,
 )
+from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
 from app.web.stops import evidence_of
@@ -148,10 +151,26 @@ def _form(found: VoucherEnding, step: Step) -> Form:
     form = PrepareWithPayeeForm() if needs_account else step.form()
     if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
         form.payee.data = payees_of(db.session(), found.voucher)[0]
-    if isinstance(form, DecideForm) and over_of(found):
+    if isinstance(form, DecideForm):
+        _offer(form, found)
+    return form
+
+
+def _offer(form: DecideForm, found: VoucherEnding) -> None:
+    """Offer what may be decided: what the rule of the voucher's ending says, where one does."""
+    due = due_of(found)
+    if due is None or due.effect != "agreement":
+        del form.agreed
+    if due is not None:
+        words_of = {
+            "cash": _("付现金 %(sum)s", sum=formatting.yuan(due.fen)),
+            "agreement": _("最多 %(sum)s 回到原来的补偿协议，不计利息", sum=formatting.yuan(due.fen)),
+            "void": _("按规则不付"),
+        }
+        form.effect.choices = [Choice(due.effect, words_of[due.effect])]
+    elif over_of(found):
         # Part of it is the household's own.
         form.effect.choices = [one for one in form.effect.choices if one.value != "void"]
-    return form
 
 
 def _page(found: VoucherEnding, act: Action, form: Form) -> str:
@@ -189,6 +208,7 @@ def _decide(found: VoucherEnding, form: DecideForm) -> None:
         effect=form.effect.value,
         reason=form.reason.value,
         payee=form.typed,
+        agreed_fen=form["agreed"].data if "agreed" in form else None,
     )
 
 

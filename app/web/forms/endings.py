@@ -11,6 +11,7 @@ from app.web.forms.fields import (
     SelectField,
     TextArea,
     TextField,
+    YuanField,
 )
 from app.web.language import lazy_gettext as _l
 
@@ -74,6 +75,12 @@ class DecideForm(Form):
             Choice("agreement", _l("回到原来的补偿协议，不计利息")),
             Choice("void", _l("余额作废")),
         ],
+    )
+    agreed = YuanField(
+        _l("回到补偿协议的金额"),
+        least=0,
+        required=False,
+        hint=_l("不填就是按规则算的金额；可以少，不能多"),
     )
     payee = TextField(_l("开户人姓名"), required=False, most=60, width=20, hint=_l("付现金时必填"))
     bank = TextField(_l("开户银行"), required=False, most=60)

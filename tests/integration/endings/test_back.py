@@ -15,6 +15,8 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers import claw_backs, endings, lapses
+from app.vouchers.back_proofs import BACKS
+from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_rules import frozen_rules
@@ -23,7 +25,8 @@ from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
 from app.web.endings import rules_text
-from tests.factories.endings import PARTING, PAYING, VOIDING, approve, ask, pay, payee
+from tests.factories.endings import LEAVING, PARTING, PAYING, VOIDING, approve, ask, pay, payee
+from tests.factories.moves import carry_out, split_of
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     PRICE_FEN,
@@ -137,7 +140,10 @@ def test_a_voucher_does_not_lapse_while_its_purchase_may_yet_be_undone(
 def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     session: Session, clock: FixedClock, late: bool
 ) -> None:
-    """Undone after the payout, or while the payout waits: the household keeps the whole face in the end."""
+    """Undone after the payout, or while the payout waits: what was taken is the household's own.
+
+    Of the purchase's money the rule pays nothing: of a voucher of which nothing was spent 0% are paid.
+    """
     shop, buyer, redemption = bought(session, PAYING, face=100 * WAN)
     asked = ask(session, buyer)
     taken = asked.returned_fen
@@ -172,7 +178,7 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     pay(session, shop.desk, found)
     (purse,) = wallet(session, household_id=buyer.household.id)
     assert (purse.available_fen, purse.spent_fen, purse.left_fen) == (0, 0, purse.face_fen)
-    assert asked.paid_fen + asked.forfeited_fen + found.paid_fen == purse.face_fen
+    assert (found.paid_fen, found.forfeited_fen) == (taken, back)
     proved(session)
 
 
@@ -262,8 +268,92 @@ def test_two_people_see_what_the_rules_of_the_ending_pay_of_what_came_back(
     found = newest(session)
     assert (found.kind, found.state, found.leftover_fen) == ("back", "undecided", 90 * WAN)
     (rule,) = frozen_rules(found.shown)
-    assert (rule.code, rule.figures) == ("by_the_ending", {"rules_fen": 40 * WAN})
+    said = {"rules_fen": 40 * WAN, "effect": "cash"}
+    assert (rule.code, rule.figures) == ("by_the_ending", said)
     assert "400,000" in rules_text((rule,))[0]
+    proved(session)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "退"}
+    for effect in ("void", "agreement"):
+        with pytest.raises(DomainError, match="back_by_rule"):
+            endings.decide(session, effect=effect, **how)
+    endings.decide(session, effect="cash", payee=payee(), **how)
+    session.commit()
+    assert (found.paid_fen, found.forfeited_fen) == (40 * WAN, 50 * WAN)
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    pay(session, shop.desk, found)
+    proved(session)
+
+
+def test_of_a_voucher_that_lapsed_void_nothing_is_paid(session: Session, clock: FixedClock) -> None:
+    """Whoever undid the purchase: a policy that voids what is left has no other word for it."""
+    shop, buyer, redemption = bought(session, VOIDING, face=100 * WAN)
+    clock.advance(timedelta(days=800))
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.REJECT)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "作废"}
+    for effect in ("cash", "agreement"):
+        with pytest.raises(DomainError, match="back_by_rule"):
+            endings.decide(session, effect=effect, payee=payee(), **how)
+    endings.decide(session, effect="void", **how)
+    session.commit()
+    forged = "SET effect = 'cash', paid_fen = leftover_fen, forfeited_fen = 0 WHERE kind = 'back'"
+    session.execute(text(f"UPDATE voucher_endings {forged}"))
+    for rule in BACKS.values():
+        assert len(session.execute(text(rule)).all()) == 1
+    session.rollback()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    assert (found.state, found.paid_fen) == ("closed", 0)
+    proved(session)
+
+
+def test_under_the_agreement_two_people_set_the_sum_and_no_more_than_came_back(
+    session: Session, clock: FixedClock
+) -> None:
+    shop, buyer, redemption = bought(session, LEAVING, face=100 * WAN)
+    clock.advance(timedelta(days=800))
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.REJECT)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "原协议"}
+    with pytest.raises(DomainError, match="back_above_rule"):
+        endings.decide(session, effect="agreement", agreed_fen=found.leftover_fen + 1, **how)
+    endings.decide(session, effect="agreement", agreed_fen=found.leftover_fen - WAN, **how)
+    session.commit()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    assert (found.paid_fen, found.forfeited_fen) == (found.leftover_fen - WAN, WAN)
+    proved(session)
+
+
+def test_a_split_before_the_ending_does_not_lead_around_its_rule(session: Session, clock: FixedClock) -> None:
+    """What comes back to the voucher that was split goes by the ending of what stays of it."""
+    policy = HALVED.replace("transfers: 1", "transfers: 1\nsplits: 1")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    home = make_home(session, shop, voucher_fen=108 * WAN)
+    redemption = redeem(session, shop, make_redemption(session, buyer, home))
+    stays, _part = carry_out(session, shop.desk, buyer.actor, split_of(buyer.vouchers[0], 2 * WAN))
+    asked = ask(session, Buyer(buyer.actor, buyer.household, [stays]))
+    assert asked.paid_fen == 8 * WAN
+    pay(session, shop.desk, approve(session, shop.desk, asked))
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.REJECT)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    assert (found.voucher_id, found.leftover_fen) == (buyer.vouchers[0].id, 90 * WAN)
+    assert due_of(found) == Due("cash", 41 * WAN, 0)  # half of 98 万, less 8 万
     proved(session)
 
 

@@ -31,7 +31,7 @@ def test_the_parts_are_the_leftover(policy: object, kind: Kind, figures: Figures
 
 @given(effect=st.sampled_from(["cash", "void", "agreement"]), figures=some_figures())
 def test_what_the_authority_decides_is_all_or_nothing(effect: str, figures: Figures) -> None:
-    parts = decided(effect, figures)
+    parts = decided(effect, figures.leftover_fen)
     assert {parts.paid_fen, parts.forfeited_fen} == {0, figures.leftover_fen}
     assert (parts.forfeited_fen > 0) == (effect == "void")
 

@@ -1,0 +1,72 @@
+"""What must hold of what came back after an ending, as queries for what does not (decision 0040)."""
+
+from typing import Final
+
+_SAID: Final = """
+    (SELECT (one #>> '{figures,rules_fen}')::bigint AS rules_fen, one #>> '{figures,effect}' AS effect
+     FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one) WHERE one ->> 'code' = 'by_the_ending')
+"""
+"""What the rule of its ending pays of what came back, as it was shown."""
+_OWN: Final = """
+    (SELECT coalesce(sum((one #>> '{figures,over_fen}')::bigint), 0) AS fen
+     FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one) WHERE one ->> 'code' = 'claw_back_over')
+"""
+"""What of it the ending had taken too much of a bonus."""
+_RATES: Final = """
+    (SELECT max(rate) AS bp FROM (
+        SELECT greatest((band ->> 'rate')::bigint, coalesce((band ->> 'rate_beyond')::bigint, 0)) AS rate
+        FROM jsonb_array_elements(CASE f.kind
+             WHEN 'payout' THEN CASE jsonb_typeof(p.body -> 'leftover')
+                                WHEN 'array' THEN p.body -> 'leftover' END
+             ELSE CASE WHEN f.kind = 'lapse' OR own.lapse = p.body -> 'lapse' THEN
+                  CASE jsonb_typeof(p.body #> '{lapse,bands}')
+                  WHEN 'array' THEN p.body #> '{lapse,bands}' END END END) AS bands (band)
+        UNION ALL
+        SELECT CASE own.lapse ->> 'effect' WHEN 'cash' THEN (own.lapse ->> 'rate')::bigint
+               WHEN 'agreement' THEN 10000 ELSE 0 END
+        WHERE f.kind <> 'payout') AS rates)
+"""
+"""The highest rate that a policy knows for an ending of that kind."""
+
+BACKS: Final = {
+    "what came back after an ending is paid by its rule": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('%s %s fen, by the rule %s %s fen and %s of its own', e.effect, e.paid_fen, said.effect,
+                      said.rules_fen, own.fen)
+        FROM voucher_endings e
+        CROSS JOIN LATERAL SAID AS said
+        CROSS JOIN LATERAL OWN AS own
+        WHERE e.kind = 'back' AND e.effect IS NOT NULL AND said.effect IS NOT NULL AND NOT CASE e.effect
+              WHEN 'agreement' THEN said.effect = 'agreement'
+                                    AND e.paid_fen BETWEEN own.fen AND said.rules_fen + own.fen
+              ELSE e.paid_fen = said.rules_fen + own.fen
+                   AND (e.effect = 'void') = (e.paid_fen = 0)
+                   AND (said.effect <> 'agreement' OR e.paid_fen = 0) END
+    """.replace("SAID", _SAID).replace("OWN", _OWN.replace("o.shown", "e.shown")),
+    "an ending and what came back after it are paid at no rate that its policy does not know": """
+        SELECT f.district_id, 'voucher_ending', f.id,
+               format('%s fen of %s at most at %s', f.paid_fen + back.paid_fen, f.leftover_fen + back.fen,
+                      rates.bp)
+        FROM voucher_endings f JOIN vouchers v ON v.id = f.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN f.kind = 'give_up'
+            AND jsonb_typeof(p.body #> '{lapse,give_up}') = 'object'
+            THEN p.body #> '{lapse,give_up}' ELSE p.body -> 'lapse' END AS lapse) AS own
+        CROSS JOIN LATERAL (
+            SELECT sum(o.paid_fen) AS paid_fen, sum(o.leftover_fen - taken.fen) AS fen
+            FROM voucher_endings o CROSS JOIN LATERAL OWN AS taken
+            WHERE o.voucher_id = f.voucher_id AND o.kind = 'back' AND EXISTS (
+                  SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)
+                  WHERE one #>> '{figures,effect}' IS NOT NULL AND one ->> 'code' = 'by_the_ending')) AS back
+        CROSS JOIN LATERAL RATES AS rates
+        WHERE f.kind <> 'back' AND f.state IN ('approved', 'paid', 'returned', 'renewed', 'closed')
+          AND back.fen IS NOT NULL AND rates.bp IS NOT NULL
+          AND (f.paid_fen + back.paid_fen) * 10000::numeric > (f.leftover_fen + back.fen) * rates.bp::numeric
+          AND NOT EXISTS (SELECT FROM voucher_endings o WHERE o.voucher_id = f.voucher_id AND o.kind = 'back'
+              AND NOT EXISTS (
+                  SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)
+                  WHERE one #>> '{figures,effect}' IS NOT NULL AND one ->> 'code' = 'by_the_ending'))
+    """.replace("OWN", _OWN).replace("RATES", _RATES),
+}
+"""Each rule with the query that finds what breaks it, as in ``proofs``. Older rows say no effect: two people
+decided on them alone."""
