@@ -18,6 +18,12 @@ def let_spaces_go(session: Session) -> None:
     flows.let_spaces_go(session)
 
 
+@task("redemptions.end_cash", cron="20 16 * * *")
+def end_cash(session: Session) -> None:
+    """End bonuses in cash that no payment brings any more."""
+    flows.end_too_late(session)
+
+
 @task("redemptions.carry_out")
 def carry_out(session: Session, batch_id: int) -> None:
     """Write off what a checker approved together."""

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.core import audit, clock, locks
-from app.core.actor import Actor
+from app.core.actor import Actor, system_actor
+from app.core.apart import Due
 from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.core.ids import new_ref
 from app.core.sealing import seal
@@ -129,6 +130,27 @@ def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption)
             _end(session, actor, bonus)
 
 
+def too_late(session: Session) -> list[Due[int]]:
+    """Return the bonuses in cash of which no day of a payment leaves anything any more.
+
+    One that a bank may be paying is none: it may have been paid on a day that counts.
+    """
+    return [
+        Due(bonus.id, bonus.district_id, bonus.ref)
+        for bonus in cash_queries.open_until_paid(session)
+        if _is_nothing(session, bonus)
+    ]
+
+
+def end_too_late(session: Session, *, only: int) -> None:
+    """End a bonus in cash of which nothing is left, where that is still so; its household is told."""
+    bonus = session.get_one(CashBonus, only)
+    locks.lock_all(session, Voucher, [bonus.allocation.voucher_id])
+    session.refresh(bonus)
+    if bonus.state in (State.OWED, State.PREPARED) and _is_nothing(session, bonus):
+        _end(session, system_actor(bonus.district_id), bonus, told="lose")
+
+
 def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
     """Note as an officer the account that a household brought, and ask a checker to compare it.
 
@@ -151,7 +173,8 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
     """Approve sum and account as a checker: they wait for the bank.
 
     ``seen`` is the mark of what the page showed; None asks nothing. Raises NotFound, Conflict, AlreadyDecided
-    when another account was typed or another sum is owed since, Forbidden, SamePerson for whoever typed it.
+    when another account was typed or another sum is owed since, Forbidden, SamePerson for whoever typed it;
+    Conflict("voucher_stopped") while a stop holds its voucher.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.APPROVE)
@@ -159,6 +182,8 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
         raise SamePerson
     if not _is_seen(bonus, seen):
         raise AlreadyDecided
+    if cash_queries.stopped_voucher(session, bonus) is not None:
+        raise Conflict("voucher_stopped")
     bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
     return _note(session, actor, bonus, Action.APPROVE)
 
@@ -275,9 +300,9 @@ def note_returned(
 
 
 def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
-    """Return a bonus of the actor's district as it is under the lock of its voucher."""
+    """Return a bonus of the actor's district as it is under the lock of its voucher, and what that became."""
     found = cash_queries.get(session, actor=actor, ref=ref)
-    locks.lock_all(session, Voucher, [found.allocation.voucher_id])
+    locks.lock_all(session, Voucher, cash_queries.line_of(session, found))
     session.refresh(found)
     if found.district_id != actor.district:
         raise NotFound("cash_bonus_gone")
@@ -291,17 +316,19 @@ def _is_seen(bonus: CashBonus, seen: str | None) -> bool:
 def _is_nothing(session: Session, bonus: CashBonus) -> bool:
     """Tell whether it never comes to a sum: its known day leaves nothing, and no interest is ever paid."""
     day = bonus.decided_on
+    if day is None and later.pays_nothing_from(session, bonus, clock.today()):
+        return not beyond.still_pays(session, bonus)
     less_fen = 0 if day is None else later.less_on(session, bonus, day)
     return bonus.due_fen == less_fen and not beyond.still_pays(session, bonus)
 
 
-def _end(session: Session, actor: Actor, bonus: CashBonus) -> None:
+def _end(session: Session, actor: Actor, bonus: CashBonus, *, told: str = "take_back") -> None:
     """Send what is still promised of it back to the district: it is owed no more."""
     bonus.back_transfer_id = (
         _move(session, bonus, _BACK, *_TO_DISTRICT, times=0) if bonus.due_fen else _last_less(session, bonus)
     )
     bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
-    _note(session, actor, bonus, "take_back")
+    _note(session, actor, bonus, told)
 
 
 def _last_less(session: Session, bonus: CashBonus) -> int | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.redemptions.later_proofs import BROUGHT, LATER, LOWERED
+from app.redemptions.later_proofs import BRINGS_YET, BROUGHT, LATER, LOWERED
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 
@@ -78,7 +78,8 @@ _CASH: Final = {
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
         LEFT JOIN change_parts p ON p.cash_transfer_id = t.id AND p.allocation_id = a.id
         WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR (a.cash_back_fen = a.cash_fen
-               OR b.decided_on IS NOT NULL AND ((BROUGHT) = 0 OR b.state = 'taken_back' AND LOWERED))
+               OR b.decided_on IS NOT NULL AND ((BROUGHT) = 0 OR b.state = 'taken_back' AND LOWERED)
+               OR b.decided_by = 'paid' AND b.state = 'taken_back' AND (LOWERED OR NOT BRINGS_YET))
                AND NOT (b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0)
                    AND EXISTS (SELECT FROM (SAID) AS said
                                WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
@@ -185,6 +186,7 @@ CASH: Final = {
     .replace("SAID", _SAID)
     .replace("BROUGHT", _FEN_BROUGHT)
     .replace("LOWERED", LOWERED)
+    .replace("BRINGS_YET", BRINGS_YET)
     .replace("WHOLE", borne("borne", "started_on", "until"))
     .replace("BEFORE", borne("borne", "started_on", "made_on"))
     .replace("STARTED_ON", STARTED_ON)

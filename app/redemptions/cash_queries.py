@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -11,7 +11,10 @@ from app.core.errors import NotFound
 from app.core.sealing import unseal
 from app.identity import queries as identity
 from app.redemptions.cash_models import ACCOUNT, CashBonus
+from app.redemptions.cash_states import State
 from app.redemptions.models import Allocation, Redemption
+from app.vouchers.models import Voucher
+from app.vouchers.move_queries import successors_of
 
 _WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
 
@@ -71,6 +74,33 @@ def mark_of(bonus: CashBonus) -> str:
 def names_behind(session: Session, bonus: CashBonus) -> dict[int | None, str]:
     """Return the display names of whoever typed and approved its account, by user id."""
     return identity.names_of(session, (bonus.prepared_by_id, bonus.approved_by_id))
+
+
+def line_of(session: Session, bonus: CashBonus) -> Sequence[int]:
+    """Return the ids of the voucher that earned it, and of those which its household has of it by now."""
+    line = successors_of(session, [bonus.allocation.voucher_id])
+    own = select(Voucher.id).where(
+        Voucher.id.in_(line),
+        or_(Voucher.household_id == bonus.household_id, Voucher.id == bonus.allocation.voucher_id),
+    )
+    return session.scalars(own.order_by(Voucher.id)).all()
+
+
+def stopped_voucher(session: Session, bonus: CashBonus) -> Voucher | None:
+    """Return the voucher a stop of which holds a bonus in cash; None where none does.
+
+    Of a frozen sum only the voucher's money is held.
+    """
+    stopped = select(Voucher).where(Voucher.id.in_(line_of(session, bonus)), Voucher.is_stopped)
+    return session.scalars(stopped).first()
+
+
+def open_until_paid(session: Session) -> Sequence[CashBonus]:
+    """Return those that the day of the payment decides, and that no bank was told to pay, oldest first."""
+    waiting = select(CashBonus).where(
+        CashBonus.decided_by == "paid", CashBonus.state.in_((State.OWED, State.PREPARED))
+    )
+    return session.scalars(waiting.options(*_WHOLE).order_by(CashBonus.id)).all()
 
 
 def redemption_of(session: Session, bonus: CashBonus) -> Redemption:

@@ -48,7 +48,9 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
 
 def _day(bonus: CashBonus) -> str:
     """Return the day that a message names: that of the payment, or the one that left nothing."""
-    day = bonus.paid_on or (bonus.decided_on if bonus.state == State.TAKEN_BACK else None)
+    day = bonus.paid_on
+    if bonus.state == State.TAKEN_BACK and bonus.decided_by is not None:
+        day = bonus.decided_on or clock.today()
     return words.named_day(day) if day else ""
 
 

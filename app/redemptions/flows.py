@@ -9,7 +9,7 @@ from app.core import apart
 from app.core.actor import Actor
 from app.core.apart import Left
 from app.payments import flows as card_flows
-from app.redemptions import loans, service, telling
+from app.redemptions import cash, loans, service, telling
 
 
 def carry_out(session: Session, *, batch_id: int) -> int:
@@ -48,6 +48,15 @@ def let_spaces_go(session: Session) -> list[str]:
     due = service.due_spaces(session)
     session.commit()
     return apart.each(session, "redemptions.let_spaces_go", due, partial(service.let_space_go, session))
+
+
+def end_too_late(session: Session) -> list[str]:
+    """End bonuses in cash of which nothing is left by now, each by itself; return those that failed."""
+    due = cash.too_late(session)
+    session.commit()
+    return apart.each(
+        session, "redemptions.end_cash", due, lambda bonus_id: cash.end_too_late(session, only=bonus_id)
+    )
 
 
 def expire_overdue(session: Session) -> list[str]:

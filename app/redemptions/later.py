@@ -68,6 +68,23 @@ def less_now(session: Session, bonus: CashBonus) -> int:
     return less_on(session, bonus, clock.today())
 
 
+def pays_nothing_from(session: Session, bonus: CashBonus, first: date) -> bool:
+    """Tell whether no day of a payment from one on leaves anything of it: the last tier is over."""
+    if bonus.decided_by != "paid":
+        return False
+    redemption = cash_queries.redemption_of(session, bonus)
+    edges = {
+        date.fromisoformat(str(rule.figures["from"]))
+        for part in snapshot.read(redemption.quote.snapshot).parts
+        if part.voucher_id == bonus.allocation.voucher_id
+        for one in part.each
+        for rule in one.rules
+        if rule.code == IF_DECIDED
+    }
+    days = sorted({first} | {day for day in edges if day > first})
+    return all(less_on(session, bonus, day) == bonus.due_fen for day in days)
+
+
 def _as_shown(redemption: Redemption, bonus: CashBonus, day: date) -> int:
     """Return what a day brings by the quote, in fen."""
     return sum(

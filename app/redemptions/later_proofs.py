@@ -18,6 +18,23 @@ BROUGHT: Final = """
 """
 """What a quote says that a voucher is paid in cash where DAY decides, and by which event that is its day."""
 
+BRINGS_YET: Final = """EXISTS (
+    SELECT FROM quotes q
+    CROSS JOIN LATERAL jsonb_array_elements(q.snapshot -> 'parts') AS parts (part)
+    CROSS JOIN LATERAL jsonb_array_elements(part -> 'each') AS every (one)
+    LEFT JOIN LATERAL (SELECT rule -> 'figures' AS told
+                       FROM jsonb_array_elements(one -> 'rules') AS rules (rule)
+                       WHERE rule ->> 'code' = 'if_decided') AS said ON true
+    WHERE q.id = r.quote_id AND (part ->> 'voucher_id')::bigint = a.voucher_id AND one ->> 'paid' = 'cash'
+      AND coalesce(told ->> 'fen', one ->> 'fen')::bigint > 0
+      AND (told IS NULL OR (told ->> 'from')::date > DAY OR NOT EXISTS (
+           SELECT FROM jsonb_array_elements(one -> 'rules') AS again (rule)
+           WHERE rule ->> 'code' = 'if_decided' AND (rule #>> '{figures,from}')::date <= DAY
+             AND (rule #>> '{figures,from}')::date > (told ->> 'from')::date)))""".replace(
+    "DAY", "(t.at AT TIME ZONE 'Asia/Shanghai')::date"
+)
+"""Whether a payment on the day of transfer t, or on any later day, would still bring something."""
+
 LOWERED: Final = """EXISTS (
     SELECT FROM purchase_changes c
     WHERE c.redemption_id = r.id AND c.state = 'done' AND c.price_fen < r.price_fen)"""

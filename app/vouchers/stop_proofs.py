@@ -18,6 +18,18 @@ STOPS: Final = {
         WHERE s.sum_fen IS NULL AND t.kind IN ('pending', 'single') AND t.code <> 'stop.court'
               AND t.at > s.began_at AND t.at < coalesce(s.ended_at, 'infinity')
     """,
+    "no bonus in cash was approved while a stop held its voucher": """
+        SELECT s.district_id, 'cash_bonus', b.id, format('approved %s, stop %s', b.approved_at, s.ref)
+        FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT v.id, v.successor_id FROM vouchers v WHERE v.id = a.voucher_id
+                UNION SELECT v.id, v.successor_id FROM vouchers v JOIN line ON v.id = line.successor_id
+                WHERE v.household_id = b.household_id)
+            SELECT id FROM line) AS own
+        JOIN voucher_stops s ON s.voucher_id = own.id AND s.sum_fen IS NULL
+        WHERE b.approved_at > s.began_at AND b.approved_at < coalesce(s.ended_at, 'infinity')
+    """,
     "a sum that a court froze is held exactly as long as the freeze stands": """
         SELECT s.district_id, 'voucher_stop', s.id,
                format('%s fen, transfer %s %s', s.sum_fen, s.transfer_id, coalesce(e.kind, 'is open'))

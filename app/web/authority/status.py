@@ -64,6 +64,7 @@ TASKS: Final = {
     "sales.collect": _l("收取登记部门送来的成交文件"),
     "sales.load": _l("录入登记部门的成交文件"),
     "redemptions.expire": _l("解除到期的锁定"),
+    "redemptions.end_cash": _l("结束已经没有金额的现金奖励"),
     "redemptions.extend": _l("房企没有答复的锁定，免费延期"),
     "redemptions.remind": _l("提醒快要到期的锁定"),
     "redemptions.remind_loans": _l("提醒快要到期的贷款"),

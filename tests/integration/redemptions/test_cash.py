@@ -19,10 +19,13 @@ from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
+from app.vouchers.stop_proofs import STOPS
 from app.web.change_money import steps
 from tests.factories.endings import payee
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.stops import approve as approve_stop
+from tests.factories.stops import freeze, lift, suspend
 from tests.factories.vouchers import make_desk
 
 CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
@@ -106,6 +109,32 @@ def test_whoever_typed_the_account_does_not_approve_it(
     cash.send_back(session, actor=shop.desk.checker, ref=ref, reason="账号少一位")
     session.commit()
     assert (owed(session).state, owed(session).account, owed(session).reason) == ("owed", None, "账号少一位")
+
+
+def test_a_stop_holds_its_payment(session: Session, shop: Shop, bought: Redemption) -> None:
+    """Nobody lets the bank pay it while a court, or a doubt, holds the voucher; a frozen sum does not."""
+    desk, ref, found = shop.desk, owed(session).ref, owed(session)
+    voucher_ref = found.allocation.voucher.ref
+    freeze(session, desk, voucher_ref, 1_000_000)
+    assert cash_queries.stopped_voucher(session, found) is None
+    stop = suspend(session, desk, voucher_ref)
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    with pytest.raises(Conflict, match="voucher_stopped"):
+        cash.approve(session, actor=desk.checker, ref=ref)
+    session.rollback()
+    assert_proven(session)
+    forged = "UPDATE cash_bonuses SET state = 'approved', approved_by_id = :id, approved_at = now()"
+    session.execute(text(forged), {"id": desk.checker.user_id})
+    session.execute(text("UPDATE cash_bonuses SET approved_at = :at"), {"at": stop.began_at + timedelta(1)})
+    wrong = "no bonus in cash was approved while a stop held its voucher"
+    assert len(session.execute(text(STOPS[wrong])).all()) == 1
+    session.rollback()
+    lift(session, desk, approve_stop(session, desk, stop))
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    assert owed(session).state == "approved"
+    assert_proven(session)
 
 
 def test_it_is_taken_back_with_a_purchase_that_is_undone(

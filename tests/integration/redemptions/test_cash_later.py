@@ -10,9 +10,10 @@ from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.notices.models import Notice
-from app.redemptions import cash, later
+from app.redemptions import cash, flows, later
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
+from tests.factories.endings import payee
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     Shop,
@@ -192,6 +193,47 @@ def test_what_nothing_is_left_of_cannot_be_paid(session: Session, clock: FixedCl
     with pytest.raises(DomainError, match="cash_bonus_nothing"):
         pay(session, shop)
     session.rollback()
+    assert_proven(session)
+
+
+def test_what_no_payment_brings_any_more_ends_with_a_word_to_the_household(
+    session: Session, clock: FixedClock
+) -> None:
+    """The payment's day decides; after the last tier nothing is left of it, and nobody waits for it."""
+    bought(session, clock, "paid")
+    assert flows.end_too_late(session) == []
+    assert (owed(session).state, moved(session, "cash_bonus.back")) == ("owed", [])
+    clock.advance(timedelta(days=400))
+    assert flows.end_too_late(session) == []
+    session.expire_all()
+    assert (owed(session).state, moved(session, "cash_bonus.back")) == ("taken_back", [2 * WAN])
+    (told,) = texts(session, "cash_bonus_lost")
+    assert "20,000 元" in told
+    assert texts(session, "cash_bonus_taken_back") == []
+    assert_proven(session)
+    assert flows.end_too_late(session) == []
+    assert moved(session, "cash_bonus.back") == [2 * WAN]
+    back = "UPDATE cash_bonuses SET back_transfer_id = (SELECT min(pending_id) FROM ledger_transfers)"
+    session.execute(text(back))
+    assert "a bonus in cash is taken back with its purchase" in broken(session)
+    session.rollback()
+
+
+def test_one_that_the_bank_may_be_paying_waits_for_the_checker(session: Session, clock: FixedClock) -> None:
+    shop, _ = bought(session, clock, "paid")
+    ref = owed(session).ref
+    cash.prepare(session, actor=shop.desk.officer, ref=ref, payee=payee())
+    session.commit()
+    cash.approve(session, actor=shop.desk.checker, ref=ref)
+    session.commit()
+    clock.advance(timedelta(days=400))
+    assert flows.end_too_late(session) == []
+    assert owed(session).state == "approved"
+    cash.send_back(session, actor=shop.desk.checker, ref=ref, reason="银行没有付出")
+    session.commit()
+    assert flows.end_too_late(session) == []
+    session.expire_all()
+    assert owed(session).state == "taken_back"
     assert_proven(session)
 
 
