@@ -49,13 +49,13 @@ def face_of(
     ``compensation`` is the sum by its parts, deductions below zero; needed where the policy names parts.
     """
     by_part = {"": compensation_fen} if compensation is None else compensation
-    return Face(
-        compensation_fen,
-        tuple(
-            (rule.path, rule.adds(part_of(by_part, rule.parts), agreed_on, old_area_m2, entitled))
-            for rule in policy.face
-        ),
-    )
+    so_far_fen, added = compensation_fen, list[tuple[str, Amount]]()
+    for rule in policy.face:
+        of_fen = part_of(by_part, rule.parts)
+        amount = rule.adds(of_fen, agreed_on, old_area_m2, entitled, so_far_fen)
+        so_far_fen += amount.fen
+        added.append((rule.path, amount))
+    return Face(compensation_fen, tuple(added))
 
 
 def asks_parts(policy: Policy) -> bool:

@@ -172,6 +172,8 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fen_per_entitled_m2=one.get("yuan_per_entitled_m2", 0),
             fen_per_resident=one.get("yuan_per_resident", 0),
             brackets=brackets(one, f"face[{place}]"),
+            fill_to_fen=one.get("fill_to"),
+            most_face_fen=one.get("most_face"),
             most_fen=one["most_yuan"],
             least_fen=one.get("least_yuan", 0),
             step_fen=step_fen(one.get("rounding")),

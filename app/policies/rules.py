@@ -70,6 +70,10 @@ class FaceRule:
     """Rates by the size of the compensation, or of those parts, instead of ``rate_bp``."""
     step_fen: int = 1
     """To multiples of which sum it is rounded down."""
+    fill_to_fen: int | None = None
+    """It adds what the compensation, with the additions before it, lacks of so much; None: other sums."""
+    most_face_fen: int | None = None
+    """It adds nothing above such a face, of the compensation and the additions before it; None: no limit."""
 
     def is_kept(self, *, face_fen: int, spent_fen: int) -> bool:
         """Tell whether so much of the face is spent that nothing of it is lost."""
@@ -83,10 +87,12 @@ class FaceRule:
         agreed_on: date,
         old_area_m2: Decimal = Decimal(0),
         entitled: Entitled = NOTHING,
+        so_far_fen: int = 0,
     ) -> Amount:
         """Return what is added for an agreement of a day and what it entitles to, rounded down.
 
-        ``compensation_fen`` is what the ``parts`` come to.
+        ``compensation_fen`` is what the ``parts`` come to, ``so_far_fen`` the whole compensation with what
+        the lines before this one added.
         """
         figures: dict[str, int | str] = {"day": agreed_on.isoformat()}
         if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):
@@ -106,11 +112,14 @@ class FaceRule:
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
             figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}
+        elif self.fill_to_fen is not None:
+            fen, code = max(0, self.fill_to_fen - so_far_fen), "face_filled"
+            figures |= {"fill_to_fen": self.fill_to_fen, "so_far_fen": so_far_fen}
         else:
             fen, code = self.fixed_fen, "face_fixed"
-        return self._limited(fen, Rule(self.path, code, figures))
+        return self._limited(fen, Rule(self.path, code, figures), so_far_fen)
 
-    def _limited(self, fen: int, rule: Rule) -> Amount:
+    def _limited(self, fen: int, rule: Rule, so_far_fen: int) -> Amount:
         """Return what is left of a sum by its limits and its rounding."""
         rules = [rule]
         if 0 < fen < self.least_fen:
@@ -119,6 +128,10 @@ class FaceRule:
         if self.most_fen is not None and fen > self.most_fen:
             fen = self.most_fen
             rules.append(Rule(self.path, "face_most", {"most_fen": fen}))
+        if self.most_face_fen is not None and so_far_fen + fen > self.most_face_fen:
+            fen = max(0, self.most_face_fen - so_far_fen)
+            figures: dict[str, int | str] = {"most_face_fen": self.most_face_fen, "so_far_fen": so_far_fen}
+            rules.append(Rule(f"{self.path}.most_face", "face_full", figures))
         whole = money.whole_steps(fen, self.step_fen)
         if whole < fen:
             rules.append(Rule(f"{self.path}.rounding", "whole_yuan", {"exact_fen": fen}))

@@ -294,6 +294,8 @@ _FACE: Final = shape.mapping(
         "yuan_per_m2": shape.yuan(),
         "yuan_per_entitled_m2": shape.yuan(),
         "yuan_per_resident": shape.yuan(),
+        "fill_to": shape.yuan(),
+        "most_face": Option(shape.yuan(), shape.UNSAID),
         "parts": Option(_PARTS, shape.UNSAID),
         "most_yuan": Option(shape.yuan(), None),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
@@ -307,7 +309,7 @@ _FACE: Final = shape.mapping(
     },
     either=[
         (
-            *(("rate",), ("brackets",), ("slices",), ("yuan",)),
+            *(("rate",), ("brackets",), ("slices",), ("yuan",), ("fill_to",)),
             *(("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
         )
     ],

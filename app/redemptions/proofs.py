@@ -321,13 +321,20 @@ PROOFS: Final = {
                      ) AS sizes
                 WHERE above < of_parts
             ) AS sized ON one ?| '{brackets,slices}'
+            CROSS JOIN LATERAL (
+                SELECT a.compensation_fen + coalesce(
+                    sum((v.additions ->> format('face[%s]', earlier))::bigint), 0)::bigint AS so_far
+                FROM generate_series(0, place - 2) AS lines_before (earlier)) AS before
             CROSS JOIN LATERAL (SELECT coalesce(
                 of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint, by_size,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
                 floor((one ->> 'yuan_per_entitled_m2')::bigint * stood.m2)::bigint,
-                (one ->> 'yuan_per_resident')::bigint * stood.residents) AS adds_fen) AS adds
+                (one ->> 'yuan_per_resident')::bigint * stood.residents,
+                greatest(0, (one ->> 'fill_to')::bigint - so_far)) AS adds_fen) AS adds
             CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, CASE WHEN adds_fen > 0
-                THEN greatest(adds_fen, (one ->> 'least_yuan')::bigint) ELSE adds_fen END) AS exact_fen
+                THEN greatest(adds_fen, (one ->> 'least_yuan')::bigint) ELSE adds_fen END,
+                CASE WHEN one ? 'most_face' THEN greatest(0, (one ->> 'most_face')::bigint - so_far) END)
+                AS exact_fen
             ) AS whole
             CROSS JOIN LATERAL (SELECT CASE one ->> 'rounding' WHEN 'yuan' THEN exact_fen / 100 * 100
                                        ELSE exact_fen END AS fen) AS rounded

@@ -160,6 +160,8 @@ def _face_rule(rule: FaceRule) -> str:
     if rule.rate_bp:
         whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
         return f"按{whole}的 {percent(rule.rate_bp)}"
+    if rule.fill_to_fen is not None:
+        return f"补足到 {yuan(rule.fill_to_fen)}"
     return "每份协议"
 
 

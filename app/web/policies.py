@@ -196,27 +196,34 @@ def _area_worth(base: str, fen_per_m2: int) -> str:
 
 def face_rule(rule: FaceRule) -> str:
     """Return what a policy adds to a compensation, in words."""
-    if rule.fen_per_m2:
-        told = _area_worth("old_area", rule.fen_per_m2)
-    elif rule.fen_per_entitled_m2:
-        told = _area_worth("entitled_area", rule.fen_per_entitled_m2)
-    elif rule.fen_per_resident:
-        told = _area_worth("residents", rule.fen_per_resident)
-    elif rule.brackets:
-        whole = _of_parts_named(rule.parts) if rule.parts else _("补偿金额")
-        told = whole + _sizes(rule.brackets)
-    elif rule.rate_bp:
-        whole = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
-        told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
-    else:
-        told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
+    told = _face_worth(rule)
     if rule.least_fen:
         told += _("，最少 %(least)s", least=formatting.yuan(rule.least_fen))
     if rule.most_fen is not None:
         told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
+    if rule.most_face_fen is not None:
+        told += _("，加到票面 %(most)s 为止", most=formatting.yuan(rule.most_face_fen))
     if rule.step_fen > 1:
         told += _("，不足一元的舍去")
     return told + _lost(rule)
+
+
+def _face_worth(rule: FaceRule) -> str:
+    if rule.fen_per_m2:
+        return _area_worth("old_area", rule.fen_per_m2)
+    if rule.fen_per_entitled_m2:
+        return _area_worth("entitled_area", rule.fen_per_entitled_m2)
+    if rule.fen_per_resident:
+        return _area_worth("residents", rule.fen_per_resident)
+    if rule.brackets:
+        return (_of_parts_named(rule.parts) if rule.parts else _("补偿金额")) + _sizes(rule.brackets)
+    if rule.rate_bp and rule.parts:
+        return _of_parts(rule.parts, rule.rate_bp)
+    if rule.rate_bp:
+        return _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
+    if rule.fill_to_fen is not None:
+        return _("补足到 %(sum)s", sum=formatting.yuan(rule.fill_to_fen))
+    return _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
 
 
 def _lost(rule: FaceRule) -> str:

@@ -224,6 +224,8 @@ def policy_files(draw: st.DrawFn) -> str:
                     st.fixed_dictionaries(
                         {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}
                     ),
+                    st.fixed_dictionaries({"fill_to": yuan, "lost_on": lost_on}),
+                    st.fixed_dictionaries({"rate": rates, "most_face": yuan}),
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                     st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
                     st.fixed_dictionaries(

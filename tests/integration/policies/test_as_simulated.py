@@ -601,6 +601,24 @@ def test_a_part_that_must_be_exceeded_is_carried_out_as_it_is_played(app: Flask)
         assert "no bonus is paid before so much of the face is spent as it asks for" in broken
 
 
+FILLED = LIMITED + "face: [{rate: 10%}, {fill_to: 500000}, {rate: 10%, most_face: 520000}]\n"
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_face_is_filled_up_and_limited_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    with rolled_back(app) as session:
+        life = begin(session, FILLED, clock)
+        assert [one.face_fen for one in life.book.accounts.values()] == [52_000_000, 52_000_000]
+        assert queries.verify(session) == []
+        voucher = session.get_one(Voucher, life.buyer.vouchers[1].id)
+        less = {**voucher.additions, "face[1]": voucher.additions["face[1]"] - 1}
+        session.execute(update(Voucher).where(Voucher.id == voucher.id).values(additions=less))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "what was added to a compensation is what the policy adds" in broken
+
+
 WITHIN = LIMITED[: LIMITED.index("bonus:")] + (
     "bonus: {base: price, fixed_by: lock, within_area: entitled, tiers: "
     "[{from_month: 1, to_month: 12, rate: 10%}]}\n"
