@@ -109,6 +109,8 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         bonus=bonus(first, "bonus[0]" if several else "bonus"),
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
+        most_homes=body["homes"]["most"] if isinstance(body["homes"], dict) else body["homes"],
+        homes_of=body["homes"]["of"] if isinstance(body["homes"], dict) else "voucher",
         first_purchase_bp=body.get("first_purchase", 0),
         spaces_a_home=body.get("spaces_a_home"),
         limits=limits(body.get("limits", ())),

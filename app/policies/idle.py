@@ -28,6 +28,9 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if begins_anew and any(_counted_of_voucher(body)):
         reason = "what is split off counts as never used: a bonus or cap of a voucher, and parts of the face "
         found.append(("splits", reason + "spent, begin anew; with past: parted they count in proportion"))
+    if begins_anew:
+        reason = "what is split off buys as many again; of: household counts all vouchers together"
+        found += [(path, reason) for path in _numbers_of_voucher(body)]
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
@@ -38,6 +41,16 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
                 reason = "takes the face of the voucher that pays; share_of_faces takes all of the household"
                 found.append((f"{path}[{place}].share_of_face", reason))
     return found
+
+
+def _numbers_of_voucher(body: Said) -> Iterator[str]:
+    """Yield what says how much stock one voucher buys, where each part of it may buy as much."""
+    most = body["homes"]
+    if isinstance(most, int) or (most or {}).get("of") == "voucher":
+        yield "homes"
+    for place, limit in enumerate(body.get("limits", ())):
+        if "number" in limit and limit.get("of", "voucher") == "voucher":
+            yield f"limits[{place}].number"
 
 
 def _lists_of_caps(body: Said) -> Iterator[tuple[str, list[Said]]]:

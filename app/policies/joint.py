@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.core import money
-from app.policies.answers import Amount, Rule
+from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bonus import ONLY_CASH, Earning, Terms, highest_price, least_sum
 from app.policies.limits import Limits, Spent, limits_of
 from app.policies.past import Past
@@ -135,15 +135,26 @@ class PurchaseTerms:
         return money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
 
     @property
+    def may_buy_more(self) -> Verdict:
+        """Whether the voucher, or its household where the policy counts that, may buy one more home."""
+        is_shared = self.policy.homes_of == "household"
+        return self.policy.may_buy_more(self.past.household_homes if is_shared else self.past.homes)
+
+    @property
     def limits(self) -> Limits:
         """How much the voucher may still pay for this home."""
-        own = Spent(self.face_fen, dict(self.past.kinds))
-        household = Spent(self.past.household_face_fen, dict(self.past.household_kinds))
+        past = self.past
+        own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces))
+        pieces = dict(past.household_pieces)
+        household = Spent(past.household_face_fen, dict(past.household_kinds), pieces)
         return limits_of(self.policy.limits, self.place.kind, own, household)
 
-    def payable(self, available_fen: int) -> int:
-        """Return how much of what is available the voucher may pay for this home, alone."""
-        most_fen = self.limits.tightest_fen
+    def payable(self, available_fen: int, *, others_fen: int = 0) -> int:
+        """Return how much of what is available the voucher may pay for this home, beside others that pay."""
+        limits = self.limits
+        most_fen = limits.tightest_fen
+        if limits.home_fen is not None and most_fen is not None:
+            most_fen = min(most_fen, max(0, limits.home_fen - others_fen))
         return available_fen if most_fen is None else min(available_fen, most_fen)
 
     def after(self, past: Past) -> "PurchaseTerms":
@@ -183,9 +194,9 @@ class PurchaseTerms:
         }
         return replace(self, tiers={**self.tiers, **tiers}).cash
 
-    def cover(self, available_fen: int) -> int:
-        """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""
-        return self.priced.cover(self.payable(available_fen))
+    def cover(self, available_fen: int, *, others_fen: int = 0) -> int:
+        """Return the highest price in fen that so much of it pays with its bonuses, as ``payable``."""
+        return self.priced.cover(self.payable(available_fen, others_fen=others_fen))
 
     def _line(self, rule: BonusRule, past: Past) -> Terms:
         return Terms(

@@ -1,7 +1,7 @@
 """How much of a price, or of its face, a voucher may pay for some kinds of stock, and after what. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.core import money
@@ -11,6 +11,8 @@ from app.policies.reach import Reach
 _ALL_BP: Final = 10_000
 ONLY_AFTER: Final = "only_after"
 """The rule by which vouchers pay nothing yet for a kind of stock."""
+MOST_NUMBER: Final = "most_number"
+"""The rule by which they pay nothing more for it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Limit:
     """Whether all vouchers of a household share it: what they spend, and a share of all their faces."""
     after: After | None = None
     """What must be bought before vouchers pay anything for these kinds; then they pay any sum."""
+    most_number: int | None = None
+    """How many pieces of these kinds are bought at most; for each of them any sum is paid."""
+    is_of_home: bool = False
+    """Whether the sum is the most that vouchers spend on one piece of stock, together."""
 
     def most_fen(self, face_fen: int) -> int | None:
         """Return what is spent of a face on these kinds at most, rounded down; None: any sum."""
@@ -69,17 +75,21 @@ class Limits:
     shared_fen: int | None = None
     """What the vouchers of its household may still pay together, before any pays for this home."""
     shared_rule: Rule | None = None
+    home_fen: int | None = None
+    """What vouchers may spend on this home together."""
+    home_rule: Rule | None = None
 
     @property
-    def waits(self) -> Rule | None:
-        """The rule by which something else must be bought first; None where it may pay."""
-        rules = (self.most_rule, self.shared_rule)
-        return next((rule for rule in rules if rule is not None and rule.code == ONLY_AFTER), None)
+    def shut(self) -> Rule | None:
+        """The rule by which it pays nothing, as something else comes first or enough was bought; or None."""
+        rules = [rule for rule in (self.most_rule, self.shared_rule) if rule is not None]
+        return next((rule for rule in rules if rule.code in (ONLY_AFTER, MOST_NUMBER)), None)
 
     @property
     def tightest_fen(self) -> int | None:
         """The most that it pays where no other voucher of its household does; None: any sum."""
-        return min((fen for fen in (self.most_fen, self.shared_fen) if fen is not None), default=None)
+        limits = (self.most_fen, self.shared_fen, self.home_fen)
+        return min((fen for fen in limits if fen is not None), default=None)
 
 
 NO_LIMITS: Final = Limits()
@@ -91,11 +101,15 @@ class Spent:
 
     face_fen: int
     kinds: Mapping[str, int]
+    pieces: Mapping[str, int] = field(default_factory=dict)
+    """How many pieces of each kind were bought."""
 
     def left_of(self, limit: Limit) -> tuple[int, Rule] | None:
         """Return what a limit leaves, with its rule; None for one of prices, or that is over."""
         if limit.after is not None:
             return self._waits(limit, limit.after)
+        if limit.most_number is not None:
+            return self._counts(limit, limit.most_number)
         whole_fen = limit.most_fen(self.face_fen)
         if whole_fen is None:
             return None
@@ -113,6 +127,12 @@ class Spent:
         figures |= {} if after.reach is None else {"least_fen": least_fen}
         return 0, Rule(limit.path, ONLY_AFTER, {**figures, "of": limit.whose})
 
+    def _counts(self, limit: Limit, most: int) -> tuple[int, Rule] | None:
+        bought = sum(count for kind, count in self.pieces.items() if limit.is_of(kind))
+        if bought < most:
+            return None
+        return 0, Rule(limit.path, MOST_NUMBER, {"bought": bought, "most": most, "of": limit.whose})
+
     def _on(self, is_one: Callable[[str], bool]) -> int:
         return sum(fen for kind, fen in self.kinds.items() if is_one(kind))
 
@@ -125,6 +145,11 @@ def limits_of(limits: Iterable[Limit], kind: str, own: Spent, household: Spent =
     found = Limits()
     for limit in limits:
         if not limit.is_of(kind):
+            continue
+        if limit.is_of_home and limit.whole_fen is not None:
+            if found.home_fen is None or limit.whole_fen < found.home_fen:
+                rule = Rule(limit.path, "most_of_home", {"limit_fen": limit.whole_fen})
+                found = replace(found, home_fen=limit.whole_fen, home_rule=rule)
             continue
         left = (household if limit.is_of_household else own).left_of(limit)
         if left is None:

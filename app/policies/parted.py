@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from app.policies.past import Past
+from app.policies.tiers import SPACES
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Gave:
     """What a voucher gave to one home or space and earned there, in fen, and which part of it counts."""
 
     weight: Fraction
-    home: int | str | None
-    """Which home it was; None for a space, which counts as none."""
+    piece: int | str
+    """Which home or space it was."""
     kind: str
     spent_fen: int
     bonus_fen: int
@@ -29,21 +30,21 @@ class Gave:
 
 
 def counted(gave: Iterable[Gave]) -> Past:
-    """Return what a voucher did by its parts of all this; a home counts whole, and once."""
+    """Return what a voucher did by its parts of all this; a home or space counts whole, and once."""
     kinds, each = defaultdict[str, Fraction](Fraction), defaultdict[str, Fraction](Fraction)
-    bonus, homes = Fraction(0), set[int | str]()
+    bonus, pieces = Fraction(0), defaultdict[str, set[int | str]](set)
     for one in gave:
         kinds[one.kind] += one.weight * one.spent_fen
         bonus += one.weight * one.bonus_fen
         for path, fen in one.each.items():
             each[path] += one.weight * fen
-        if one.home is not None:
-            homes.add(one.home)
+        pieces[one.kind].add(one.piece)
     spent = {kind: floor(fen) for kind, fen in kinds.items()}
     return Past(
         spent_fen=sum(spent.values()),
         earned_fen=ceil(bonus),
-        homes=len(homes),
+        homes=sum(len(some) for kind, some in pieces.items() if kind not in SPACES),
         each=tuple((path, ceil(fen), 0) for path, fen in sorted(each.items())),
         kinds=tuple(sorted((kind, fen) for kind, fen in spent.items() if fen)),
+        pieces=tuple(sorted((kind, len(some)) for kind, some in pieces.items())),
     )

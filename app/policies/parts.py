@@ -109,6 +109,8 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             one.get("yuan"),
             one.get("of") == "household",
             _after(one.get("after")),
+            one.get("number"),
+            one.get("of") == "home",
         )
         for place, one in enumerate(said)
     )

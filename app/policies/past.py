@@ -60,6 +60,10 @@ class Past:
     """The ㎡ of the homes that any voucher of the household helped to buy, by kind; each home once."""
     parted: Parted | None = None
     """How it counts where the policy parts the past of a voucher that is split; None where it does not."""
+    pieces: tuple[tuple[str, int], ...] = ()
+    """How many pieces of each kind of stock the voucher helped to buy."""
+    household_pieces: tuple[tuple[str, int], ...] = ()
+    """The same of any voucher of the household, each counted once."""
 
     def in_household(self, household: "Past") -> "Past":
         """Return it with what a past counts of the voucher's household; what the voucher did is its own."""
@@ -71,6 +75,7 @@ class Past:
             earned_fen=self.earned_fen,
             homes=self.homes,
             kinds=self.kinds,
+            pieces=self.pieces,
             each=tuple((path, own.get(path, 0), every.get(path, 0)) for path in sorted({*own, *every})),
             parted=self.parted,
         )
@@ -103,11 +108,13 @@ class Past:
             self.homes + more.homes,
             tuple((path, *earned) for path, earned in sorted(each.items())),
             self.household_homes + more.household_homes,
-            _added(self.kinds, more.kinds),
+            added(self.kinds, more.kinds),
             self.household_face_fen + more.household_face_fen,
-            _added(self.household_kinds, more.household_kinds),
+            added(self.household_kinds, more.household_kinds),
             added_m2(self.household_m2, more.household_m2),
             self.parted,
+            added(self.pieces, more.pieces),
+            added(self.household_pieces, more.household_pieces),
         )
 
     @classmethod
@@ -116,8 +123,13 @@ class Past:
     ) -> "Past":
         """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
         parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
-        kinds = ((kind, spent_fen),) if spent_fen else ()
-        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes, kinds, household_kinds=kinds)
+        kinds, pieces = ((kind, spent_fen),) if spent_fen else (), ((kind, 1),)
+        return cls(
+            *(spent_fen, bonus_fen, bonus_fen, homes, parts, homes, kinds),
+            household_kinds=kinds,
+            pieces=pieces,
+            household_pieces=pieces,
+        )
 
     @classmethod
     def of_kin(
@@ -134,10 +146,10 @@ class Past:
         )
 
 
-def _added(
+def added(
     some: tuple[tuple[str, int], ...], more: tuple[tuple[str, int], ...]
 ) -> tuple[tuple[str, int], ...]:
-    """Return sums by kind of stock, added up."""
+    """Return sums, or numbers, by kind of stock, added up."""
     return tuple(sorted((Counter(dict(some)) + Counter(dict(more))).items()))
 
 

@@ -182,7 +182,9 @@ class Policy:
     buyers: frozenset[str] | None = None
     """Who may be named buyer, as kin of the holder; None: the file says nothing of it."""
     most_homes: int | None = None
-    """Most homes that one voucher may buy; None: any number."""
+    """Most homes that one voucher may buy, or all vouchers of a household; None: any number."""
+    homes_of: str = "voucher"
+    """Whose homes these are: of the ``voucher``, or of the ``household``."""
     first_purchase_bp: int = 0
     """Which part of its face a voucher must spend at least on the first home that it buys."""
     limits: tuple[Limit, ...] = ()
@@ -422,9 +424,10 @@ class Policy:
         return Verdict(is_there, Rule("areas", "areas", figures))
 
     def may_buy_more(self, bought: int) -> Verdict:
-        """Tell whether a voucher that buys, or bought, so many homes may buy one more."""
+        """Tell whether a voucher, or by ``homes_of`` its household, may buy a home after so many."""
         most = self.most_homes
         figures: dict[str, int | str] = {"bought": bought, "most": "any" if most is None else most}
+        figures |= {"of": self.homes_of} if self.homes_of == "household" else {}
         return Verdict(most is None or bought < most, Rule("homes", "homes", figures))
 
     def may_buy_beside(self, bought: int) -> Verdict:

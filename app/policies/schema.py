@@ -127,7 +127,7 @@ _AREAS: Final = shape.one_of(
 )
 _ROUNDING: Final = shape.word("fen", "yuan")
 _PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)
-_FIRST_HOMES: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
+_SO_MANY: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
 )
@@ -150,7 +150,7 @@ _BONUS: Final = shape.mapping(
         ),
         "face_size": Option(_FACE_SIZE, shape.UNSAID),
         "stage": Option(shape.word(*STAGES), shape.UNSAID),
-        "first_homes": Option(_FIRST_HOMES, shape.UNSAID),
+        "first_homes": Option(_SO_MANY, shape.UNSAID),
         "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
         "signed_from": Option(shape.day(), shape.UNSAID),
         "signed_to": Option(shape.day(), shape.UNSAID),
@@ -325,13 +325,14 @@ _AFTER: Final = shape.mapping(
 _LIMIT: Final = shape.mapping(
     {
         "kinds": Option(_SOME_KINDS, shape.UNSAID),
-        "of": Option(shape.word("voucher", "household"), shape.UNSAID),
+        "of": Option(shape.word("voucher", "household", "home"), shape.UNSAID),
         "share_of_price": shape.rate(),
         "share_of_face": shape.rate(),
         "yuan": shape.yuan(),
+        "number": shape.whole(1, 99),
         "after": _AFTER,
     },
-    either=[(("share_of_price",), ("share_of_face",), ("yuan",), ("after",))],
+    either=[(("share_of_price",), ("share_of_face",), ("yuan",), ("number",), ("after",))],
 )
 _PRICE: Final = shape.mapping(
     {
@@ -361,7 +362,7 @@ POLICY: Final = shape.mapping(
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),
         "areas": Option(_AREAS, "any"),
         "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
-        "homes": Option(shape.or_word(shape.whole(1, 99), "any"), None),
+        "homes": Option(shape.one_of(shape.or_word(shape.whole(1, 99), "any"), _SO_MANY), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
         "limits": Option(shape.listing(_LIMIT, least=1), shape.UNSAID),
         "spaces_a_home": Option(shape.or_word(shape.whole(1, 9), "any"), shape.UNSAID),

@@ -31,15 +31,10 @@ def check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
     """Blame limits under which nothing could be bought, or that would hold nobody back."""
     for place, limit in enumerate(body.get("limits", [])):
         here, path = child(node, "limits", place), f"limits[{place}]"
-        for kind in limit.get("kinds", []):
-            if kind not in body["usable_on"]:
-                reason = f"names {kind}, which is not in usable_on"
-                problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
-        if "of" in limit and "share_of_price" in limit:
-            problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
+        _check_whose(problems, here, path, limit, body)
         if "after" in limit:
             _check_after(problems, here, path, limit, body)
-        if "yuan" in limit and limit.get("of") != "household" and may_split(body):
+        if "yuan" in limit and limit.get("of", "voucher") == "voucher" and may_split(body):
             reason = "must be share_of_face, because a voucher may be split, and each part would have the sum"
             problems.blame(child(here, "yuan"), f"{path}.yuan", reason)
         share = limit.get("share_of_price", 10_000)
@@ -49,6 +44,22 @@ def check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
         if share < 10_000 and not body["top_up"]:
             reason = "leaves a rest of the price, and top_up: [] lets nobody pay it"
             problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
+
+
+def _check_whose(
+    problems: Problems, here: yaml.Node, path: str, limit: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """Blame kinds that are not bought, and words that say whose limit it is where that means nothing."""
+    for kind in limit.get("kinds", []):
+        if kind not in body["usable_on"]:
+            reason = f"names {kind}, which is not in usable_on"
+            problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
+    if "of" in limit and "share_of_price" in limit:
+        problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
+    elif limit.get("of") == "home" and "yuan" not in limit:
+        problems.blame(child(here, "of"), f"{path}.of", "home only means something with yuan")
+    if "number" in limit and "kinds" not in limit:
+        problems.blame(here, f"{path}.kinds", "is missing: without kinds write homes")
 
 
 def _check_after(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.policies.answers import Rule
+from app.policies.limits import MOST_NUMBER
 
 
 class QuoteUsed(Conflict):
@@ -97,14 +98,26 @@ class VoucherNotUsable(DomainError):
         super().__init__(code, "vouchers", ref=ref)
 
 
-class StockWaits(DomainError):
-    """Something else must be bought with the voucher, or its household's, before this kind of stock.
+class HomesFull(DomainError):
+    """The voucher, or all of its household, bought as many homes as its policy lets them."""
 
-    ``rule`` is what says so (``Limits.waits``).
+    def __init__(self, ref: str, rule: Rule) -> None:
+        code = "household_homes_full" if rule.figures.get("of") == "household" else "voucher_homes_full"
+        super().__init__(code, "vouchers", ref=ref, most=rule.figures["most"])
+
+
+class StockShut(DomainError):
+    """A voucher pays nothing for this kind of stock: something else comes first, or enough of it was bought.
+
+    ``rule`` is what says so (``Limits.shut``).
     """
 
     def __init__(self, ref: str, rule: Rule) -> None:
         told = rule.figures
+        if rule.code == MOST_NUMBER:
+            whose = "household" if told["of"] == "household" else "voucher"
+            super().__init__(f"stock_number_{whose}", "vouchers", ref=ref, most=told["most"])
+            return
         stock = tuple(str(told["kinds"]).split(", "))
         if "least_fen" not in told:
             super().__init__("stock_waits", "vouchers", ref=ref, stock=stock)

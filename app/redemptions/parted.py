@@ -17,7 +17,6 @@ from app.homes.models import Home
 from app.policies.bonus import cut
 from app.policies.parted import Gave, counted
 from app.policies.past import Parted, Past
-from app.policies.tiers import SPACES
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
@@ -66,7 +65,7 @@ def _past(line: _Line, rows: Iterable[Any]) -> Past:
     past = counted(
         Gave(
             weight=line.weights[row.voucher_id],
-            home=None if row.kind in SPACES else row.redemption_id,
+            piece=row.redemption_id,
             kind=row.kind,
             spent_fen=row.spent_fen,
             bonus_fen=row.bonus_fen,

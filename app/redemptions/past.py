@@ -16,7 +16,7 @@ from app.policies.bonus import asks_old_area, counts_household, depends_on_past
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.limits import Spent
-from app.policies.past import Past, added_m2
+from app.policies.past import Past, added, added_m2
 from app.policies.rules import Policy
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
@@ -72,19 +72,20 @@ def pasts(
         .where(Redemption.state.in_(COUNTING))
     )
     known = {of: Past() for of, _voucher_id in lines}
-    homes: dict[int, dict[int, tuple[str, Decimal]]] = {of: {} for of in known}
+    stock: dict[int, dict[int, tuple[str, Decimal]]] = {of: {} for of in known}
     for of, *row, redemption_id, area_m2, kind in session.execute(statement):
         bought = _Bought(*(*row, kind))
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
-        if bought.is_home:
-            homes[of][redemption_id] = (kind, area_m2)
+        stock[of][redemption_id] = (kind, area_m2)
+    homes = {of: [one for one in some.values() if one[0] not in SPACES] for of, some in stock.items()}
     together = households(session, shared)
     in_parts = {of: past for of, past in parts_of_past(session, parted).items() if of in known}
     return {
         of: replace(
             in_parts[of].in_household(past) if of in in_parts else past,
             household_homes=len(homes[of]),
-            household_m2=added_m2((), homes[of].values()),
+            household_m2=added_m2((), homes[of]),
+            household_pieces=tuple(sorted(Counter(kind for kind, _m2 in stock[of].values()).items())),
             household_face_fen=together[of].face_fen if of in together else 0,
             household_kinds=tuple(sorted(together[of].kinds.items())) if of in together else (),
         )
@@ -214,6 +215,9 @@ def advance(
             household_m2=added_m2(
                 known[voucher_id].household_m2, [(kind, home.area_m2)] if voucher_id in counting else ()
             ),
+            household_pieces=added(
+                known[voucher_id].household_pieces, ((kind, int(owners[voucher_id] in buying)),)
+            ),
         )
         for voucher_id, past in after.items()
     }
@@ -277,10 +281,12 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
     What a household earns once, or up to a cap, it earns once: this may be less than the sum of ``covers``.
     """
     terms_by_id = terms_of(session, purses, place=ANYWHERE, moment=clock.now())
-    total, before = 0, Past()
+    total, before, others = 0, Past(), 0
     for purse in purses:
         terms = terms_by_id[purse.id].after(before)
-        cover, spent = terms.cover(purse.available_fen), terms.payable(purse.available_fen)
+        cover = terms.cover(purse.available_fen, others_fen=others)
+        spent = terms.payable(purse.available_fen, others_fen=others)
+        others += spent
         each = dict(terms.priced.earning(cover).bonus(spent).each)
         before = before.plus(Past.of_kin(cover - spent, each, spent_fen=spent))
         total += cover

@@ -25,7 +25,13 @@ from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.redemptions import contract, kin, queries
 from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
-from app.redemptions.errors import FirstPurchaseLow, StockWaits, VoucherNotUsable, VoucherShareLow
+from app.redemptions.errors import (
+    FirstPurchaseLow,
+    HomesFull,
+    StockShut,
+    VoucherNotUsable,
+    VoucherShareLow,
+)
 from app.redemptions.market import Market, Priced, facts_of
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
@@ -177,10 +183,10 @@ def at_home(
         if home.kind not in purse.policy.usable_on:
             raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
         _demand_place(purse, home, own_code)
-        if beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed:
-            raise VoucherNotUsable("voucher_homes_full", purse.ref)
+        if beside is None and not terms.may_buy_more.allowed:
+            raise HomesFull(purse.ref, terms.may_buy_more.rule)
         terms = terms.after(one.before)
-        is_full = beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed
+        is_full = beside is None and not terms.may_buy_more.allowed
         choices.append(one.for_home(home.id, terms, is_full=is_full))
     if beside is not None:
         beside.demand(home, purse_of)
@@ -305,15 +311,15 @@ def freeze(
 
     It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
     Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
-    StockWaits, VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
+    StockShut, VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
     plan = fill(net.payable_fen, [choice.source for choice in choices])
-    waiting = [(choice.purse.ref, rule) for choice in choices if (rule := choice.terms.limits.waits)]
+    waiting = [(choice.purse.ref, rule) for choice in choices if (rule := choice.terms.limits.shut)]
     if waiting and not plan.spent_fen:
-        raise StockWaits(*waiting[0])
+        raise StockShut(*waiting[0])
     policies = [choice.purse.policy for choice in choices]
     contract.check_bounds(policies, filed_fen=prices.filed.amount_fen, price_fen=plan.price_fen)
     if plan.top_up_fen and not common_kinds(policies):

@@ -39,11 +39,15 @@ class Source:
         """The most that may be spent of it."""
         return self.most_after(0)
 
-    def most_after(self, spent_fen: int) -> int:
-        """Return the most that may be spent of it once others of its household pay so much."""
-        shared = self.limits.shared_fen
+    def most_after(self, spent_fen: int, home_fen: int = 0) -> int:
+        """Return the most that may be spent of it once others of its household pay so much, and all others.
+
+        ``home_fen`` is what whoever pays before it spends on the same home.
+        """
+        shared, of_home = self.limits.shared_fen, self.limits.home_fen
         left_fen = None if shared is None else max(0, shared - spent_fen)
-        limits = (self.available_fen, self.limit_fen, self.limits.most_fen, left_fen)
+        home_left_fen = None if of_home is None else max(0, of_home - home_fen)
+        limits = (self.available_fen, self.limit_fen, self.limits.most_fen, left_fen, home_left_fen)
         return min(limit for limit in limits if limit is not None)
 
 
@@ -122,29 +126,34 @@ def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
             if isinstance(source.terms, JointTerms)
             else source.terms.earning(price_fen, earned, before)
         )
-        spent, bonus = earning.part_before_bonus(missing, source.most_after(before))
+        others = spent_of.total()
+        spent, bonus = earning.part_before_bonus(missing, source.most_after(before, others))
         spent_of[source.owner] += spent
         missing -= spent + bonus.fen
         earned += bonus.fen
         each.update(dict(bonus.each))
         leftover_fen = source.available_fen - spent
-        rules = [*bonus.rules, *_binding(source, spent, missing, before)]
+        rules = [*bonus.rules, *_binding(source, spent, missing, before, others)]
         if not missing and payable < price_fen and spent and tightest.price_rule:
             rules.append(tightest.price_rule)
         parts.append(Part(source.ref, spent, bonus.fen, leftover_fen, tuple(rules), bonus.each))
     return Plan(price_fen, tuple(parts), missing + price_fen - payable)
 
 
-def _binding(source: Source, spent_fen: int, missing_fen: int, before_fen: int) -> list[Rule]:
-    """Return the limit of its face, or of its household, that lets a voucher pay no more of what is missing.
+def _binding(
+    source: Source, spent_fen: int, missing_fen: int, before_fen: int, others_fen: int
+) -> list[Rule]:
+    """Return the limit by which a voucher pays no more of what is missing: of its face, household or home.
 
-    ``before_fen`` is what others of its household pay for the same home.
+    ``before_fen`` is what others of its household pay for the same home, ``others_fen`` what all others do.
     """
     limit = source.limits
     if missing_fen <= 0 or spent_fen >= source.available_fen:
         return []
     if limit.most_rule and spent_fen == limit.most_fen:
         return [limit.most_rule]
+    if limit.home_rule and limit.home_fen is not None and spent_fen == max(0, limit.home_fen - others_fen):
+        return [limit.home_rule]
     if (
         limit.shared_rule
         and limit.shared_fen is not None

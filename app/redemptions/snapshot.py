@@ -347,7 +347,7 @@ def _past(stored: Mapping[str, Any]) -> Past:
     each = tuple((path, own_fen, all_fen) for path, own_fen, all_fen in stored.get("each", ()))
     kinds = {
         name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
-        for name in ("kinds", "household_kinds")
+        for name in ("kinds", "household_kinds", "pieces", "household_pieces")
     }
     kinds["household_m2"] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get("household_m2", ()))
     parted = Parted(**stored["parted"]) if stored.get("parted") else None

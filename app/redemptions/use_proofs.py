@@ -37,5 +37,59 @@ USE: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """.replace("STOOD", STOOD),
+    "no more homes are bought than a policy lets a voucher, or a household, buy": """
+        SELECT a.district_id, 'allocation', a.id, format('%s of %s homes', bought.homes, most)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(p.body -> 'homes' ->> 'of', 'voucher') = 'household' AS together,
+                   CASE jsonb_typeof(p.body -> 'homes') WHEN 'number' THEN (p.body ->> 'homes')::int
+                        WHEN 'object' THEN (p.body -> 'homes' ->> 'most')::int END AS most) AS said
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT o.id) AS homes
+            FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
+            JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
+            WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
+              AND o.id <= r.id AND k.kind NOT IN ('parking', 'storage')
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS bought
+        WHERE most IS NOT NULL AND h.kind NOT IN ('parking', 'storage')
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed') AND bought.homes > most
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """,
+    "no more of a kind of stock is bought than a policy lets a voucher, or a household, buy": """
+        SELECT a.district_id, 'allocation', a.id, format('%s of %s', bought.number, one ->> 'number')
+        FROM policy_versions p
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT o.id) AS number
+            FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
+            JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
+            WHERE CASE one ->> 'of' WHEN 'household' THEN u.household_id = v.household_id
+                                    ELSE u.id = v.id END
+              AND o.id <= r.id AND one -> 'kinds' ? k.kind
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS bought
+        WHERE one -> 'kinds' ? h.kind AND bought.number > (one ->> 'number')::int
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """,
+    "vouchers spend no more on one home or space than their policies let them": """
+        SELECT a.district_id, 'allocation', a.id, format('%s of %s fen', spent.fen, one ->> 'yuan')
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
+        CROSS JOIN LATERAL (
+            SELECT sum(b.spent_fen - b.back_fen) AS fen FROM allocations b
+            WHERE b.redemption_id = a.redemption_id AND b.id <= a.id) AS spent
+        WHERE one ->> 'of' = 'home' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+          AND a.spent_fen > a.back_fen AND spent.fen > (one ->> 'yuan')::bigint
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+    """,
 }
 """As ``proofs.PROOFS``, which takes them in."""

@@ -155,7 +155,8 @@ def _added(purses: Sequence[WalletVoucher]) -> list[str]:
 
 
 def _homes(policy: Policy, district_name: str) -> list[str]:
-    most = f"每张最多买 {policy.most_homes} 套" if policy.most_homes else "不限套数，钱够就能买"
+    whose = "一户名下的房票合计" if policy.homes_of == "household" else "每张"
+    most = f"{whose}最多买 {policy.most_homes} 套" if policy.most_homes else "不限套数，钱够就能买"
     held = f"，同时最多锁定 {policy.hold_homes} 套" if policy.hold_homes else ""
     first = policy.first_purchase_bp
     least = f"；每张买第一套至少要用掉票面的 {words.percent(first)}" if first else ""

@@ -223,8 +223,13 @@ def limits(policy: Policy) -> list[str]:
             told.append(f"买{what}，一户名下的房票合计最多用票面总额的 {share}，其余自付。")
         elif limit.face_share_bp is not None:
             told.append(f"买{what}最多用票面金额的 {percent(limit.face_share_bp)}，其余自付。")
+        elif limit.is_of_home and limit.whole_fen is not None:
+            told.append(f"买{what}，每个（套）房票最多用 {yuan(limit.whole_fen)}，其余自付。")
         elif limit.whole_fen is not None:
             told.append(f"买{what}每张房票最多用 {yuan(limit.whole_fen)}，其余自付。")
+        elif limit.most_number is not None:
+            whose = "一户名下的房票合计" if limit.is_of_household else "每张房票"
+            told.append(f"{what}{whose}最多买 {limit.most_number} 个（套）。")
         elif limit.after is not None:
             told.append(_after_of(limit, limit.after, what))
         elif limit.price_share_bp is not None:

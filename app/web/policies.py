@@ -403,6 +403,14 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         limit=_yuan(figures, "limit_fen"),
         before=_yuan(figures, "before_fen"),
     ),
+    "most_of_home": lambda figures: _(
+        "按政策，房票为这一个（套）最多付 %(limit)s，奖励另算，其余自付", limit=_yuan(figures, "limit_fen")
+    ),
+    "most_number": lambda figures: _(
+        "按政策，这类房源最多买 %(most)s 个（套），前面已经买了 %(bought)s 个（套）",
+        most=figures["most"],
+        bought=figures["bought"],
+    ),
     "only_after": _after_text,
     "most_of_price": lambda figures: _(
         "按政策，房票连奖励最多付房价的 %(share)s，其余自付",

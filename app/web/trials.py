@@ -42,6 +42,8 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is missing: what a part still buys is reckoned in ㎡ by it",
             _l("没有写：拆分时按它折算面积"),
         ),
+        (r"home only means something with yuan", _l("of: home 只能和 yuan 一起写")),
+        (r"is missing: without kinds write homes", _l("没有写：不分房源的套数请写 homes")),
         (r"is missing: after holds for certain kinds of stock", _l("没有写：要写明哪些房源要等")),
         (r"is missing", _l("没有写")),
         (

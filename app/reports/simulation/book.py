@@ -38,6 +38,8 @@ class Account:
     kinds: Counter[str] = field(default_factory=Counter)
     """What it spent on each kind of stock."""
     homes: int = 0
+    pieces: Counter[str] = field(default_factory=Counter)
+    """How many pieces of each kind of stock it helped to buy."""
     line: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     """Which part counts with it of what was given to homes, by home and by the voucher that gave it."""
     succeeds: frozenset[tuple[str, str]] = frozenset()
@@ -75,6 +77,7 @@ class Account:
             done=Counter(self.done),
             additions=Counter(self.additions),
             kinds=Counter(self.kinds),
+            pieces=Counter(self.pieces),
             line=dict(self.line),
         )
 
@@ -90,6 +93,7 @@ class Account:
         self.kinds[kind] += spent_fen
         self.earned.update(earned)
         self.homes += kind not in SPACES
+        self.pieces[kind] += 1
 
     @property
     def available_fen(self) -> int:
@@ -243,19 +247,21 @@ class Book:
 
     def past(self, account: Account) -> Past:
         """Return what a voucher and its household did before."""
-        household, homes = Counter[str](), dict[str, tuple[str, Decimal]]()
+        household, stock = Counter[str](), dict[str, tuple[str, Decimal]]()
         for name, ref in self.households[account.holder]:
             home = self.homes[name]
             if not home.is_cancelled:
                 household.update(next(part.earned for part in home.parts if part.ref == ref))
-                homes |= {} if home.kind in SPACES else {name: (home.kind, home.area_m2)}
+                stock[name] = (home.kind, home.area_m2)
+        homes = [one for one in stock.values() if one[0] not in SPACES]
         priced = [rule.path for rule in self.policy.priced]
         held = [one for one in self.accounts.values() if one.holder == account.holder and one.into is None]
         together = Past(
             household_earned_fen=sum(household[path] for path in priced),
             each=tuple((rule.path, 0, household[rule.path]) for rule in self.policy.bonuses),
             household_homes=len(homes),
-            household_m2=added_m2((), homes.values()),
+            household_m2=added_m2((), homes),
+            household_pieces=tuple(sorted(Counter(kind for kind, _m2 in stock.values()).items())),
             household_face_fen=sum(one.face_fen for one in held),
             household_kinds=tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
@@ -268,6 +274,7 @@ class Book:
             homes=account.homes,
             each=tuple((rule.path, account.earned[rule.path], 0) for rule in self.policy.bonuses),
             kinds=tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
+            pieces=tuple(sorted((kind, count) for kind, count in account.pieces.items() if count)),
         )
 
     def counted(self, account: Account) -> Past:
@@ -280,9 +287,8 @@ class Book:
             home = self.homes[name]
             part = next(one for one in home.parts if one.ref == ref)
             bonus_fen = sum(part.earned[path] for path in priced)
-            at = None if home.kind in SPACES else name
             if not home.is_cancelled:
-                gave.append(Gave(weight, at, home.kind, part.spent_fen, bonus_fen, part.earned))
+                gave.append(Gave(weight, name, home.kind, part.spent_fen, bonus_fen, part.earned))
         past = counted(gave)
         more_fen = past.spent_fen - account.spent_fen
         return replace(past, parted=Parted.of(more_fen, account.issued_fen, account.share))

@@ -15,7 +15,7 @@ from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import PurchaseTerms
 from app.policies.later import decided, with_days
-from app.policies.limits import ONLY_AFTER
+from app.policies.limits import MOST_NUMBER, ONLY_AFTER
 from app.policies.rules import Milestones, Policy, Rule, Verdict
 from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
@@ -33,6 +33,8 @@ from app.reports.simulation.exact import decimal_of, share_of
 from app.reports.words import last_day
 
 _NOON: Final = timedelta(hours=12)
+_HOLDS_BACK: Final = ("most_of_household", "most_of_home", ONLY_AFTER, MOST_NUMBER)
+"""Rules by which a voucher pays no more, where others of its household, or on the same home, pay."""
 
 
 def at_noon(day: date) -> datetime:
@@ -171,6 +173,7 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
     for part, account in paying:
         account.spent_fen -= part.spent_fen
         account.kinds[home.kind] -= part.spent_fen
+        account.pieces[home.kind] -= 1
         account.earned.subtract(part.earned)
         account.homes -= home.beside is None
         if account.holder != home.holder:
@@ -193,7 +196,7 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         Verdict(said["kind"] in policy.usable_on, Rule("usable_on", "kinds", figures)),
         *_check_place(policy, said, own),
         policy.may_be_named(said["buyer"]),
-        *(policy.may_buy_more(account.homes) for account in accounts if said["beside"] is None),
+        *(policy.may_buy_more(_homes_of(book, account)) for account in accounts if said["beside"] is None),
     )
     if said["filed_price"] is not None:
         least, most = policy.price_bounds(said["filed_price"])
@@ -201,6 +204,12 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         figures |= _exact_bounds(policy, said["filed_price"])
         is_within = said["price"] >= least and (most is None or said["price"] <= most)
         demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _homes_of(book: Book, account: Account) -> int:
+    """Return how many homes were bought, of those that the policy counts."""
+    past = book.past(account)
+    return past.household_homes if book.policy.homes_of == "household" else past.homes
 
 
 def _check_place(policy: Policy, said: Mapping[str, Any], own: str) -> list[Verdict]:
@@ -351,7 +360,7 @@ def _why_spent(plan: Plan, sources: list[Source], payers: set[str] | None) -> li
             figures["missing_fen"] = missing_fen
         missing_fen -= part.spent_fen + part.bonus_fen
         reached = Rule("bonus", "least_sum", figures)
-        shared = [rule for rule in part.rules if rule.code in ("most_of_household", ONLY_AFTER)]
+        shared = [rule for rule in part.rules if rule.code in _HOLDS_BACK]
         rules.append((shared or [_held_by(source, payers)])[0] if missing_fen > 0 else reached)
     return rules
 

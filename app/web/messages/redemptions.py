@@ -146,6 +146,12 @@ REDEMPTIONS: dict[str, LazyString] = {
     "voucher_not_for_area": _(
         "房票 %(ref)s 的政策不支持购买这个区或这个楼盘的房源，请换一张房票，或另选一套。"
     ),
+    "stock_number_voucher": _(
+        "按房票 %(ref)s 的政策，一张房票最多买 %(most)s 个（套）这一类房源，已经买满。"
+    ),
+    "stock_number_household": _(
+        "按房票 %(ref)s 的政策，一户名下的房票合计最多买 %(most)s 个（套）这一类房源，已经买满。"
+    ),
     "stock_waits": _("按房票 %(ref)s 的政策，要先用房票买%(stock)s，才能买这一类房源。"),
     "stock_waits_share": _(
         "按房票 %(ref)s 的政策，买%(stock)s先要用掉 %(least)s，现在用了 %(spent)s，还不能买这一类房源。"
@@ -153,6 +159,9 @@ REDEMPTIONS: dict[str, LazyString] = {
     "stock_waits_share_together": _(
         "按房票 %(ref)s 的政策，一户名下的房票合计，买%(stock)s先要用掉 %(least)s，现在用了 %(spent)s，"
         "还不能买这一类房源。"
+    ),
+    "household_homes_full": _(
+        "按房票 %(ref)s 的政策，一户名下的房票合计最多买 %(most)s 套，已经买满。买了又退的不算。"
     ),
     "voucher_homes_full": _("房票 %(ref)s 能买的套数已经用满，请换一张房票。"),
     "voucher_spaces_full": _("按房票 %(ref)s 的政策，这套房旁边能买的车位和储藏室已经买满。"),

@@ -137,7 +137,7 @@ def test_of_two_vouchers_the_one_that_may_pays_for_the_shop_alone() -> None:
         (
             "[{kinds: [shop], share_of_face: 30%, after: {kinds: [home]}}]",
             "limits[0]",
-            "may have only share_of_price or share_of_face or yuan or after",
+            "may have only share_of_price or share_of_face or yuan or number or after",
         ),
     ],
 )
@@ -190,5 +190,5 @@ def test_a_shop_is_paid_for_exactly_once_the_part_is_reached(
     )
     found = limits_of([limit], "shop", Spent(face, {"home": spent, "shop": 10**12}))
     reached = spent * 10_000 > bp * face if is_above else spent * 10_000 >= bp * face
-    assert (found.most_fen, found.waits is None) == ((None, True) if reached else (0, False))
+    assert (found.most_fen, found.shut is None) == ((None, True) if reached else (0, False))
     assert limits_of([limit], "home", Spent(face, {})).most_fen is None
