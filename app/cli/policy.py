@@ -15,7 +15,6 @@ from app.identity.models import District
 from app.policies import bodies, reader, service
 from app.policies import schema as schema_of_files
 from app.policies.errors import PolicyFileInvalid
-from app.policies.idle import worth_a_look
 from app.reports.simulation import output
 from app.reports.simulation import scenario as scenarios
 from app.reports.simulation.run import play
@@ -30,12 +29,12 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 def check(file: Path) -> None:
     """Prove a policy file; exit 1 naming each wrong line. What has no effect or may surprise is told."""
     try:
-        body = reader.read(reader.text_of(file.read_bytes()))
+        body, notes = reader.look(reader.text_of(file.read_bytes()))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {body['code']} holds: {body['title']}")
-    for path, reason in worth_a_look(body):
-        click.echo(f"{file}: {path} {reason}")
+    for note in notes:
+        click.echo(f"{file}:{note.line}: {note.path}: look again: {note.reason}")
 
 
 @group.command("simulate")

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
+from app.policies.doubts import doubts
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
 from app.policies.tiers import SPACES
@@ -16,6 +17,7 @@ Said = Mapping[str, Any]
 def worth_a_look(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that hold and still surprise whoever lives by them, each with the reason."""
     found = [(path, f"has no effect: {reason}") for path, reason in without_effect(body)]
+    found += doubts(body)
     whole = [
         path
         for _where, path, bonus in bonuses_of(body)
@@ -84,8 +86,7 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
 
 
 def _caps_of_nothing(body: Said) -> Iterator[str]:
-    lists = [(f"{path}.caps", bonus["caps"]) for _where, path, bonus in bonuses_of(body) if bonus["tiers"]]
-    for path, caps in [*lists, ("bonus_caps", body["bonus_caps"])]:
+    for path, caps in _lists_of_caps(body):
         for place, cap in enumerate(caps):
             if not any(most for word, most in cap.items() if word != "of"):
                 yield f"{path}[{place}]"
@@ -93,8 +94,15 @@ def _caps_of_nothing(body: Said) -> Iterator[str]:
 
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
-    of_money = [*_of_bonuses(body), *_of_signing(body), *_of_bands(body)]
-    return [*of_money, *_of_use(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
+    of_money = [*_of_bonuses(body), *_of_caps(body), *_of_signing(body), *_of_bands(body)]
+    return [
+        *of_money,
+        *_of_use(body),
+        *_of_price(body),
+        *_of_endings(body),
+        *_of_rounding(body),
+        *_of_hands(body),
+    ]
 
 
 def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
@@ -120,6 +128,25 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         yield "bonus_caps", "no bonus counts towards the price"
 
 
+def _of_caps(body: Said) -> Iterator[tuple[str, str]]:
+    for path, caps in _lists_of_caps(body):
+        for place, cap in enumerate(caps):
+            if any(_caps_more(other, cap, place - at) for at, other in enumerate(caps) if at != place):
+                yield f"{path}[{place}]", "another line caps the same more tightly"
+
+
+def _caps_more(one: Said, cap: Said, later: int) -> bool:
+    """Tell whether a cap leaves nothing to another of the same measure; of two alike the later is idle."""
+    (measure, most), (other, least) = _measured(cap), _measured(one)
+    if measure != other or not (one["of"] == cap["of"] or one["of"] == "household"):
+        return False
+    return least < most or (least == most and (one["of"] != cap["of"] or later > 0))
+
+
+def _measured(cap: Said) -> tuple[str, int]:
+    return next((word, most) for word, most in cap.items() if word != "of")
+
+
 def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
     until = body["scheme"]["issue_until"]
     faces = [(f"face[{place}]", one) for place, one in enumerate(body["face"])]
@@ -131,20 +158,35 @@ def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     if "working_days" in body["hold"] and body["hold"]["ends"] == "working_time":
         yield "hold.ends", "working days end on one anyway"
+    if "loan_days" in body["hold"] and not {"loan", "fund"} & set(body["top_up"]):
+        yield "hold.loan_days", "top_up names neither loan nor fund"
+    if body["areas"] == ["own"]:
+        yield "areas", "a list of own alone is areas: own"
+    if body.get("first_purchase") == 0:
+        yield "first_purchase", "0% asks for nothing"
     limits = [(place, one) for place, one in enumerate(body.get("limits", ())) if "after" not in one]
     for place, limit in limits:
-        same = [(_most(one), at) for at, one in limits if _limited(one) == _limited(limit)]
-        if (_most(limit), place) != min(same):
+        if any(
+            _is_tighter(one, limit, body) and (_most(one), at) < (_most(limit), place) for at, one in limits
+        ):
             yield f"limits[{place}]", "another line limits the same more tightly"
+        elif _most(limit) == 10_000 and "yuan" not in limit:
+            yield f"limits[{place}]", "100% limits nothing"
     yield from _after_home(body)
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
         yield "spaces_a_home", "usable_on names neither parking nor storage"
 
 
-def _limited(limit: Said) -> tuple[frozenset[str], str, frozenset[str]]:
-    """Return what a limit holds for: which kinds, whose vouchers, and by which measure."""
-    measures = limit.keys() - {"kinds", "of"}
-    return frozenset(limit.get("kinds", ())), limit.get("of", "voucher"), frozenset(measures)
+def _is_tighter(one: Said, limit: Said, body: Said) -> bool:
+    """Tell whether a limit holds for all that another holds for, by the same measure, and is no looser."""
+    whole = body["usable_on"]
+    covers = set(limit.get("kinds", whole)) <= set(one.get("kinds", whole))
+    alike = one.get("of", "voucher") == limit.get("of", "voucher") and _measure(one) == _measure(limit)
+    return covers and alike and _most(one) <= _most(limit)
+
+
+def _measure(limit: Said) -> frozenset[str]:
+    return frozenset(limit.keys() - {"kinds", "of"})
 
 
 def _most(limit: Said) -> int:
@@ -179,8 +221,7 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
     }
     if lapse is not None and lapse["effect"] != "cash" and lapse["rate"] != 10_000:
         yield "lapse.rate", f"the effect is {lapse['effect']}"
-    own = lapse["give_up"] if lapse is not None and isinstance(lapse["give_up"], dict) else None
-    for path, said in (("lapse", lapse), ("lapse.give_up", own)):
+    for path, said in (("lapse", lapse), ("lapse.give_up", _own(lapse))):
         if said is not None and said["effect"] == "void" and said["bonus"] != "kept":
             yield f"{path}.bonus", "nothing is paid that it could be taken off"
     for place, one in enumerate(body["face"]):
@@ -194,6 +235,18 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
                 yield f"{path}.on", f"{how} comes before the term ends"
             elif how == "leftover" and line.get("only") == "unused" and not _pays_unused(body):
                 yield f"{path}.only", "leftover pays nothing of a voucher never used"
+
+
+def _of_rounding(body: Said) -> Iterator[tuple[str, str]]:
+    lapse = body["lapse"]
+    in_cash = [one for one in (lapse, _own(lapse)) if one is not None and one["effect"] == "cash"]
+    if body.get("payout_rounding") == "yuan" and not in_cash and not body["leftover"]:
+        yield "payout_rounding", "nothing is paid out in cash"
+
+
+def _own(lapse: Said | None) -> Said | None:
+    """Return the terms of its own that giving up has, None where it has none."""
+    return lapse["give_up"] if lapse is not None and isinstance(lapse["give_up"], dict) else None
 
 
 def _of_bands(body: Said) -> Iterator[tuple[str, str]]:
@@ -217,8 +270,7 @@ def _may_pay(lapse: Said | None) -> bool:
     """Tell whether giving a voucher up pays anything."""
     if lapse is None or lapse["give_up"] == "refused":
         return False
-    own = lapse["give_up"] if isinstance(lapse["give_up"], dict) else lapse
-    return bool(own["effect"] != "void")
+    return bool((_own(lapse) or lapse)["effect"] != "void")
 
 
 def _of_hands(body: Said) -> Iterator[tuple[str, str]]:

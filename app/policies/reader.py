@@ -1,19 +1,20 @@
 """Reads a policy file (YAML) against its schema, naming the line and the path of whatever is wrong."""
 
-import re
 from contextlib import suppress
 from typing import Any, Final
 
 import yaml
 
+from app.policies import keyboard
 from app.policies.checks import CHECKS
+from app.policies.contradictions import check_contradictions
 from app.policies.errors import PolicyFileInvalid, Problem
+from app.policies.idle import worth_a_look
+from app.policies.nodes import TYPED_TAG, line_at
 from app.policies.schema import POLICY
-from app.policies.shape import FULL_WIDTH, Problems, by_line
+from app.policies.shape import Problems, by_line
 
 _LONGEST_FILE: Final = 50_000
-_FULL_WIDTH: Final = re.compile(r"[\w%\]}][：，]", re.ASCII)
-"""A Chinese keyboard's colon or comma after a word or value of the schema: in titles it follows Chinese."""
 
 
 def read(text: str) -> dict[str, Any]:
@@ -21,14 +22,28 @@ def read(text: str) -> dict[str, Any]:
 
     Raises PolicyFileInvalid with every problem found.
     """
-    problems = Problems()
+    return _read(compose(text), text)
+
+
+def look(text: str) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the policy's body as ``read``, and what holds in it and is still worth a second look."""
     node = compose(text)
+    body = _read(node, text)
+    told = dict.fromkeys(worth_a_look(body))
+    notes = (Problem(line_at(node, path), path, reason) for path, reason in told)
+    return body, sorted(notes, key=lambda note: note.line)
+
+
+def _read(node: yaml.Node, text: str) -> dict[str, Any]:
+    problems = Problems()
     body = POLICY.parse(problems, node, "")
     if not problems:
         for check in CHECKS:
             check(problems, node, body)
+    if not problems:
+        check_contradictions(problems, node, body)
     if problems:
-        raise PolicyFileInvalid(by_line(problems))
+        raise PolicyFileInvalid(keyboard.plainer(by_line(problems), text))
     return dict(body)
 
 
@@ -53,17 +68,16 @@ def _encoding_of(content: bytes) -> str | None:
     return None
 
 
-def _why_not(error: yaml.MarkedYAMLError) -> str:
-    """Return why a text is no YAML; PyYAML's own word for a second document is half a sentence."""
-    if error.problem == "but found another document":
-        return "holds two documents, parted by ---: write one"
-    if error.problem == "mapping values are not allowed here":
-        return "is not YAML: a text with a colon and a space needs quotes, or the line is indented too far"
-    if error.context == "while parsing a flow mapping" and error.context_mark:
-        return f"is not YAML: the {{ of line {error.context_mark.line + 1} is not closed, or lacks a comma"
-    if error.context == "while parsing a flow sequence" and error.context_mark:
-        return f"is not YAML: the [ of line {error.context_mark.line + 1} is not closed, or lacks a comma"
-    return f"is not YAML: {error.problem}"
+class _Loader(yaml.SafeLoader):
+    """Keeps of each node the tag that was typed before it: a plain value has none."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Return the next node, with the tag that was typed."""
+        typed = getattr(self.peek_event(), "tag", None)  # type: ignore[no-untyped-call]
+        node = super().compose_node(parent, index)
+        if typed and node is not None:
+            vars(node)[TYPED_TAG] = typed
+        return node
 
 
 def compose(text: str) -> yaml.Node:
@@ -71,11 +85,12 @@ def compose(text: str) -> yaml.Node:
     if len(text) > _LONGEST_FILE:
         raise PolicyFileInvalid([Problem(1, "file", f"is longer than {_LONGEST_FILE} characters")])
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        found = [*_full_width(text, line), Problem(line, "file", _why_not(error))]
-        raise PolicyFileInvalid(_tabs(text) or found) from error
+        line, reason = keyboard.why_no_yaml(error, text)
+        seen = keyboard.slips(text, lambda number: number in (line - 1, line))
+        found = keyboard.indents(text) or seen or [Problem(line, "file", reason)]
+        raise PolicyFileInvalid(found) from error
     except yaml.reader.ReaderError as error:
         reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"
         line = text.count("\n", 0, error.position) + 1
@@ -88,24 +103,6 @@ def compose(text: str) -> yaml.Node:
         reason = f"has aliases that stand for more than {_LONGEST_FILE} values"
         raise PolicyFileInvalid([Problem(1, "file", reason)])
     return node
-
-
-def _tabs(text: str) -> list[Problem]:
-    """Return the lines that a tab indents: on screens it looks like the spaces that YAML asks for."""
-    return [
-        Problem(number, "file", "is indented by a tab, which YAML does not take: write spaces")
-        for number, said in enumerate(text.splitlines(), 1)
-        if "\t" in said[: len(said) - len(said.lstrip())]
-    ]
-
-
-def _full_width(text: str, line: int) -> list[Problem]:
-    """Return what looks like a colon or comma on the line that YAML names, or on the one before it."""
-    return [
-        Problem(number, "file", FULL_WIDTH)
-        for number, said in enumerate(text.splitlines()[:line], 1)
-        if number >= line - 1 and _FULL_WIDTH.search(said)
-    ]
 
 
 def _is_endless(node: yaml.Node) -> bool:

@@ -354,7 +354,7 @@ POLICY: Final = shape.mapping(
         "title": shape.line_of_text(100),
         "source": shape.line_of_text(300),
         "scheme": Option(_SCHEME, {"issue_from": None, "issue_until": None, "buy_until": None}),
-        "face": Option(shape.listing(_FACE), []),
+        "face": Option(shape.listing(_FACE, least=1), []),
         "valid": _VALID,
         "bonus": shape.one_or_many(_BONUS),
         "bonus_caps": Option(_CAPS, []),

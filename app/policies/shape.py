@@ -18,16 +18,17 @@ import yaml
 from app.core.money import yuan_to_fen
 from app.policies import typed
 from app.policies.errors import Problem
+from app.policies.keyboard import FULL_WIDTH
+from app.policies.nodes import YAML_TAG, is_blank, tag_of
 
+_LONGEST_NAME: Final = 60
 _WHOLE: Final = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
-_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
-_FINE_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
-_AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
-_YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+_RATE: Final = re.compile(r"((?:0|[1-9]\d{0,2})(?:\.\d{1,2})?)%", re.ASCII)
+_FINE_RATE: Final = re.compile(r"((?:0|[1-9]\d{0,2})(?:\.\d{1,4})?)%", re.ASCII)
+_AREA: Final = re.compile(r"(?:0|[1-9]\d{0,5})(?:\.\d{1,2})?", re.ASCII)
+_YUAN: Final = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?", re.ASCII)
 UNSAID: Final = object()
 """The default of a word that came later: a body without it is stored, and hashed, as it always was."""
-FULL_WIDTH: Final = "has ： or ，, which YAML takes for text: write : or ,"
-_YAML_TAG: Final = "tag:yaml.org,2002:"
 _DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -56,7 +57,7 @@ class Option:
 
 
 def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
-    tagged = _foreign(node)
+    tagged = tag_of(node)
     if tagged is None and isinstance(node, yaml.ScalarNode) and node.value.strip():
         return str(node.value).strip()
     problems.blame(node, path, tagged or _not_single(node))
@@ -64,18 +65,7 @@ def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
 
 
 def _not_single(node: yaml.Node) -> str:
-    return "has no value (a comment begins at #)" if _is_blank(node) else "must be a single value"
-
-
-def _is_blank(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.value.strip()
-
-
-def _foreign(node: yaml.Node) -> str | None:
-    """Return that a value has a tag that makes more of it than a value; None where it has none."""
-    tag = node.tag.replace(_YAML_TAG, "!!")
-    is_plain = tag.startswith("!!") and not tag.startswith("!!python/")
-    return None if is_plain else f"has the tag {tag}, which is not taken: write a plain value"
+    return "has no value (a comment begins at #)" if is_blank(node) else "must be a single value"
 
 
 def _value(
@@ -96,7 +86,7 @@ def _value(
                 problems.blame(node, path, f"has full-width characters: write {plain}")
             else:
                 told = reason.replace("{}", repr(text)) if isinstance(reason, str) else reason(text)
-                problems.blame(node, path, told)
+                problems.blame(node, path, typed.unprintable(text) or told)
             return None
 
     return Shape(parse, schema)
@@ -135,11 +125,15 @@ def number_word(number: int) -> Shape:
 
 
 def matching(pattern: re.Pattern[str], reason: str) -> Shape:
-    """Return the shape of a value of a certain form, of at most 60 characters."""
+    """Return the shape of a value of a certain form, of at most so many characters as names have."""
+
+    def fits(text: str) -> bool:
+        return len(text) <= _LONGEST_NAME and pattern.fullmatch(text) is not None
+
     return _value(
-        lambda text: _fitting(text, fits=len(text) <= 60 and pattern.fullmatch(text) is not None),
-        reason,
-        {"type": "string", "maxLength": 60, "pattern": f"^({pattern.pattern})$"},
+        lambda text: _fitting(text, fits=fits(text)),
+        lambda text: typed.no_name(text, fits, _LONGEST_NAME, reason),
+        {"type": "string", "maxLength": _LONGEST_NAME, "pattern": f"^({pattern.pattern})$"},
     )
 
 
@@ -147,7 +141,7 @@ def line_of_text(most: int) -> Shape:
     """Return the shape of a printable line of at most ``most`` characters."""
     return _value(
         lambda text: _fitting(text, fits=len(text) <= most and text.isprintable()),
-        lambda text: typed.unprintable(text) or f"must be one line of at most {most} characters",
+        f"must be one line of at most {most} characters",
         {"type": "string", "minLength": 1, "maxLength": most},
     )
 
@@ -156,7 +150,7 @@ def whole(least: int, most: int) -> Shape:
     """Return the shape of a whole number."""
     return _value(
         lambda text: int(_fitting(text, fits=bool(_WHOLE.fullmatch(text)) and least <= int(text) <= most)),
-        f"must be a whole number from {least} to {most}",
+        lambda text: typed.no_whole(text, least, most),
         {"type": "integer", "minimum": least, "maximum": most},
     )
 
@@ -165,7 +159,7 @@ def or_word(single: Shape, other: str, *, stored: Any = None) -> Shape:
     """Return the shape of a single value or of one word; ``any``, no limit, is stored as null."""
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
-        if isinstance(node, yaml.ScalarNode) and node.value.strip() == other:
+        if isinstance(node, yaml.ScalarNode) and node.value.strip() == other and not tag_of(node):
             return stored
         return _with_more(problems, single, node, path, other)
 
@@ -183,7 +177,7 @@ def rate() -> Shape:
 
     return _value(
         read,
-        lambda text: typed.no_percentage(text, "20% or 12.5%"),
+        lambda text: typed.no_percentage(text, 2, "20% or 12.5%"),
         {"type": "string", "pattern": f"^{_RATE.pattern}$"},
     )
 
@@ -199,7 +193,7 @@ def fine_rate() -> Shape:
 
     return _value(
         read,
-        lambda text: typed.no_percentage(text, "3.65% or 0.0175%"),
+        lambda text: typed.no_percentage(text, 4, "3.65% or 0.0175%"),
         {"type": "string", "pattern": f"^{_FINE_RATE.pattern}$"},
     )
 
@@ -238,8 +232,8 @@ def listing(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
     schema = {"type": "array", "items": item.schema, "minItems": least}
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> list[Any] | None:
-        if not isinstance(node, yaml.SequenceNode):
-            problems.blame(node, path, f"must be {_kind_of(schema)}")
+        if not isinstance(node, yaml.SequenceNode) or tag_of(node):
+            problems.blame(node, path, tag_of(node) or f"must be {_kind_of(schema)}")
             return None
         if len(node.value) < least:
             problems.blame(node, path, f"needs at least {least}")
@@ -274,7 +268,7 @@ def _with_more(problems: Problems, shape: Shape, node: yaml.Node, path: str, oth
     """Return what a shape reads; where it does not fit, the reason says what else may stand there."""
     found = Problems()
     value = shape.parse(found, node, path)
-    more = "" if _is_blank(node) else f", or {otherwise}"
+    more = "" if is_blank(node) else f", or {otherwise}"
     for one in found:
         reason, mark, meant = one.reason.partition("; ")
         problems.append(replace(one, reason=f"{reason}{more}{mark}{meant}"))
@@ -310,11 +304,14 @@ def mapping(
     """
     choices = [tuple(choice) for choice in either]
     chosen = {name for choice in choices for group in choice for name in group}
+    asks = bool(choices) or any(isinstance(field, Shape) for field in fields.values())
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> dict[str, Any] | None:
-        if not isinstance(node, yaml.MappingNode):
-            problems.blame(node, path, "must be a mapping of " + ", ".join(fields))
+        if not isinstance(node, yaml.MappingNode) or tag_of(node):
+            problems.blame(node, path, tag_of(node) or _no_mapping(path, fields))
             return None
+        if not node.value and not asks:
+            problems.blame(node, path, "is empty: leave it out, or say something")
         found = _entries(problems, node, path, fields)
         for choice in choices:
             _check_choice(problems, node, path, found.keys(), choice)
@@ -330,6 +327,12 @@ def mapping(
         return body
 
     return Shape(parse, _mapping_schema(fields, choices, chosen))
+
+
+def _no_mapping(path: str, fields: Iterable[str]) -> str:
+    if path:
+        return f"must be a mapping of {', '.join(fields)}"
+    return f"must be lines of a word, a colon, a space and its value, first of all {next(iter(fields))}"
 
 
 def _mapping_schema(
@@ -351,18 +354,21 @@ def _entries(
     problems: Problems, node: yaml.MappingNode, path: str, fields: Mapping[str, Any]
 ) -> dict[str, yaml.Node]:
     found: dict[str, yaml.Node] = {}
+    lines: dict[str, int] = {}
     for key, value in _uncut(problems, node, path):
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-        if key.tag == f"{_YAML_TAG}merge":
+        if tagged := tag_of(key):
+            problems.blame(key, join(path, name), tagged)
+        elif key.tag == f"{YAML_TAG}merge":
             problems.blame(key, join(path, name), "is a merge key, which is not taken: write the words out")
-        elif ("：" in name or "，" in name) and _is_blank(value):
+        elif ("：" in name or "，" in name) and is_blank(value):
             problems.blame(key, join(path, name), FULL_WIDTH)
         elif name not in fields:
-            problems.blame(key, join(path, name), typed.unknown(name, fields))
+            problems.blame(key, join(path, name), typed.unprintable(name) or typed.unknown(name, fields))
         elif name in found:
-            problems.blame(key, join(path, name), "stands here twice")
+            problems.blame(key, join(path, name), f"stands here twice, first on line {lines[name]}")
         else:
-            found[name] = value
+            found[name], lines[name] = value, key.start_mark.line + 1
     return found
 
 
@@ -372,7 +378,7 @@ def _uncut(problems: Problems, node: yaml.MappingNode, path: str) -> Iterable[tu
     numbers: dict[int, str] = {}
     for key, value in node.value:
         before = whole[-1][1].value if whole and isinstance(whole[-1][1], yaml.ScalarNode) else ""
-        if isinstance(key, yaml.ScalarNode) and _is_blank(value) and typed.is_cut(before, key.value):
+        if isinstance(key, yaml.ScalarNode) and is_blank(value) and typed.is_cut(before, key.value):
             numbers[len(whole) - 1] = numbers.get(len(whole) - 1, before) + key.value
         else:
             whole.append((key, value))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -11,28 +11,72 @@ from typing import Final
 
 _FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
 """A share as a spreadsheet shows it."""
+_SAID_PERCENTAGE: Final = re.compile(r"(\d+(?:\.\d+)?)%|百分之(\d+(?:\.\d+)?)", re.ASCII)
+_COUNTED: Final = re.compile(
+    r"\+?0*(\d{1,6})(?:\.0+)? ?(?:个?(?:月|小时|工作日)|[天日次套张人个]|months?|days?)?"
+)
+"""A whole number with what it counts, or written like a measure."""
 _PER_MILLE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)‰", re.ASCII)
 """A share in thousandths, as papers write the rate of a month or of a day."""
 _BARE: Final = re.compile(r"(?:100|[1-9]?\d)(?:\.\d{1,2})?", re.ASCII)
 """A percentage without its sign."""
 _SUM: Final = re.compile(
-    r"¥?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d+)?)(e\+?\d)? ?([万亿]?)元?", re.ASCII
+    r"¥?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d+)?)(e\+?\d)? ?([万亿w]?)元?(?:/(?:m2|平方米|人|户))?",
+    re.ASCII,
 )
 """A sum as people write it: 60,000 or 6万 or 6e4."""
-_UNITS: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
+_UNITS: Final = {"": 1, "万": 10_000, "w": 10_000, "亿": 100_000_000}
 _TWO_DECIMALS: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _BELOW_ZERO: Final = re.compile(r"[-−]\d[\d.,]*", re.ASCII)
 _MORE_DECIMALS: Final = re.compile(r"\d+\.\d{3,}", re.ASCII)
 _THREE_DIGITS: Final = re.compile(r"\d{3}(?:\.\d+)?", re.ASCII)
-_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_DAY: Final = re.compile(
+    r"(\d{4})(?: ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?日?|(\d{2})(\d{2}))(?:[T ][\d:.]+)?", re.ASCII
+)
+CHINESE: Final = {
+    "住宅": "home",
+    "新房": "home",
+    "商品房": "home",
+    "二手房": "used_home",
+    "公寓": "apartment",
+    "车位": "parking",
+    "储藏室": "storage",
+    "商铺": "shop",
+    "办公": "office",
+    "写字楼": "office",
+    "本人": "self",
+    "配偶": "spouse",
+    "父母": "parent",
+    "子女": "child",
+    "兄弟姐妹": "sibling",
+    "自有资金": "own",
+    "贷款": "loan",
+    "按揭": "loan",
+    "公积金": "fund",
+    "现房": "finished",
+    "期房": "presale",
+    "现金": "cash",
+    "作废": "void",
+}
+"""What papers call what a few words of the schema mean."""
 _MOST_LISTED: Final = 12
 """So many words fit into a line that somebody reads."""
 _NO_DAY: Final = "must be a day of the years 1900 to 2199, such as 2025-12-31"
 
 
-def no_percentage(text: str, such_as: str) -> str:
+def no_percentage(text: str, decimals: int, such_as: str) -> str:
     """Return what is wrong with a percentage; of a fraction, of ‰ and of a bare number, what it is as one."""
     reason = f"must be a percentage from 0% to 100%, such as {such_as}"
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if _BELOW_ZERO.fullmatch(plain.removesuffix("%")):
+        return "must not be below zero"
+    if form := _SAID_PERCENTAGE.fullmatch(plain):
+        number, meant = form[1] or form[2], Decimal(form[1] or form[2])
+        if meant > 100:
+            return "must not be above 100%"
+        if len(number.partition(".")[2]) > decimals:
+            return "must have at most two decimals" if decimals == 2 else "must have at most four decimals"
+        return f"must be written as {meant:f}%"
     if _FRACTION.fullmatch(text):
         return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
     if form := _PER_MILLE.fullmatch(text):
@@ -40,6 +84,23 @@ def no_percentage(text: str, such_as: str) -> str:
     if _BARE.fullmatch(text) and Decimal(text) <= 100:
         return f"{reason}; did you mean {text}%?"
     return reason
+
+
+def no_whole(text: str, least: int, most: int) -> str:
+    """Return what is wrong with a whole number; of one with its unit, the number alone."""
+    form = _COUNTED.fullmatch(unicodedata.normalize("NFKC", text))
+    if form and least <= int(form[1]) <= most:
+        return f"must be written as {int(form[1])}"
+    return f"must be a whole number from {least} to {most}"
+
+
+def no_name(text: str, fits: Callable[[str], bool], longest: int, reason: str) -> str:
+    """Return what is wrong with a code or a reference: its length, its letters, or ``reason``."""
+    meant = re.sub(r"[ _.]", "-", unicodedata.normalize("NFKC", text))
+    for one in (meant.lower(), meant.upper()):
+        if fits(one):
+            return f"must be written as {one}"
+    return f"must have at most {longest} characters" if len(text) > longest else reason
 
 
 def no_amount(text: str, reason: str) -> str:
@@ -62,8 +123,9 @@ def no_day(text: str) -> str:
     form = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
     if not form or not 1900 <= int(form[1]) <= 2199:
         return _NO_DAY
+    year, month, day = (int(one) for one in form.groups() if one)
     with suppress(ValueError):
-        return f"must be written as {date(int(form[1]), int(form[2]), int(form[3])).isoformat()}"
+        return f"must be written as {date(year, month, day).isoformat()}"
     return f"is {text}, and the calendar has no such day"
 
 
@@ -89,6 +151,10 @@ def unknown(name: str, known: Iterable[str]) -> str:
 def other_word(said: str, allowed: Sequence[str]) -> str:
     """Return what is wrong with a value that is none of a few words."""
     listed = " or ".join(allowed)
+    if re.search("[、，；]", said):
+        return "holds several words: write each for itself, with , between them"
+    if said in CHINESE and CHINESE[said] in allowed:
+        return f"must be written as {CHINESE[said]}"
     if near := _nearest(said, allowed):
         return f"is {said!r} (did you mean {near}?), must be {listed}"
     return f"is {said!r}, must be {listed}"

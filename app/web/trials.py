@@ -10,6 +10,7 @@ from app.reports.policy_trial import Trial
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.policy_slips import CONTRADICTIONS, DOUBTS
 
 REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), words)
@@ -209,10 +210,14 @@ Named = Sequence[tuple[str, Trial]]
 
 def slip(reason: str) -> str:
     """Return in words what is wrong with a line of a draft; words of the file stay as they are."""
-    for pattern, words in REASONS:
+    for pattern, words in (*CONTRADICTIONS, *REASONS, *DOUBTS):
         if found := pattern.fullmatch(reason):
             typed = (
-                one.replace(", or ", "，或者 ").replace(" or ", "、").replace(" to ", " 至 ")
+                one.replace(", or a mapping of ", "，或者分开写 ")
+                .replace(", or a list, such as ", "，或者写成列表，例如 ")
+                .replace(", or ", "，或者 ")
+                .replace(" or ", "、")
+                .replace(" to ", " 至 ")
                 for one in found.groups()
             )
             return str(_(str(words), **{"a": "", **dict(zip("ab", typed, strict=False))}))

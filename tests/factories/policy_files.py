@@ -9,6 +9,8 @@ from tests.factories.settlement_policies import settlements
 
 KIN = st.sampled_from(["self", "spouse", "parent", "child", "other"])
 rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
+below_all = st.integers(0, 9_999).map(lambda bp: f"{bp / 100:g}%")
+"""What may be exceeded: not 100%."""
 yuan = st.integers(0, 500_000)
 lost_on = st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])
 caps = st.lists(
@@ -103,7 +105,8 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     if base == "residents":
         return {"yuan_per_resident": draw(st.integers(0, 20_000))}
     if draw(st.booleans()):
-        return {"rate": draw(rates), draw(st.sampled_from(["least_spent", "spent_above"])): draw(rates)}
+        word = draw(st.sampled_from(["least_spent", "spent_above"]))
+        return {"rate": draw(rates), word: draw(below_all)}
     low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
     word = draw(st.sampled_from(["steps", "brackets", "slices"]))
     if word != "steps":
@@ -229,7 +232,7 @@ def policy_files(draw: st.DrawFn) -> str:
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                     st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
                     st.fixed_dictionaries(
-                        {"rate": rates, "lost_on": st.just(["lapse"]), "kept_above": rates}
+                        {"rate": rates, "lost_on": st.just(["lapse"]), "kept_above": below_all}
                     ),
                     st.fixed_dictionaries(
                         {

@@ -26,6 +26,7 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
             (draw(st.sampled_from(["contract", "filed", "verified"])), first),
             ("handover", rest),
         )
+        if share != "0%"
     ]
     late = draw(st.sampled_from([{}, {"late_interest": {"rate": "0.0175%", "per": "day"}}]))
     return {"tranches": tranches, **late}

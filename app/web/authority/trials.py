@@ -1,7 +1,7 @@
 """Policies tried on a project's roster before anything is issued. Nothing is stored."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -34,6 +34,9 @@ _USUAL: Final = (2000, 2000, 2000, 1000, 1000, 1000)
 _MOST_POLICIES: Final = 4
 _LONGEST_DRAFT: Final = 200_000
 
+Slips: TypeAlias = list[tuple[str, Problem]]
+"""What is told of drafts, with the name of the file."""
+
 
 class _DraftsInvalid(Exception):
     """What is wrong in drafts, each slip with the name of its file."""
@@ -60,7 +63,7 @@ def try_policies_post(name: str) -> ResponseReturnValue:
     if not form.accept():
         return _page(found, form), 422
     try:
-        chosen = _chosen(form)
+        chosen, notes = _chosen(form)
     except _DraftsInvalid as error:
         form.apply(DomainError("policy_draft_invalid", "drafts", count=len(error.problems)))
         return _page(found, form, problems=error.problems), 422
@@ -72,7 +75,7 @@ def try_policies_post(name: str) -> ResponseReturnValue:
     stock = stock_on_offer(session, [policy for _label, policy in chosen])
     said = Assumptions(form.issued_on.value, form.shares.value)
     trials = [(label, try_policy(policy, signed, stock, said, own=own)) for label, policy in chosen]
-    return _page(found, form, trials=trials)
+    return _page(found, form, trials=trials, notes=notes)
 
 
 def _form() -> TrialForm:
@@ -90,35 +93,43 @@ def _form() -> TrialForm:
     return form
 
 
-def _chosen(form: TrialForm) -> list[tuple[str, Policy]]:
-    """Return the policies to try with their names. Raises _DraftsInvalid, and DomainError for none."""
+def _chosen(form: TrialForm) -> tuple[list[tuple[str, Policy]], Slips]:
+    """Return the policies to try with their names, and what is worth a second look in drafts of them.
+
+    Raises _DraftsInvalid, and DomainError for none.
+    """
+    notes: Slips = []
     offered = offered_by_key()
     found = [
         (offered[key].title, policy_of(offered[key])) if key in offered else _shipped(key)
         for key in form.policies.values
     ]
     if len(found) + len(form.drafts.files) <= _MOST_POLICIES:
-        found += _drafts(form)
+        drafts, notes = _drafts(form)
+        found += drafts
     else:
         raise DomainError("trial_too_many", "policies", most=_MOST_POLICIES)
     if not found:
         raise DomainError("trial_nothing_chosen", "policies")
-    return found
+    return found, notes
 
 
-def _drafts(form: TrialForm) -> list[tuple[str, Policy]]:
-    """Return the drafts with their names; a file's name tells those apart that are called alike."""
+def _drafts(form: TrialForm) -> tuple[list[tuple[str, Policy]], Slips]:
+    """Return the drafts with their names, and their notes; a file's name tells apart what is called alike."""
     read: list[tuple[str, Policy]] = []
-    problems: list[tuple[str, Problem]] = []
+    problems: Slips = []
+    notes: Slips = []
     for name, stream in form.drafts.files:
         try:
-            read.append((name, bodies.parse(reader.text_of(stream.read(_LONGEST_DRAFT)))))
+            body, told = reader.look(reader.text_of(stream.read(_LONGEST_DRAFT)))
+            read.append((name, bodies.from_body(body)))
+            notes += [(name, one) for one in told]
         except PolicyFileInvalid as error:
             problems += [(name, one) for one in error.problems]
     if problems:
         raise _DraftsInvalid(problems)
     titles = [policy.title for _name, policy in read]
-    return [
+    named = [
         (
             _("草案：%(title)s", title=policy.title)
             if titles.count(policy.title) == 1
@@ -127,6 +138,7 @@ def _drafts(form: TrialForm) -> list[tuple[str, Policy]]:
         )
         for name, policy in read
     ]
+    return named, notes
 
 
 def _shipped(code: str) -> tuple[str, Policy]:
@@ -140,6 +152,7 @@ def _page(
     *,
     trials: list[tuple[str, Trial]] | None = None,
     problems: Sequence[tuple[str, Problem]] = (),
+    notes: Sequence[tuple[str, Problem]] = (),
 ) -> str:
     standing = roster.list_standings(db.session(), actor=actor(), project_id=found.id)[0]
     return render_template(
@@ -148,6 +161,7 @@ def _page(
         standing=standing,
         form=form,
         problems=problems,
+        notes=notes,
         trials=trials or [],
         words=words,
     )

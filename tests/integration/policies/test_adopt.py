@@ -92,7 +92,7 @@ def test_the_command_names_each_wrong_line(app: Flask, tmp_path: Path) -> None:
     line = next(n for n, words in enumerate(file.read_text().splitlines(), 1) if "18 months" in words)
     result = app.test_cli_runner().invoke(args=["policy", "check", str(file)])
     assert result.exit_code == 1
-    assert f"{file}:{line}: valid.months: must be a whole number" in result.output
+    assert f"{file}:{line}: valid.months: must be written as 18" in result.output
 
 
 def test_the_command_passes_a_good_file(app: Flask, tmp_path: Path) -> None:
@@ -100,6 +100,14 @@ def test_the_command_passes_a_good_file(app: Flask, tmp_path: Path) -> None:
     file.write_text(HAILING, encoding="utf-8")
     result = app.test_cli_runner().invoke(args=["policy", "check", str(file)])
     assert (result.exit_code, "hailing-2023 holds" in result.output) == (0, True)
+
+
+def test_the_command_tells_the_line_of_what_is_likely_a_slip(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(HAILING + "payout_rounding: yuan\n", encoding="utf-8")
+    result = app.test_cli_runner().invoke(args=["policy", "check", str(file)])
+    line = len(file.read_text(encoding="utf-8").splitlines())
+    assert (result.exit_code, f"{file}:{line}: payout_rounding: look again: " in result.output) == (0, True)
 
 
 def test_the_command_plays_a_scenario_and_names_its_slips(app: Flask, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ FILES = Path(rules.__file__).parent / "files"
         (
             HAILING + "limits: [{kinds: [home], share_of_face: 30%}, {kinds: [home], share_of_face: 20%},"
             " {share_of_face: 10%}, {kinds: [home], share_of_face: 20%, of: household}]\n",
-            ["limits[0]"],
+            ["limits[0]", "limits[1]"],
         ),
         (HAILING + "lapse: {effect: agreement, rate: 90%}\n", ["lapse.rate"]),
         (HAILING + "interest: {rate: 1%, from: issue, on: [give_up]}\n", ["interest.on"]),
@@ -68,5 +68,7 @@ def test_the_shipped_cities_say_nothing_idle(file: Path) -> None:
 
 
 def test_a_cap_of_nothing_is_named() -> None:
-    capped = HAILING.replace("base: spent", "base: spent\n  caps: [{of: home, yuan: 1}, {of: home, yuan: 0}]")
+    capped = HAILING.replace(
+        "base: spent", "base: spent\n  caps: [{of: home, yuan: 1}, {of: voucher, yuan_per_m2: 0}]"
+    )
     assert [path for path, _reason in worth_a_look(read(capped))] == ["bonus.caps[1]"]

@@ -36,9 +36,9 @@ def test_the_shipped_files_hold() -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "path", "reason"),
     [
-        ("months: 18", "months: 018", "valid.months", "must be a whole number from 1 to 120"),
+        ("months: 18", "months: 018", "valid.months", "must be written as 18"),
         ("months: 18", "months: 0", "valid.months", "must be a whole number from 1 to 120"),
-        ("months: 18", "months: 18.0", "valid.months", "must be a whole number from 1 to 120"),
+        ("months: 18", "months: 18.0", "valid.months", "must be written as 18"),
         ("months: 18", "months: １８", "valid.months", "has full-width characters: write 18"),
         (
             "transfers: 1",
@@ -103,8 +103,8 @@ def test_the_shipped_files_hold() -> None:
         ("rate: 20%", "rate: 0.2", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
         ("rate: 20%", "rate: 20％", "bonus.tiers[0].rate", "has full-width characters: write 20%"),
         ("rate: 20%", "rate: 20．5％", "bonus.tiers[0].rate", "has full-width characters: write 20.5%"),
-        ("rate: 20%", "rate: 200％", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
-        ("rate: 20%", "rate: 100.01%", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
+        ("rate: 20%", "rate: 200％", "bonus.tiers[0].rate", "must not be above 100%"),
+        ("rate: 20%", "rate: 100.01%", "bonus.tiers[0].rate", "must not be above 100%"),
         ("from_month: 4", "from_month: 5", "bonus.tiers[1].from_month", "must be 4: tiers follow on"),
         ("from_month: 4", "from_month: 3", "bonus.tiers[1].from_month", "must be 4: tiers follow on"),
         ("to_month: 6", "to_month: 2", "bonus.tiers[1].to_month", "comes before from_month"),
@@ -118,7 +118,7 @@ def test_the_shipped_files_hold() -> None:
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
         ("usable_on: [home]", "usable_on: [home, home]", "usable_on[1]", "stands here twice"),
         ("rate: 20%", "rate: 20%, kinds: [home, home]", "bonus.tiers[0].kinds[1]", "stands here twice"),
-        ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
+        ("code: hailing-2023", "code: Hailing 2023", "code", "must be written as hailing-2023"),
         ("schema: 4", "schema: 3", "schema", "is '3', must be 4"),
         ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
         (
@@ -244,7 +244,7 @@ def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:
         ("[" * 5000, "is nested too deeply"),
         ("x: &a [" + "0," * 300 + "]\nbonus: [" + "*a," * 300 + "]", "has aliases that stand for more than"),
         ("bonus: &b [*b]\n", "has aliases that stand for more than"),
-        ("- a list", "must be a mapping"),
+        ("- a list", "must be lines of a word, a colon, a space and its value"),
         ("x" * 60_000, "is longer than"),
     ],
 )
@@ -262,10 +262,11 @@ def test_what_is_no_policy_at_all_is_refused_not_crashed_on(text: str, reason: s
 )
 def test_a_full_width_colon_or_comma_is_named_where_a_file_is_no_yaml(text: str, lines: list[int]) -> None:
     """YAML names the line after a key without its colon; what stands in a title is no slip."""
-    *more, last = problems_of(text)
-    assert "is not YAML" in last
+    found = problems_of(text)
     said = "has ： or ，, which YAML takes for text: write : or ,"
-    assert more == [f"line {line}: file: {said}" for line in lines]
+    assert found == [f"line {line}: file: {said}" for line in lines] or (
+        "is not YAML" in found[0] and not lines
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,23 +17,59 @@ def written() -> list[str]:
     """Return every reason that the source gives, a 7 for whatever is filled in."""
     found = []
     checking = ("checks.py", "band_checks.py", "interest_checks.py", "later_checks.py", "use_checks.py")
-    for name in (*checking, "settlement_checks.py", "shape.py", "reader.py", "typed.py"):
+    reading = ("shape.py", "nodes.py", "reader.py", "typed.py", "keyboard.py")
+    for name in (*checking, "settlement_checks.py", *reading, "contradictions.py", "doubts.py", "idle.py"):
         source = Path(checks.__file__).with_name(name).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             said = None
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "blame":
                 said = node.args[2]
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Problem", "_value"):
-                said = node.args[2 if node.func.id == "Problem" else 1]
-            elif isinstance(node, ast.Assign | ast.Return) and _is_reason(node):
+                said = node.args[2 if getattr(node.func, "id", "") == "Problem" else 1]
+            elif isinstance(node, ast.Assign | ast.Return | ast.AnnAssign) and _is_reason(node):
                 said = node.value
+            elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and _is_told(node.elts[1]):
+                said = node.elts[1]
             parts = said.values if isinstance(said, ast.JoinedStr) else [said]
             text = "".join(str(one.value) if isinstance(one, ast.Constant) else "7" for one in parts if one)
             found += [text] if len(text) > 1 else []
+            if name == "idle.py" and isinstance(node, ast.Yield):
+                found += [f"has no effect: {text}" for text in _of_yield(node)]
     return found
 
 
-def _is_reason(node: ast.Assign | ast.Return) -> bool:
+def _of_yield(node: ast.Yield) -> list[str]:
+    """Return why a word is without effect, as ``idle`` yields it after its path."""
+    if not isinstance(node.value, ast.Tuple) or not isinstance(
+        node.value.elts[1], ast.Constant | ast.JoinedStr
+    ):
+        return []
+    said = node.value.elts[1]
+    parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+    return ["".join(str(one.value) if isinstance(one, ast.Constant) else "leftover" for one in parts)]
+
+
+def _is_told(value: ast.expr | None) -> bool:
+    first = value.values[0] if isinstance(value, ast.JoinedStr) else value
+    begins = (
+        "is ",
+        "has ",
+        "must ",
+        "names ",
+        "needs ",
+        "lies ",
+        "comes ",
+        "come ",
+        "adds ",
+        "pays ",
+        "bears ",
+    )
+    return isinstance(first, ast.Constant) and str(first.value).startswith(begins)
+
+
+def _is_reason(node: ast.Assign | ast.AnnAssign | ast.Return) -> bool:
+    if isinstance(node, ast.AnnAssign):
+        return _is_told(node.value)
     if isinstance(node, ast.Assign):
         return getattr(node.targets[0], "id", "") == "reason"
     first = node.value.values[0] if isinstance(node.value, ast.JoinedStr) else node.value

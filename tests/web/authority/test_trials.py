@@ -93,6 +93,21 @@ def test_what_cannot_be_tried_is_told(enter: Enter, town: Town, project: Project
         assert told in text_of(answer)
 
 
+def test_a_draft_that_holds_tells_what_is_likely_a_slip(enter: Enter, town: Town, project: Project) -> None:
+    officer, address = enter(town.shop.desk.officer), f"/authority/projects/{project.name}/trial"
+    text = HAILING + "leftover: [{spent_from: 0%, rate: 0%}]\n"
+    typed = {
+        "policies": [],
+        "drafts": [(BytesIO(text.encode()), "草案.yaml")],
+        "shares": "50",
+        "issued_on": "2016-06-01",
+    }
+    page = text_of(send(officer, address, typed))
+    line = len(text.splitlines())
+    assert f"草案.yaml 第 {line} 行 leftover ：各档都不付，不如不写 leftover" in page
+    assert "试算结果" in page
+
+
 def draft_of(content: bytes) -> tuple[BytesIO, str]:
     return BytesIO(content), "draft.yaml"
 

@@ -1,0 +1,183 @@
+"""What contradicts itself in a policy's draft, and what is likely not meant so, in Chinese."""
+
+import re
+from typing import Any, Final
+
+from app.web.language import lazy_gettext as _l
+
+CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"ends before scheme\.issue_from: .*", _l("早于 scheme.issue_from，一张房票也用不了：请改期限")),
+        (
+            r"names no home beside which a space could be bought: .*",
+            _l("只有车位、储藏室，没有可以一起买的房：请加上 home 等"),
+        ),
+        (
+            r"is 0, so nothing could be bought: .*",
+            _l("写 0 就什么也买不了：不让买的种类，请从 usable_on 里去掉"),
+        ),
+        (
+            r"lies above the (\S+) that limits let be spent on a home: .*",
+            _l("高于 limits 许可的 %(a)s，第一套房买不了：请改其中一个"),
+        ),
+        (r"is 0%, so no price would do", _l("写 0%% 就没有价格符合：请改成 100%% 或者实际的比例")),
+        (r"is 0, so nothing could earn the bonus", _l("写 0 就什么都得不到奖励：请写实际的上限")),
+        (
+            r"leaves no bonus: parking and storage are no homes",
+            _l("车位、储藏室不算一套房，这样一分奖励也没有：请删去"),
+        ),
+        (r"cannot be exceeded: .*", _l("不可能超过 100%%：请写小一点，或者改用达到")),
+        (
+            r"never counts: (.*) holds whenever it does, .*",
+            _l("永远轮不到：凡是符合它的，后面的 %(a)s 也符合，以最后符合的一档为准"),
+        ),
+        (r"is 0%, so cash pays nothing: write (.*)", _l("写 0%% 就一分不付，请写 %(a)s")),
+        (
+            r"names only the holder: write who may take .*",
+            _l("只写了持票人自己：请写可以转让给谁"),
+        ),
+        (r"names only the holder: write who inherits", _l("只写了持票人自己：请写谁可以继承")),
+        (r"is 0, so no part would buy any area: .*", _l("写 0 就一平方米也折算不出来：请写每平方米多少元")),
+        (r"is 0%: leave the tranche out", _l("写 0%% 就不付，请删去这一期")),
+        (r"is empty: leave it out, or say something", _l("里面是空的：请删去，或者写出内容")),
+        (r"has full-width brackets, .*", _l("用了全角的括号，请改成半角的 [ ] 或 { }")),
+        (r"has a tab, .*", _l("用了制表符（Tab），YAML 不认，请改成空格")),
+        (r"has a full-width space, .*", _l("用了全角空格，YAML 不认，请改成半角的空格")),
+        (r"needs a space after the colon", _l("冒号后面要有一个空格")),
+        (r"needs a space after the -", _l("短横 - 后面要有一个空格")),
+        (r"is not YAML: the quote that begins here is not closed", _l("这一行的引号没有写另一半")),
+        (r"is not YAML: lacks a colon .*", _l("少了冒号和空格，要写成“词: 值”")),
+        (r"is not YAML: a value that begins with (.*) needs quotes", _l("以 %(a)s 开头的值要加引号")),
+        (r"(?:is not YAML: )?is indented otherwise .*", _l("行首的空格和前面几行对不齐")),
+        (r"is not YAML: a list of - begins .*", _l("用 - 写的列表要另起一行")),
+        (r"holds two documents, .*", _l("用 --- 分成了两份，请只写一份")),
+        (r"stands here twice, first on line (\d+)", _l("写了两次，第一次在第 %(a)s 行")),
+        (r"must have at most four decimals", _l("最多四位小数")),
+        (r"must have at most (\d+) characters", _l("最多 %(a)s 个字符")),
+        (r"must not be above 100%", _l("不能大于 100%%")),
+        (r"must be small letters, .*", _l("只能写小写字母、数字和短横，例如 hailing-2023")),
+        (r"must be one line of at most (\d+) characters", _l("要写成一行，最多 %(a)s 个字")),
+        (
+            r"must be lines of a word, .*",
+            _l("要一行一行写“词: 值”，第一行写 schema: 4"),
+        ),
+        (r"holds several words: .*", _l("写了几个词：请分开写，中间用半角的逗号")),
+        (r"must be a list, such as (.*)", _l("要写成列表，例如 %(a)s")),
+        (r"must be a list of mappings", _l("要写成列表，每一项前面写 -")),
+    )
+)
+"""Told before the other reasons: some of these begin like theirs."""
+
+DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (
+            r"ends on (\S+), before scheme\.issue_until: .*",
+            _l("期限到 %(a)s，早于 scheme.issue_until：以后发放的一发出来就过期"),
+        ),
+        (r"lies after scheme\.buy_until, .*", _l("晚于 scheme.buy_until，期限最迟到那一天")),
+        (r"lies before (\S+): no bonus .*", _l("早于 %(a)s，那时没有奖励要定")),
+        (r"lies after (\S+): no bonus .*", _l("晚于 %(a)s，那时没有奖励要定")),
+        (r"lies before (\S+): no voucher .*", _l("早于 %(a)s，那时没有房票")),
+        (r"lies after (\S+): no voucher .*", _l("晚于 %(a)s，那时没有能用的房票")),
+        (
+            r"is never reached: limits let (\S+) of the face be spent",
+            _l("永远达不到：limits 只许用票面的 %(a)s"),
+        ),
+        (r"lets nobody buy (\w+) first: .*", _l("第一套不能买 %(a)s：limits 许可的比例低于首次使用比例")),
+        (r"come to no bonus at all: .*", _l("各档都没有奖励：没有奖励请写 tiers: []")),
+        (r"comes to (\S+) of the (\w+): is it so much\?", _l("奖励达到 %(b)s 的 %(a)s，是不是写多了？")),
+        (r"adds nothing: leave the line out", _l("一分也没有加，请删去这一项")),
+        (r"is 0, so nothing is paid: .*", _l("写 0 就一分不付，请写 rate: 0%%")),
+        (r"is 0, so the line adds nothing", _l("写 0，这一项一分也加不了")),
+        (r"is 0%, so lost_on takes nothing", _l("写 0%%，lost_on 就什么也扣不了")),
+        (r"pays nothing: leave leftover out", _l("各档都不付，不如不写 leftover")),
+        (r"pays nothing: write effect: void", _l("各档都不付，请写 effect: void")),
+        (
+            r"is lower than before: whoever spends more .*",
+            _l("比前一档低：用得多的人，余额反而兑付得少"),
+        ),
+        (r"is 100%, where nothing is left .*", _l("用到 100%% 就没有余额可付了")),
+        (r"is 0, where nothing is left .*", _l("剩 0 元就没有余额可付了")),
+        (r"bears nothing: its rate is 0%", _l("利率是 0%%，没有利息")),
+        (
+            r"comes to (\S+) a year: .*",
+            _l("合一年 %(a)s，是不是把年利率写成了月利率或日利率？"),
+        ),
+        (r"names self: nobody transfers .*", _l("写了 self：不能转让给自己")),
+        (r"names self: nobody inherits .*", _l("写了 self：不能继承自己的")),
+        (
+            r"pays nothing to who gives a voucher up: .*",
+            _l("放弃的人一分也得不到：不许放弃请写 refused，许可的请写付什么"),
+        ),
+        (
+            r"is the supervised account of a pre-sale, .*",
+            _l("现房没有预售资金监管账户，是不是 developer？"),
+        ),
+        (r"waits for (\w+), and these homes are built: .*", _l("现房早过了 %(a)s，会从核销起算")),
+        (r"stands after (\w+), which comes later", _l("写在 %(a)s 后面，其实比它早：请按先后写")),
+        (r"says the same as (.*), and both count", _l("和 %(a)s 一样，两项都会算")),
+        (
+            r"some prices fall short by less than a yuan, .*",
+            _l("有的房价会差不到一元，top_up: [] 又不许自付"),
+        ),
+        (
+            r"what is split off counts as never used: .*",
+            _l("拆出来的房票重新算起：每票的奖励和上限、已用比例都从头算；写 past: parted 就按比例算"),
+        ),
+        (r"what is split off a voucher counts as unused", _l("拆出来的房票算作没有用过")),
+        (r"lets nothing be earned: it is 0", _l("上限是 0，一分奖励也没有")),
+        (
+            r"takes the face of the voucher that pays; .*",
+            _l("按付款那一张的票面算；要按全户房票合计，请写 share_of_faces"),
+        ),
+        (r"has no effect: there are no tiers", _l("不起作用：没有写各档奖励")),
+        (r"has no effect: nobody delays the .*", _l("不起作用：这一天不会被别人耽误")),
+        (
+            r"has no effect: the day that it is (\w+) decides, .*",
+            _l("不起作用：以 %(a)s 那天为准，谁耽误都一样"),
+        ),
+        (r"has no effect: no tier asks how much is spent", _l("不起作用：没有哪一档要看用了多少")),
+        (r"has no effect: no band asks how much is spent", _l("不起作用：没有哪一档要看用了多少")),
+        (r"has no effect: the tiers are days of the calendar", _l("不起作用：各档是按日期写的")),
+        (r"has no effect: no bonus counts towards the price", _l("不起作用：没有抵作房款的奖励")),
+        (r"has no effect: another line caps the same more tightly", _l("不起作用：另一行的上限更低")),
+        (r"has no effect: another line limits the same more tightly", _l("不起作用：另一行限得更严")),
+        (r"has no effect: vouchers are issued until (\S+)", _l("不起作用：房票只发放到 %(a)s")),
+        (r"has no effect: working days end on one anyway", _l("不起作用：工作日本来就到工作日为止")),
+        (r"has no effect: top_up names neither loan nor fund", _l("不起作用：top_up 里没有贷款和公积金")),
+        (r"has no effect: a list of own alone is areas: own", _l("列表里只有 own，直接写 areas: own 就行")),
+        (r"has no effect: 0% asks for nothing", _l("不起作用：0%% 等于没有要求")),
+        (r"has no effect: 100% limits nothing", _l("不起作用：100%% 等于没有限制")),
+        (r"has no effect: usable_on names neither .*", _l("不起作用：usable_on 里没有车位和储藏室")),
+        (r"has no effect: there is no floor", _l("不起作用：没有写下限")),
+        (r"has no effect: there is no ceiling", _l("不起作用：没有写上限")),
+        (r"has no effect: nothing is paid out in cash", _l("不起作用：没有哪一种情形付现金")),
+        (r"has no effect: the effect is (\w+)", _l("不起作用：到期的办法是 %(a)s")),
+        (r"has no effect: nothing is paid that .*", _l("不起作用：不付钱，没有可扣的")),
+        (
+            r"has no effect: (\w+) pays nothing of a voucher never used",
+            _l("不起作用：没有用过的房票，%(a)s 不付"),
+        ),
+        (r"has no effect: (\w+) pays nothing", _l("不起作用：%(a)s 什么也不付")),
+        (r"has no effect: (\w+) comes before the term ends", _l("不起作用：%(a)s 在期满以前")),
+        (r"has no effect: it may be done no time", _l("不起作用：次数是 0")),
+        (r"has no effect: everything is above 0", _l("不起作用：什么都大于 0")),
+        (r"has no effect: a tax of 0% is none", _l("不起作用：0%% 就是没有税")),
+        (r"has no effect: no more than that is left", _l("不起作用：剩下的不会比这更多")),
+        (r"has no effect: it is the rate up to there", _l("不起作用：和前面的比例一样")),
+        (r"has no effect: no days of a year are counted", _l("不起作用：这里不按一年多少天算")),
+        (r"has no effect: there is no bonus", _l("不起作用：没有奖励")),
+        (r"has no effect: it asks for 0 ㎡", _l("不起作用：要求的是 0 平方米")),
+        (
+            r"has no effect: spaces are bought beside a home .*",
+            _l("不起作用：车位、储藏室本来就要和同一张房票买的房一起买"),
+        ),
+        (r"has no effect: .*", _l("不起作用")),
+        (r"pays nothing: .*", _l("什么也不付")),
+        (r"lies before (\S+): .*", _l("早于 %(a)s")),
+        (r"lies after (\S+): .*", _l("晚于 %(a)s")),
+    )
+)
+"""What ``flask policy check`` tells of a file that holds."""
