@@ -17,6 +17,8 @@ AGES: Final = ("coming", *LATE, "late")
 MONTHS: Final = 24
 INTEREST: Final = "interest"
 """Stands for every part of which interest is not paid, or runs."""
+INTEREST_BACK: Final = "interest_back"
+"""Stands for every part of which a developer owes interest back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Totals:
     interest_paid_fen: int
     interest_fen: int
     """Interest that is not paid, late or in time, up to today."""
+    interest_back_fen: int
+    """Interest that was paid too much."""
     unruled_fen: int
     """What no policy and no terms of the district say anything about."""
 
@@ -77,15 +81,20 @@ def totals_of(shares: Sequence[Share]) -> Totals:
         back_fen=sum(max(0, -part.outstanding_fen) for part in parts),
         claimed_fen=sum(part.taken_fen - part.paid_fen for part in parts),
         interest_paid_fen=sum(part.interest_paid_fen for part in parts),
-        interest_fen=sum(part.interest_fen - part.interest_paid_fen + part.accrued_fen for part in parts),
+        interest_fen=sum(part.interest_owed_fen for part in parts),
+        interest_back_fen=sum(part.interest_back_fen for part in parts),
         unruled_fen=unruled_fen,
     )
 
 
 def sums_of(rows: Iterable[Row]) -> dict[str, int]:
-    """Return what is outstanding in each class of age and for each event, in fen; ``back`` is above zero."""
-    found: dict[str, int] = dict.fromkeys((*AGES, *EVENTS, APPLIED, "back"), 0)
+    """Return what is outstanding in each class of age and for each event, in fen.
+
+    ``back`` and ``INTEREST_BACK``, what developers owe back, are above zero.
+    """
+    found: dict[str, int] = dict.fromkeys((*AGES, *EVENTS, APPLIED, "back", INTEREST_BACK), 0)
     for row in rows:
+        found[INTEREST_BACK] += row.part.interest_back_fen
         if row.standing in found:
             found[row.standing] += abs(row.part.outstanding_fen)
     return found
@@ -140,7 +149,7 @@ def month_of(row: Row, today: date) -> date | None:
 
 
 def shown(rows: Iterable[Row], wanted: str, *, today: date) -> list[Row]:
-    """Return the rows of a standing, of a month written ``2016-07``, with ``INTEREST``, or (empty) all.
+    """Return the rows of a standing, of a month written ``2016-07``, with interest, or (empty) all.
 
     A month has the parts that are due in it and those whose interest is.
     """
@@ -148,6 +157,8 @@ def shown(rows: Iterable[Row], wanted: str, *, today: date) -> list[Row]:
         return list(rows)
     if wanted == INTEREST:
         return [row for row in rows if expected_interest(row, today=today)]
+    if wanted == INTEREST_BACK:
+        return [row for row in rows if row.part.interest_back_fen]
     found = []
     for row in rows:
         months = [month_of(row, today)]

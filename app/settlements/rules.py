@@ -85,6 +85,20 @@ class Part:
         return 0 if self.is_open or (fen < 0 and self.amount_fen > self.taken_fen) else fen
 
     @property
+    def interest_back_fen(self) -> int:
+        """What the developer owes back of interest that was paid: the next claim deducts it.
+
+        Nothing while more of the part can be claimed: then it counts for that.
+        """
+        return max(0, self.interest_paid_fen - self.interest_fen) if self.amount_fen <= self.taken_fen else 0
+
+    @property
+    def interest_owed_fen(self) -> int:
+        """What of its interest is not paid, up to today; below zero what counts for what is claimed anew."""
+        fen = self.interest_fen - self.interest_paid_fen + self.interest_back_fen
+        return fen + self.accrued_fen
+
+    @property
     def outstanding_fen(self) -> int:
         """What of it is not paid, reached or not; below zero what was paid too much."""
         return self.amount_fen - self.paid_fen

@@ -273,6 +273,7 @@ def total_rows(totals: Totals) -> list[tuple[Any, str]]:
         (_("多付，要退回"), totals.back_fen),
         (_("已付利息"), totals.interest_paid_fen),
         (_("未付利息（到今天）"), totals.interest_fen),
+        (_("多付的利息，要退回"), totals.interest_back_fen),
         (_("没有约定怎么付"), totals.unruled_fen),
     ]
     return [(label, formatting.yuan(fen)) for place, (label, fen) in enumerate(rows) if fen or place < 3]
@@ -292,7 +293,6 @@ def statement_rows(rows: Iterable[Row], purchases: dict[int, Redemption]) -> lis
 
 def _statement_row(row: Row, purchase: Redemption) -> list[Cell]:
     share, part = row.share, row.part
-    interest_fen = part.interest_fen - part.interest_paid_fen + part.accrued_fen
     return [
         purchase.ref,
         place(purchase.home),
@@ -306,7 +306,7 @@ def _statement_row(row: Row, purchase: Redemption) -> list[Cell]:
         formatting.file_yuan(part.amount_fen),
         formatting.file_yuan(part.paid_fen),
         formatting.file_yuan(part.outstanding_fen),
-        formatting.file_yuan(interest_fen),
+        formatting.file_yuan(part.interest_owed_fen - part.interest_back_fen),
         str(STANDINGS[row.standing]),
     ]
 

@@ -20,7 +20,7 @@ from app.redemptions import queries as redemptions
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
-from app.settlements import batches, claims, funds, proofs, receipts
+from app.settlements import batches, claims, funds, proofs, receipts, reports
 from app.settlements.bank_table import for_bank, outdated
 from app.settlements.claims import Asked
 from app.settlements.milestones import CERTIFICATE, HANDOVER
@@ -29,6 +29,7 @@ from app.settlements.offers import Payee
 from app.settlements.payment_models import PaymentBatch
 from app.settlements.receipts import ReceiptMismatch
 from app.settlements.rules import LineKind
+from app.settlements.shares import Scope, list_shares
 from tests.factories.contracts import upload
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import PRICE_FEN
@@ -366,6 +367,12 @@ def test_interest_on_a_purchase_that_was_undone_is_deducted(
     _, paid_fen = came_back(session, payers, clock, price_fen=None)
     (rest,) = offered(session, payers)
     assert (rest.kind, rest.amount_fen) == (LineKind.INTEREST, -paid_fen)
+    shares, today = list_shares(session, Scope(payers.officer.district)), business_clock.today()
+    totals, rows = reports.totals_of(shares), reports.rows_of(shares, today=today)
+    assert (totals.back_fen, totals.interest_back_fen, totals.interest_fen) == (0, paid_fen, 0)
+    assert reports.sums_of(rows)[reports.INTEREST_BACK] == paid_fen
+    (found,) = reports.shown(rows, reports.INTEREST_BACK, today=today)
+    assert found.part.interest_back_fen == paid_fen
     assert_deducted(session, payers, paid_fen)
 
 

@@ -139,6 +139,25 @@ def test_what_a_part_bears_never_falls_with_its_days(fen: int, days: int) -> Non
     assert BEARING.borne(1, fen, reached_on=DAY, due_on=due_on, paid_on=due_on) == 0
 
 
+@given(
+    owed_fen=st.integers(0, 1_000_000),
+    paid=st.lists(st.tuples(st.integers(0, 600_000), st.integers(0, 90)), max_size=3),
+    interest=st.lists(st.integers(0, 20_000), max_size=2),
+)
+def test_what_is_owed_back_is_what_the_next_claim_deducts(
+    owed_fen: int, paid: list[tuple[int, int]], interest: list[int]
+) -> None:
+    """Of the price and of interest; and what was borne is what was paid, is owed, less what is owed back."""
+    today = DAY + timedelta(days=100)
+    lines = [line(0, fen, DAY + timedelta(days=days)) for fen, days in paid]
+    lines += [Taken(LineKind.INTEREST, 0, fen, DAY, today, DAY) for fen in interest]
+    first, _ = parts(owed_fen, *lines, today=today)
+    assert first.interest_back_fen == max(0, -first.interest_offer_fen)
+    assert max(0, -first.outstanding_fen) == max(0, -first.offer_fen)
+    borne_fen = first.interest_fen + first.accrued_fen
+    assert borne_fen == first.interest_paid_fen + first.interest_owed_fen - first.interest_back_fen
+
+
 @given(st.integers(0, 10**12), st.booleans())
 def test_parts_are_what_is_owed_to_the_fen(owed_fen: int, handed_over: bool) -> None:
     found = parts(owed_fen, handed_over=handed_over)

@@ -75,11 +75,13 @@ def settlement_parts() -> ResponseReturnValue:
     session, form, today = db.session(), PartFilterForm(), clock.today()
     form.show.choices = _choices()
     rows, pages, purchases, outstanding_fen, interest_fen = None, None, {}, 0, 0
+    interest_back_fen = 0
     if form.accept():
         found = _shown(form)
         sign = -1 if form.show.value == "back" else 1
         outstanding_fen = sum(max(0, sign * row.part.outstanding_fen) for row in found)
         interest_fen = sum(reports.expected_interest(row, today=today) for row in found)
+        interest_back_fen = sum(row.part.interest_back_fen for row in found)
         pages = paginate(len(found))
         rows = found[pages.offset : pages.offset + pages.size]
         purchases = purchases_of(session, {row.share.redemption_id for row in rows})
@@ -91,6 +93,7 @@ def settlement_parts() -> ResponseReturnValue:
         which=next((one.label for one in form.show.choices if one.value == form.show.value), None),
         outstanding_fen=outstanding_fen,
         interest_fen=interest_fen,
+        interest_back_fen=interest_back_fen,
         purchases=purchases,
         today=today,
         words=words,
@@ -141,6 +144,7 @@ def _choices() -> list[Choice]:
     return [
         *(Choice(name, str(word)) for name, word in words.STANDINGS.items()),
         Choice(reports.INTEREST, _("在计息，或者利息还没有付")),
+        Choice(reports.INTEREST_BACK, _("利息多付，要房企退回")),
         *(Choice(f"{month:%Y-%m}", words.month_name(month)) for month in months),
     ]
 
