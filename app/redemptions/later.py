@@ -61,6 +61,14 @@ def less_on(session: Session, bonus: CashBonus, day: date) -> int:
     return max(0, bonus.due_fen - brought_fen)
 
 
+def paid_at(session: Session, bonus: CashBonus, *, due_fen: int, price_fen: int) -> int:
+    """Return what is paid of a promise once the home costs so much, in fen: by its day, or as of today."""
+    redemption = cash_queries.redemption_of(session, bonus)
+    on = bonus.decided_on or bonus.paid_on or clock.today()
+    brought_fen = _at_less(session, redemption, bonus, on, price_fen)
+    return min(due_fen, _as_shown(redemption, bonus, on) if brought_fen is None else brought_fen)
+
+
 def less_now(session: Session, bonus: CashBonus) -> int:
     """Return what was paid less of a bonus in cash than promised, or would be today, in fen."""
     if bonus.state in ("paid", "taken_back"):
@@ -97,13 +105,19 @@ def _as_shown(redemption: Redemption, bonus: CashBonus, day: date) -> int:
     )
 
 
-def _at_less(session: Session, redemption: Redemption, bonus: CashBonus, day: date) -> int | None:
-    """Return the same by the lowest price since; None where that was the lock's, or it cannot be told."""
+def _at_less(
+    session: Session, redemption: Redemption, bonus: CashBonus, day: date, price_fen: int | None = None
+) -> int | None:
+    """Return the same by the lowest price since; None where that was the lock's, or it cannot be told.
+
+    ``price_fen`` is one that it may come to cost.
+    """
     changed = select(func.min(PurchaseChange.price_fen)).where(
         PurchaseChange.redemption_id == redemption.id, PurchaseChange.state == "done"
     )
     # A change that is being carried out is not done yet, but its price is the present one.
     lowest_fen = min(session.scalar(changed) or redemption.price_fen, redemption.present_price_fen)
+    lowest_fen = lowest_fen if price_fen is None else min(lowest_fen, price_fen)
     if lowest_fen >= redemption.price_fen:
         return None
     planned = planner_on(session, redemption)(lowest_fen, day)

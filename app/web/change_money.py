@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.redemptions import cash_queries
+from app.redemptions import cash_queries, later
+from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import State as Cash
 from app.redemptions.models import Redemption
 from app.vouchers import claw_backs
@@ -15,15 +16,22 @@ from app.web.language import gettext as _
 
 
 def lines(
-    shown: Mapping[str, Any], redemption: Redemption, came: Mapping[int, int] | None
+    session: Session | None,
+    shown: Mapping[str, Any],
+    redemption: Redemption,
+    came: Mapping[int, int] | None,
 ) -> list[list[str]]:
     """Return who pays what before and after, a row each: name, before, after, what goes back or is added.
 
-    ``came`` is what of top-ups has arrived, in fen by purchase, where it alone goes back.
+    ``came`` is what of top-ups has arrived, in fen by purchase, where it alone goes back. A bonus in cash
+    that a later day decides is what is paid by that day, or would be today, not the most that was promised;
+    without a ``session``, of a change that has ended, the promise.
     """
     now, then = shown["now"], shown["then"]
     refs = {part.voucher_id: part.voucher.ref for part in redemption.allocations}
     after = {share["voucher_id"]: share for share in then["shares"]} if then else {}
+    decided = _decided_later(session, redemption) if session is not None else []
+    later_on = {one.allocation.voucher_id: one for one in decided}
     rows = []
     for share in now["shares"]:
         left = after.get(share["voucher_id"], {"spent_fen": 0, "bonus_fen": 0})
@@ -32,7 +40,16 @@ def lines(
         if share["bonus_fen"]:
             rows.append(_row(_("房票 %(ref)s 的奖励", ref=ref), share["bonus_fen"], left["bonus_fen"]))
         if share.get("cash_fen"):
-            rows.append(_cash_row(ref, share["cash_fen"], left.get("cash_fen", 0)))
+            sums = share["cash_fen"], left.get("cash_fen", 0)
+            bonus = later_on.get(share["voucher_id"])
+            if session is not None and bonus is not None:
+                prices = now["price_fen"], then["price_fen"] if then else now["price_fen"]
+                before_fen, after_fen = (
+                    later.paid_at(session, bonus, due_fen=fen, price_fen=price_fen)
+                    for fen, price_fen in zip(sums, prices, strict=True)
+                )
+                sums = before_fen, after_fen
+            rows.append(_cash_row(ref, *sums, bonus=bonus))
     lacks_fen = max(0, now["top_up_fen"] - came[redemption.id]) if came else 0
     rows.append(_row(_("自付差价"), now["top_up_fen"], then["top_up_fen"] if then else 0, lacks_fen))
     rows.append(_row(_("合计"), now["price_fen"], then["price_fen"] if then else 0, lacks_fen))
@@ -56,13 +73,23 @@ def back(
     ]
 
 
-def _cash_row(ref: str, before_fen: int, after_fen: int) -> list[str]:
+def _decided_later(session: Session, redemption: Redemption) -> list[CashBonus]:
+    """Return the bonuses in cash of a purchase that a later day decides and that are still owed."""
+    every = cash_queries.list_of(session, redemption)
+    return [one for one in every if one.decided_by is not None and one.state != Cash.TAKEN_BACK]
+
+
+def _cash_row(ref: str, before_fen: int, after_fen: int, *, bonus: CashBonus | None) -> list[str]:
     told = (
         _("少发 %(sum)s", sum=formatting.yuan(before_fen - after_fen))
         if after_fen < before_fen
         else _("不变")
     )
     name = _("房票 %(ref)s 另发的现金奖励，不在房款里", ref=ref)
+    if bonus is not None and (day := bonus.decided_on or bonus.paid_on) is not None:
+        name += _("，按 %(day)s 算", day=formatting.day(day))
+    elif bonus is not None:
+        name += _("，先按今天付算")
     return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
 
 
@@ -134,7 +161,7 @@ def _claw_backs(session: Session, lost: Counter[int]) -> list[str]:
     return [
         _(
             "房票 %(ref)s 兑付余额时收回过奖励。奖励少了，多收的 %(sum)s 退回房票，"
-            "怎么付由征收办两个人决定。",
+            "是被征收人自己的钱，由征收办两个人经办。",
             ref=refs[ending.voucher_id],
             sum=formatting.yuan(fen),
         )

@@ -93,14 +93,15 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
     led = [(one.redemption, service.foresee(session, one, one.redemption)) for one in _led(session, change)]
     every = [(redemption, shown), *led]
     came = None if change.ended_at else came_fen(session, Kind(change.kind), [one for one, _sums in every])
+    open_in = None if change.ended_at else session
     return Seen(
         change=change,
         redemption=redemption,
         title=str(KINDS[change.kind]),
         tag=STATES[change.state],
         facts=_facts(session, change, now),
-        lines=change_money.lines(shown, redemption, came),
-        along=[(space.home.name, change_money.lines(sums, space, came)) for space, sums in led],
+        lines=change_money.lines(open_in, shown, redemption, came),
+        along=[(space.home.name, change_money.lines(open_in, sums, space, came)) for space, sums in led],
         back=change_money.back(every, came) if led else [],
         notes=[]
         if change.ended_at
@@ -278,7 +279,11 @@ def _of_vouchers(session: Session, every: Sequence[Redemption], terms: Terms) ->
         day = formatting.last_day(purse.expires_at)
         if purse.ending is not None:
             told.append(
-                _("房票 %(ref)s 已经结清，退回的钱不能再买房，怎么付由征收办两个人决定。", ref=purse.ref)
+                _(
+                    "房票 %(ref)s 已经结清，退回的钱不能再买房，按办余额那一次的规则付，"
+                    "政策没有写的由征收办两个人决定。",
+                    ref=purse.ref,
+                )
             )
         elif clock.now() < purse.expires_at:
             told.append(_("房票 %(ref)s 到 %(day)s24:00 以前还可以买房。", ref=purse.ref, day=day))

@@ -11,8 +11,11 @@ from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.redemptions import cash, flows, later
+from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
+from app.redemptions.service.changes import Wish
+from app.web.change_money import lines
 from tests.factories.endings import payee
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
@@ -261,6 +264,20 @@ def test_of_a_lower_price_the_day_leaves_its_own_share(
     session.execute(text("UPDATE cash_bonuses SET less_fen = fen"))
     assert "what a later day leaves of a bonus in cash is what its quote said of that day" in broken(session)
     session.rollback()
+
+
+def test_the_page_of_a_correction_says_what_is_paid_then_and_not_the_promise(
+    session: Session, clock: FixedClock
+) -> None:
+    """Of 20,000 that were promised the day of the write-off leaves 12,000; at 30 万 of 15,000 9,000."""
+    shop, redemption = bought(session, clock, "verified", file_after=3, check_after=30)
+    wish = Wish(Kind.PRICE, "更正", price_fen=30 * WAN)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=redemption.ref, wish=wish)
+    session.commit()
+    shown = changes.foresee(session, change, redemption)
+    (row,) = [one for one in lines(session, shown, redemption, None) if "现金奖励" in one[0]]
+    assert row[1:3] == ["¥12,000", "¥9,000"]
+    assert "算" in row[0]
 
 
 def test_a_cap_keeps_what_each_day_brings_apart(session: Session, clock: FixedClock) -> None:
