@@ -10,10 +10,12 @@ import time
 
 from tests.database import Cluster
 from tests.replay import yardstick
+from tests.replay.idle import grouped, seconds_by_number
 from tests.replay.run import Outcome, replay
 
 SLOWEST = 12
 KINDS = 25
+UNDER_WAY = (0, 1, 2, 4, 8)
 
 
 def main() -> int:
@@ -60,6 +62,7 @@ def _print(outcome: Outcome) -> None:
         f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second; "
         f"the worker was done {outcome.behind_seconds:.1f} s later"
     )
+    _print_idle(outcome)
     _print_yardstick(outcome)
     _print_processors(outcome)
     print(f"\n{'slowest pages':<62}{'count':>8}{'p50 ms':>8}{'p95 ms':>8}")
@@ -68,6 +71,12 @@ def _print(outcome: Outcome) -> None:
     print("\ntroubles:" if figures.troubles else "\nno troubles")
     for kind, count in figures.troubles.most_common():
         print(f"{count:>6}  {kind}")
+
+
+def _print_idle(outcome: Outcome) -> None:
+    """Print for how many seconds how many requests were under way: below two, a core waits for people."""
+    taken = grouped(seconds_by_number(outcome.figures.spans), UNDER_WAY)
+    print("seconds with so many requests under way:", ", ".join(f"{low}+ {told:.1f}" for low, told in taken))
 
 
 def _print_yardstick(outcome: Outcome) -> None:

@@ -48,15 +48,18 @@ class Figures:
 
     def __init__(self) -> None:
         self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.spans: list[tuple[float, float]] = []
+        """When each request began and when it was answered."""
         self.troubles: Counter[str] = Counter()
         self.failures = 0
         """How many of the troubles ended what somebody was doing."""
         self._lock = threading.Lock()
 
-    def took(self, route: str, seconds: float) -> None:
-        """Note one request."""
+    def took(self, route: str, began: float, ended: float) -> None:
+        """Note one request; both by the same clock, in seconds."""
         with self._lock:
-            self.seconds[route].append(seconds)
+            self.seconds[route].append(ended - began)
+            self.spans.append((began, ended))
 
     def note(self, trouble: str, *, failed: bool = True) -> None:
         """Note something that went wrong, or only had to be tried again."""
@@ -212,7 +215,7 @@ class Browser:
         began = time.perf_counter()
         answer = connection.ask(method, path, headers, body)
         text = answer.body.decode()
-        self._figures.took(route, time.perf_counter() - began)
+        self._figures.took(route, began, time.perf_counter())
         self._used = time.monotonic()
         for line in answer.all("set-cookie"):
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}

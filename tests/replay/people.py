@@ -74,14 +74,25 @@ def sign_in(browser: Browser, username: str) -> list[str]:
     return page.find(VOUCHER)
 
 
-def enter_agreements(browser: Browser, table: bytes) -> None:
-    """Let an officer enter the agreements of a table: send it, confirm its columns, look at it, order it."""
-    run = browser.send(browser.open(AGREEMENTS), files={"file": ("协议.csv", table)})
-    columns = until(browser, run.path, lambda page: page.path.endswith("/columns"))
-    browser.send(columns)
-    preview = until(browser, run.path, lambda page: f'action="{run.path}/apply"' in page.text)
-    browser.send(preview, action=f"{run.path}/apply")
-    until(browser, run.path, lambda page: ENTERED in page.text)
+def send_table(browser: Browser, table: bytes) -> str:
+    """Let an officer send a table of agreements; return the address of what becomes of it."""
+    return browser.send(browser.open(AGREEMENTS), files={"file": ("协议.csv", table)}).path
+
+
+def confirm_columns(browser: Browser, run: str) -> None:
+    """Confirm what each column of a table is, once a worker has read it."""
+    browser.send(until(browser, run, lambda page: page.path.endswith("/columns")))
+
+
+def order_entry(browser: Browser, run: str) -> None:
+    """Look at what a table would enter, once a worker has compared it, and order that."""
+    preview = until(browser, run, lambda page: f'action="{run}/apply"' in page.text)
+    browser.send(preview, action=f"{run}/apply")
+
+
+def see_entered(browser: Browser, run: str) -> None:
+    """Look whether a table's agreements are entered."""
+    until(browser, run, lambda page: ENTERED in page.text)
 
 
 def submit_batch(browser: Browser, project: str, version: str) -> str:
@@ -92,17 +103,16 @@ def submit_batch(browser: Browser, project: str, version: str) -> str:
 
 
 def approve_batch(browser: Browser, ref: str) -> None:
-    """Let a checker open the whole sample of a batch and approve it; return once it is issued."""
+    """Let a checker open the whole sample of a batch and approve it."""
     address = f"/authority/batches/{ref}"
     for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
         browser.send(browser.open(voucher), TICKED)
     browser.send(browser.open(f"{address}/approve"), TICKED)
-    wait_for_issue(browser, address)
 
 
-def wait_for_issue(browser: Browser, address: str) -> None:
+def see_issued(browser: Browser, ref: str) -> None:
     """Look at an approved batch until a worker has issued it."""
-    until(browser, address, lambda page: ISSUING not in page.text)
+    until(browser, f"/authority/batches/{ref}", lambda page: ISSUING not in page.text)
 
 
 def buy_home(browser: Browser, home: Wished, paying: Fields) -> list[str]:

@@ -99,7 +99,7 @@ class Diary:
     """The round, day by day."""
 
     signed: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Agreements that a clerk enters on the day a batch is submitted, by the places of the seats."""
+    """Agreements that a clerk enters, by the places of the seats: on the last desk day before the batch's."""
     submitted: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Projects with a batch."""
     approved: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -111,8 +111,7 @@ class Diary:
     @property
     def days(self) -> list[date]:
         """Every day on which something happens."""
-        parts = (self.submitted, self.approved, self.locked, self.contracted, self.verified, self.written_off)
-        return sorted({day for part in parts for day in part})
+        return sorted({day for part in vars(self).values() for day, work in part.items() if work})
 
     @property
     def bought(self) -> list[Bought]:
@@ -165,7 +164,7 @@ def diary(part: Round, stock: Stock) -> Diary:
     found = Diary()
     for place, seat in enumerate(part.seats):
         monday = reference.monday_after(seat.signed_on)
-        found.signed[monday].append(place)
+        found.signed[_desk_day_before(monday)].append(place)
         if seat.way == "voucher" and seat.project not in found.submitted[monday]:
             found.submitted[monday].append(seat.project)
             found.approved[issued_on(seat)].append(seat.project)
@@ -181,6 +180,14 @@ def diary(part: Round, stock: Stock) -> Diary:
 def issued_on(seat: Seat) -> date:
     """Return the day on which a seat's voucher is approved and so issued."""
     return reference.desk_day(reference.monday_after(seat.signed_on) + timedelta(days=1))
+
+
+def _desk_day_before(day: date) -> date:
+    """Return the last day before a day on which offices work."""
+    day -= timedelta(days=1)
+    while not clock.is_working_day(day):
+        day -= timedelta(days=1)
+    return day
 
 
 def _errands(part: Round, stock: Stock) -> list[Errand]:

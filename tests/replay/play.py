@@ -1,9 +1,9 @@
 """The round's days: the clock goes to the morning, people sign in, and all work is done side by side."""
 
 import itertools
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -40,14 +40,26 @@ class Manner(Protocol):
     def sign_in(self, browser: Browser, username: str) -> list[str]:
         """Sign in; return the vouchers on the desk."""
 
-    def enter_agreements(self, browser: Browser, table: bytes) -> None:
-        """Enter the agreements of a table."""
+    def send_table(self, browser: Browser, table: bytes) -> str:
+        """Send a table of agreements; return the address of what becomes of it."""
+
+    def confirm_columns(self, browser: Browser, run: str) -> None:
+        """Confirm what each column is, once a worker has read the table."""
+
+    def order_entry(self, browser: Browser, run: str) -> None:
+        """Order that the agreements be entered, once a worker has compared the table."""
+
+    def see_entered(self, browser: Browser, run: str) -> None:
+        """Look whether the agreements are entered."""
 
     def submit_batch(self, browser: Browser, project: str, version: str) -> str:
         """Submit a batch under a version of a policy; return its reference."""
 
     def approve_batch(self, browser: Browser, ref: str) -> None:
         """Approve a batch."""
+
+    def see_issued(self, browser: Browser, ref: str) -> None:
+        """Look whether an approved batch is issued."""
 
     def buy_home(self, browser: Browser, home: Wished, paying: Fields) -> list[str]:
         """Lock a home, paid for as the form says; return the purchase's reference."""
@@ -82,10 +94,12 @@ class Manner(Protocol):
 
 @dataclass(frozen=True)
 class _Visit:
-    """Somebody signs in, and does one thing after the other."""
+    """Somebody signs in, and does one thing after the other; what waits for a worker, they come back for."""
 
     username: str
     acts: Sequence[Act]
+    later: Sequence[Act] = ()
+    """What is done when they come back, one at a time: halfway through what is left of the day."""
 
 
 class Player:
@@ -114,6 +128,8 @@ class Player:
         self._clerk = clerk
         self._diary = diary
         self._project_names = project_names
+        self._run = ""
+        """What becomes of the table of agreements that was sent last; empty if it was refused."""
         self._batches: dict[int, str] = {}
         self._purchases: dict[int, str] = {}
         """By the number of the purchase in the plan."""
@@ -129,9 +145,24 @@ class Player:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number, day in enumerate(days, start=1):
                 self._served.go_to(morning(day))
-                list(pool.map(self._come, self._visits(day)))
+                if self._daily:
+                    self._browsers.clear()
+                self._play_day(pool, deque(self._visits(day)))
                 if number % 20 == 0 or number == len(days):
                     say(f"{day}, day {number} of {len(days)}, {self.figures.requests} requests")
+
+    def _play_day(self, pool: Executor, visits: deque[_Visit]) -> None:
+        """Let people come one after the other, as many at once as the pool takes."""
+
+        def work() -> None:
+            while visit := _next(visits):
+                self._come(visit)
+                if visit.later:
+                    again = _Visit(visit.username, visit.later[:1], visit.later[1:])
+                    visits.insert(len(visits) // 2, again)
+
+        for done in [pool.submit(work) for _ in range(AT_ONCE)]:
+            done.result()
 
     def _visits(self, day: date) -> list[_Visit]:
         """Return what everybody does on a day, who takes longest first: nobody is at work alone in the end.
@@ -140,12 +171,17 @@ class Player:
         """
         diary, ground = self._diary, self._ground
         acts: dict[str, list[Act]] = defaultdict(list)
-        clerk = acts[ground.officers[0]]
+        later: dict[str, list[Act]] = defaultdict(list)
+        clerk = ground.officers[0]
+        if diary.submitted[day]:
+            acts[clerk].append(self._see_entered)
+            acts[clerk] += [partial(self._submit, project) for project in diary.submitted[day]]
         if diary.signed[day]:
-            clerk.append(partial(self._enter_agreements, diary.signed[day]))
-        clerk += [partial(self._submit, project) for project in diary.submitted[day]]
+            acts[clerk].append(partial(self._send_table, diary.signed[day]))
+            later[clerk] += [self._confirm_columns, self._order_entry]
         for project in diary.approved[day]:
             acts[ground.checkers[project]].append(partial(self._approve, project))
+            later[ground.checkers[project]].append(partial(self._see_issued, project))
         for errand in diary.locked[day]:
             acts[holder(errand.family)].append(partial(self._lock, errand))
         for one in diary.contracted[day]:
@@ -159,7 +195,7 @@ class Player:
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
         waiting = {*ground.officers[:OFFICERS_APART], *ground.checkers[:CHECKERS_APART]}
-        visits = [_Visit(username, mine) for username, mine in acts.items() if mine]
+        visits = [_Visit(username, mine, later[username]) for username, mine in acts.items() if mine]
         return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
     def _come(self, visit: _Visit) -> None:
@@ -172,7 +208,7 @@ class Player:
     def _window(self, username: str, task: str = "") -> Browser:
         """Return somebody's window for a task; for what they do side by side they have one each."""
         known = self._browsers.get((username, task))
-        if known is not None and not self._daily:
+        if known is not None:
             return known
         browser = Browser(self._served.port, self.figures, machine=next(self._machines))
         self._try(partial(self._sign_in, username), browser)
@@ -192,8 +228,18 @@ class Player:
             self.figures.note(f"no answer: {type(error).__name__}")
             browser.close()
 
-    def _enter_agreements(self, places: Sequence[int], browser: Browser) -> None:
-        self._manner.enter_agreements(browser, self._clerk.table_of(places))
+    def _send_table(self, places: Sequence[int], browser: Browser) -> None:
+        self._run = ""
+        self._run = self._manner.send_table(browser, self._clerk.table_of(places))
+
+    def _confirm_columns(self, browser: Browser) -> None:
+        self._manner.confirm_columns(browser, self._known_run())
+
+    def _order_entry(self, browser: Browser) -> None:
+        self._manner.order_entry(browser, self._known_run())
+
+    def _see_entered(self, browser: Browser) -> None:
+        self._manner.see_entered(browser, self._known_run())
 
     def _submit(self, project: int, browser: Browser) -> None:
         name, version = self._project_names[project], TERMS[project].version
@@ -201,6 +247,9 @@ class Player:
 
     def _approve(self, project: int, browser: Browser) -> None:
         self._manner.approve_batch(browser, self._known(self._batches, project))
+
+    def _see_issued(self, project: int, browser: Browser) -> None:
+        self._manner.see_issued(browser, self._known(self._batches, project))
 
     def _lock(self, errand: Errand, browser: Browser) -> None:
         homes = [self._wished(one) for one in errand.homes]
@@ -268,10 +317,22 @@ class Player:
     def _lot(self, one: Bought) -> Lot:
         return self._ground.stock.market.lots[one.purchase.home]
 
+    def _known_run(self) -> str:
+        if not self._run:
+            raise Unexpected("cannot go on: an earlier step failed")
+        return self._run
+
     def _known(self, refs: dict[int, str], number: int) -> str:
         if number not in refs:
             raise Unexpected("cannot go on: an earlier step failed")
         return refs[number]
+
+
+def _next(visits: deque[_Visit]) -> _Visit | None:
+    try:
+        return visits.popleft()
+    except IndexError:
+        return None
 
 
 def _one(names: Sequence[str], number: int) -> str:

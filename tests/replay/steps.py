@@ -12,7 +12,6 @@ from app.demo.accounts import DEMO_PASSWORD
 from tests.replay.browser import Browser, Fields, Unexpected
 from tests.replay.people import (
     AGREEMENTS,
-    ENTERED,
     MEMO,
     SIGN_IN,
     TICKED,
@@ -22,8 +21,9 @@ from tests.replay.people import (
     confirm_statement,
     last_of,
     reference_of_top_up,
+    see_entered,
+    see_issued,
     until,
-    wait_for_issue,
     yuan,
 )
 
@@ -32,12 +32,16 @@ __all__ = [
     "ask_kin",
     "buy_basket",
     "buy_home",
+    "confirm_columns",
     "confirm_statement",
-    "enter_agreements",
     "enter_contract",
     "give_consent",
     "match_top_ups",
+    "order_entry",
     "reference_of_top_up",
+    "see_entered",
+    "see_issued",
+    "send_table",
     "sign_in",
     "submit_batch",
     "take_in_statement",
@@ -58,14 +62,21 @@ def sign_in(browser: Browser, username: str) -> list[str]:
     return browser.open(desk).find(VOUCHER)
 
 
-def enter_agreements(browser: Browser, table: bytes) -> None:
-    """Let an officer enter the agreements of a table: send it, confirm its columns, order it."""
-    run = browser.post(AGREEMENTS, files={"file": ("协议.csv", table)})
+def send_table(browser: Browser, table: bytes) -> str:
+    """Let an officer send a table of agreements; return the address of what becomes of it."""
+    return browser.post(AGREEMENTS, files={"file": ("协议.csv", table)})
+
+
+def confirm_columns(browser: Browser, run: str) -> None:
+    """Confirm what each column of a table is, once a worker has read it."""
     columns = until(browser, run, lambda page: page.path.endswith("/columns"))
     browser.post(columns.path, columns.form())
+
+
+def order_entry(browser: Browser, run: str) -> None:
+    """Order what a table would enter, once a worker has compared it."""
     until(browser, run, lambda page: f'action="{run}/apply"' in page.text)
     browser.post(f"{run}/apply")
-    until(browser, run, lambda page: ENTERED in page.text)
 
 
 def submit_batch(browser: Browser, project: str, version: str) -> str:
@@ -75,12 +86,11 @@ def submit_batch(browser: Browser, project: str, version: str) -> str:
 
 
 def approve_batch(browser: Browser, ref: str) -> None:
-    """Let a checker open the whole sample of a batch and approve it; return once it is issued."""
+    """Let a checker open the whole sample of a batch and approve it."""
     address = f"/authority/batches/{ref}"
     for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
         browser.post(voucher, TICKED)
     browser.post(f"{address}/approve", TICKED)
-    wait_for_issue(browser, address)
 
 
 def buy_home(browser: Browser, home: Wished, paying: Fields) -> list[str]:

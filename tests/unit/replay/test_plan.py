@@ -1,6 +1,6 @@
 """The plan of the replay: whose sums are checked by it, so its own are checked against the published ones."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from tests.replay.plan import (
     Round,
     cover,
     diary,
+    issued_on,
     part_of_round,
     totals,
 )
@@ -46,11 +47,23 @@ def test_everybody_is_issued_a_voucher_before_they_buy_and_nobody_buys_twice(
     assert len(homes) == len(set(homes)) > 100
     assert any(len(errand.homes) == 2 for errands in planned.locked.values() for errand in errands)
     for day, places in planned.signed.items():
-        assert all(part.seats[place].signed_on < day for place in places)
+        assert all(part.seats[place].signed_on <= day for place in places)
     for day, errands in planned.locked.items():
         for errand in errands:
+            seat = part.seats[errand.family]
             entered = next(day for day, places in planned.signed.items() if errand.family in places)
-            assert entered + timedelta(days=1) < day
+            submitted = next(
+                day
+                for day, projects in planned.submitted.items()
+                if seat.project in projects and day > entered
+            )
+            issued = next(
+                day
+                for day, projects in planned.approved.items()
+                if seat.project in projects and day > submitted
+            )
+            assert entered < submitted < issued < day
+            assert issued == issued_on(seat)
 
 
 def test_no_household_holds_more_homes_than_it_may(planned: Diary) -> None:
