@@ -61,7 +61,7 @@ def test_a_form_inserts_one_row_for_who_is_signed_in_and_has_the_token(
 def test_the_machine_is_measured_by_forms_that_were_taken_in(cluster: Cluster) -> None:
     found = measure(cluster, seconds=0.5)
     assert found.forms > 0
-    assert found.seconds == pytest.approx(0.5, rel=0.5)
+    assert found.seconds >= 0.5
     assert found.processor_ms > 0
 
 
