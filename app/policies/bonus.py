@@ -338,6 +338,8 @@ class Terms:
     def _before(self, home_earned_fen: int) -> int:
         base = self.rule.base
         once = self.rule.per if base == "fixed" else _ONCE_A.get(base, "home")
+        if once == "household" and self.past.origin:  # by its agreements, whoever holds their vouchers
+            return self.past.origin_earned_fen + home_earned_fen
         return self.earned_of(once, home_earned_fen)
 
     def earned_of(self, whom: str, home_earned_fen: int) -> int:
@@ -386,6 +388,11 @@ def depends_on_past(policy: Policy) -> bool:
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)
     )
+
+
+def is_once_a_household(rule: BonusRule) -> bool:
+    """Tell whether a bonus is earned once by the agreements of a household, whoever holds their vouchers."""
+    return (rule.per if rule.base == "fixed" else _ONCE_A.get(rule.base)) == "household"
 
 
 def counts_household(policy: Policy) -> bool:

@@ -64,6 +64,12 @@ class Past:
     """How many pieces of each kind of stock the voucher helped to buy."""
     household_pieces: tuple[tuple[str, int], ...] = ()
     """The same of any voucher of the household, each counted once."""
+    origin: int = 0
+    """The household whose agreements stand behind the voucher, whoever holds it; 0 where nobody asks."""
+    origin_earned_fen: int = 0
+    """All that counted towards prices with any voucher over those agreements."""
+    origin_each: tuple[tuple[str, int], ...] = ()
+    """Of several bonuses the path of each, and what was earned of it with those."""
 
     def in_household(self, household: "Past") -> "Past":
         """Return it with what a past counts of the voucher's household; what the voucher did is its own."""
@@ -93,10 +99,25 @@ class Past:
         """Return the past as the bonus at a path of several counts it."""
         earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}
         own_fen, all_fen = earned.get(path, (0, 0))
-        return replace(self, earned_fen=own_fen, household_earned_fen=all_fen, each=())
+        of_origin = dict(self.origin_each).get(path, 0)
+        return replace(
+            self, earned_fen=own_fen, household_earned_fen=all_fen, origin_earned_fen=of_origin, each=()
+        )
+
+    def over(self, origin: int) -> "Past":
+        """Return what one purchase leaves behind with the origin of the voucher that it was bought with."""
+        each = tuple((path, fen) for path, _own_fen, fen in self.each)
+        return replace(self, origin=origin, origin_earned_fen=self.household_earned_fen, origin_each=each)
+
+    def only_origin(self) -> "Past":
+        """Return of that what counts for vouchers of the same origin in other hands."""
+        return Past(
+            origin=self.origin, origin_earned_fen=self.origin_earned_fen, origin_each=self.origin_each
+        )
 
     def plus(self, more: "Past") -> "Past":
-        """Return both together, for what is bought together."""
+        """Return both together, for what is bought together; of another origin only what is not of that."""
+        shares = self.origin != 0 and self.origin == more.origin
         each = {path: (own_fen, all_fen) for path, own_fen, all_fen in self.each}
         for path, own_fen, all_fen in more.each:
             known = each.get(path, (0, 0))
@@ -115,6 +136,9 @@ class Past:
             self.parted,
             added(self.pieces, more.pieces),
             added(self.household_pieces, more.household_pieces),
+            self.origin,
+            self.origin_earned_fen + (more.origin_earned_fen if shares else 0),
+            added(self.origin_each, more.origin_each) if shares else self.origin_each,
         )
 
     @classmethod

@@ -345,6 +345,35 @@ BONUSES: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """.replace("EACH_BONUS", _EACH_BONUS),
+    "what is earned once by the agreements of a household is, whoever holds their vouchers": """
+        SELECT once.district_id, 'household', once.household_id,
+               format('%s: %s fen, at most %s', once.path, once.fen, once.most)
+        FROM (
+            SELECT a.district_id, g.household_id, v.policy_version_id, said.path,
+                   sum(greatest(0, CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
+                                   ELSE coalesce((a.bonuses || a.cash_bonuses ->> said.path)::bigint, 0) END
+                                   - a.bonus_back_fen - a.cash_back_fen)) AS fen,
+                   max(whole.fen) AS most,
+                   bool_and(coalesce((part #>> '{past,origin}')::bigint, 0) > 0) AS is_told
+            FROM allocations a
+            JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+            JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+            JOIN agreements g ON g.id = v.agreement_id
+            CROSS JOIN LATERAL (EACH_BONUS) AS said
+            CROSS JOIN LATERAL jsonb_array_elements(q.snapshot -> 'parts') AS parts (part)
+            LEFT JOIN LATERAL (
+                SELECT max((rule #>> '{figures,whole_fen}')::bigint) AS fen
+                FROM (SELECT one FROM jsonb_array_elements(part -> 'each') AS every (one)
+                      UNION ALL SELECT part) AS told (one)
+                CROSS JOIN LATERAL jsonb_array_elements(one -> 'rules') AS rules (rule)
+                WHERE starts_with(rule ->> 'path', said.path || '.')) AS whole ON true
+            WHERE (part ->> 'voucher_id')::bigint = a.voucher_id
+              AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND (bonus ->> 'base' IN ('compensation', 'old_area', 'entitled_area', 'residents')
+                   OR bonus ->> 'base' = 'fixed' AND coalesce(bonus ->> 'per', 'household') = 'household')
+            GROUP BY a.district_id, g.household_id, v.policy_version_id, said.path) AS once
+        WHERE once.is_told AND once.fen > once.most
+    """.replace("EACH_BONUS", _EACH_BONUS),
     "no bonus is paid for more ㎡ than its policy pays it for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)

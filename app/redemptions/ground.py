@@ -167,7 +167,8 @@ def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int)
         if part.past and part.past.household_face_fen
     }
     parted = {part.voucher_id for one in frozen for part in one.used_parts if part.past and part.past.parted}
-    known = pasts(session, bound, shared=shared, parted=parted)
+    once = {part.voucher_id for one in frozen for part in one.used_parts if part.past and part.past.origin}
+    known = pasts(session, bound, shared=shared, parted=parted, once=once)
     for one in frozen:
         if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
             raise QuotePastChanged

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import asks_old_area, counts_household, depends_on_past
+from app.policies.bonus import asks_old_area, counts_household, depends_on_past, is_once_a_household
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.limits import Spent
@@ -22,6 +22,7 @@ from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.origins import origins
 from app.redemptions.parted import left_of
 from app.redemptions.parted import pasts as parts_of_past
 from app.redemptions.rules import Plan, Source, fill
@@ -41,13 +42,15 @@ def pasts(
     *,
     shared: Collection[int] = (),
     parted: Collection[int] = (),
+    once: Collection[int] = (),
 ) -> dict[int, Past]:
     """Return what each voucher and its household promised or paid before, by voucher id.
 
     With a voucher counts what those did that it succeeds, whoever held them; with a household what all
     vouchers did that it ever held, and those that they succeed: each of them once. Of ``shared`` ones also
     what all vouchers that the household holds have and spent. With ``parted`` ones counts of what those did
-    that they came of as much as a split gave them (``Policy.splits``).
+    that they came of as much as a split gave them (``Policy.splits``). Of those that earn something ``once``
+    by their agreements also what all vouchers over these earned.
     """
     if not voucher_ids:
         return {}
@@ -80,6 +83,7 @@ def pasts(
     homes = {of: [one for one in some.values() if one[0] not in SPACES] for of, some in stock.items()}
     together = households(session, shared)
     in_parts = {of: past for of, past in parts_of_past(session, parted).items() if of in known}
+    by_origin = origins(session, once)
     return {
         of: replace(
             in_parts[of].in_household(past) if of in in_parts else past,
@@ -88,6 +92,9 @@ def pasts(
             household_pieces=tuple(sorted(Counter(kind for kind, _m2 in stock[of].values()).items())),
             household_face_fen=together[of].face_fen if of in together else 0,
             household_kinds=tuple(sorted(together[of].kinds.items())) if of in together else (),
+            origin=by_origin[of].origin if of in by_origin else 0,
+            origin_earned_fen=by_origin[of].origin_earned_fen if of in by_origin else 0,
+            origin_each=by_origin[of].origin_each if of in by_origin else (),
         )
         for of, past in known.items()
     }
@@ -203,10 +210,11 @@ def advance(
             part.cash_fen,
             kind,
         )
+        origin = known[part.voucher_id].origin if part.voucher_id in known else 0
         for voucher_id, past in after.items():
-            if owners[voucher_id] == owners[part.voucher_id]:
-                more = bought.own if voucher_id == part.voucher_id else bought.of_kin
-                after[voucher_id] = past.plus(more)
+            more = (bought.own if voucher_id == part.voucher_id else bought.of_kin).over(origin)
+            is_kin = owners[voucher_id] == owners[part.voucher_id]
+            after[voucher_id] = past.plus(more if is_kin else more.only_origin())
     counting = {voucher_id for voucher_id in after if is_home and owners[voucher_id] in buying}
     return {
         voucher_id: replace(
@@ -240,7 +248,8 @@ def terms_of(
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     shared = [purse.id for purse in purses if counts_household(purse.policy)]
     parted = [purse.id for purse in purses if purse.policy.splits.is_past_parted]
-    known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted)
+    once = [purse.id for purse in purses if any(map(is_once_a_household, purse.policy.bonuses))]
+    known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted, once=once)
     of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
@@ -281,14 +290,16 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
     What a household earns once, or up to a cap, it earns once: this may be less than the sum of ``covers``.
     """
     terms_by_id = terms_of(session, purses, place=ANYWHERE, moment=clock.now())
-    total, before, others = 0, Past(), 0
+    total, before, others = 0, list[Past](), 0
     for purse in purses:
-        terms = terms_by_id[purse.id].after(before)
+        terms = terms_by_id[purse.id]
+        for one in before:
+            terms = terms.after(one)
         cover = terms.cover(purse.available_fen, others_fen=others)
         spent = terms.payable(purse.available_fen, others_fen=others)
         others += spent
         each = dict(terms.priced.earning(cover).bonus(spent).each)
-        before = before.plus(Past.of_kin(cover - spent, each, spent_fen=spent))
+        before.append(Past.of_kin(cover - spent, each, spent_fen=spent).over(terms.past.origin))
         total += cover
     return total
 

@@ -18,7 +18,17 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger.errors import InsufficientBalance
 from app.payments import service as payments
-from app.redemptions import basket_queries, contracts, ground, kin, promises, queries, snapshot, states
+from app.redemptions import (
+    basket_queries,
+    contracts,
+    ground,
+    kin,
+    origins,
+    promises,
+    queries,
+    snapshot,
+    states,
+)
 from app.redemptions import spots as besides
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.events import reserved
@@ -119,13 +129,17 @@ def _lock(
 
 
 def _beside_kin(session: Session, frozen: Sequence[Snapshot]) -> Sequence[int]:
-    """Return all vouchers of households that let one pay: what they share, two buyers could use at once."""
+    """Return all vouchers of households that let one pay: what they share, two buyers could use at once.
+
+    And all that stand over the same agreements, where these earn something once, whoever holds them.
+    """
     parts = [part for one in frozen for part in one.used_parts]
     kin_ids = {part.kin.household_id for part in parts if part.kin and part.past}
-    if not kin_ids:
-        return []
-    theirs = select(Voucher.id).where(Voucher.household_id.in_(kin_ids), Voucher.state == "issued")
-    return session.scalars(theirs).all()
+    found = list(origins.beside(session, {part.past.origin for part in parts if part.past} - {0}))
+    if kin_ids:
+        theirs = select(Voucher.id).where(Voucher.household_id.in_(kin_ids), Voucher.state == "issued")
+        found += session.scalars(theirs)
+    return found
 
 
 def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher], moment: datetime) -> None:

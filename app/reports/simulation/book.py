@@ -265,7 +265,17 @@ class Book:
             household_face_fen=sum(one.face_fen for one in held),
             household_kinds=tuple(sorted(sum((one.kinds for one in held), Counter[str]()).items())),
         )
-        return self.counted(account).in_household(together)
+        earned = sum(
+            (part.earned for home in self.homes.values() if not home.is_cancelled for part in home.parts),
+            Counter[str](),
+        )
+        # Every voucher of a scenario stands over agreements of its one household, whoever holds it.
+        return replace(
+            self.counted(account).in_household(together),
+            origin=1,
+            origin_earned_fen=sum(earned[path] for path in priced),
+            origin_each=tuple((rule.path, earned[rule.path]) for rule in self.policy.bonuses),
+        )
 
     def _own(self, account: Account) -> Past:
         return Past(

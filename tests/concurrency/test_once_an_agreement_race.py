@@ -1,0 +1,46 @@
+"""Two households lock with parts of a voucher at once: without locks both earn what is earned once."""
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.locks import LockPolicy
+from app.redemptions import queries, service
+from app.redemptions.models import Allocation
+from app.vouchers.models import Voucher
+from tests.concurrency.race import PURCHASE, Act, NoLocks, race
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.vouchers import make_desk
+from tests.integration.moves.test_once_an_agreement import WAN, once, parted
+
+RULE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
+
+
+def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
+    """Return a lock of a home of its own, quoted while nothing was earned."""
+    home = make_home(setting, shop, voucher_fen=30 * WAN)
+    quote = service.quote(setting, actor=buyer.actor, home_ref=home.ref, parts=buyer.parts())
+    setting.commit()
+    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected", "earned"),
+    [
+        pytest.param(None, ["done", "quote_past_changed"], 3 * WAN, id="locks"),
+        pytest.param(NoLocks(), ["done", "done"], 6 * WAN, id="none: the race"),
+    ],
+)
+def test_what_is_earned_once_is_earned_once_in_whatever_hands(
+    engine: Engine, setting: Session, policy: LockPolicy | None, expected: list[str], earned: int
+) -> None:
+    shop = make_shop(setting, desk=make_desk(setting, policy=once("fixed", "yuan: 30000")))
+    buyer = make_buyer(setting, shop.desk, faces=(120 * WAN,))
+    taker = parted(setting, shop, buyer)
+    stays = setting.get_one(Voucher, setting.get_one(Voucher, buyer.vouchers[0].id).successor_id)
+    own = Buyer(buyer.actor, buyer.household, [stays])
+    acts = [locking(setting, shop, own), locking(setting, shop, taker)]
+    outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
+    assert sorted(map(str, outcomes)) == expected
+    assert setting.scalars(select(func.sum(Allocation.bonus_fen))).one() == earned
+    assert {breach.rule for breach in queries.verify(setting)} == ({RULE} if policy else set())
