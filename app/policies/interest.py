@@ -34,6 +34,8 @@ class InterestRule:
     """``months`` counts whole months, ``begun_months`` those begun, too; None: days."""
     terms: tuple[tuple[int, int], ...] = ()
     """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
+    slices: tuple[tuple[int, int], ...] = ()
+    """As ``terms``, but each day has the rate of the longest of them that was over before it."""
     to_event: str = "lock"
     """To which day it runs: of what is spent ``lock``, ``contract``, ``filed``, ``verified`` or ``paid``, of
     an ending ``paid`` or ``term_end``."""
@@ -45,7 +47,8 @@ class InterestRule:
     @property
     def pays(self) -> bool:
         """Whether it ever bears anything."""
-        return any((self.rate_ppm, *(rate for _, rate in self.rates), *(rate for _, rate in self.terms)))
+        tables = (*self.rates, *self.terms, *self.slices)
+        return any((self.rate_ppm, *(rate for _from, rate in tables)))
 
     def until_lock(self, fen: int, first: date, last: date, *, least_fen: int = 0) -> Amount:
         """Return what a sum spent bears to its lock; where it runs on, a rule tells to which day.
@@ -77,15 +80,19 @@ class InterestRule:
             path = f"{path}.terms[{over[-1]}]" if over else f"{path}.terms"
         if self.is_rate_of_last:
             rate_ppm, path = of_last(self.rates, last, path)
+        rates, word = () if self.is_rate_of_last else self.rates, "rates"
+        if self.slices:
+            rates, word = in_slices(self.slices, first), "slices"
         return simple_exact(
             fen,
             first,
             last,
             rate_ppm=rate_ppm,
-            rates=() if self.is_rate_of_last else self.rates,
+            rates=rates,
             days_in_year=self.days_in_year,
             path=path,
             months=self.months,
+            word=word,
         )
 
 
@@ -159,10 +166,12 @@ def simple_exact(
     days_in_year: int,
     path: str,
     months: str | None = None,
+    word: str = "rates",
 ) -> tuple[Fraction, tuple[Rule, ...]]:
     """Return simple interest in fen before it is rounded, with its rules.
 
-    With ``rates`` each day bears the rate that holds on it; a rule each tells for how many. By ``months`` a
+    With ``rates`` each day bears the rate that holds on it; a rule each tells for how many, by the ``word``
+    under which the file has them. By ``months`` a
     year, ``days_in_year``, is of so many months.
     """
     if months is not None:
@@ -181,9 +190,15 @@ def simple_exact(
             "days": counted_days,
             "days_in_year": days_in_year,
         }
-        rules.append(Rule(f"{path}.rates[{place}]" if rates else path, "interest", figures))
+        rules.append(Rule(f"{path}.{word}[{place}]" if rates else path, "interest", figures))
         ppm_days += of_days * counted_days
     return money.interest(fen, ppm_days=ppm_days, days_in_year=days_in_year), tuple(rules)
+
+
+def in_slices(slices: tuple[tuple[int, int], ...], first: date) -> Rates:
+    """Return from which days on the rates of slices hold; day one is the day after the event."""
+    day = timedelta(days=1)
+    return tuple((clock.add_months(first, months) + day, rate) for months, rate in slices)
 
 
 def of_last(rates: Rates, last: date, path: str) -> tuple[int, str]:

@@ -92,15 +92,18 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
     is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
     if per == "month" and counted == "days":
         problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
-    other = next((word for word in ("rates", "terms") if word in said), "per: day" if per == "day" else None)
+    other = next(
+        (word for word in ("rates", "terms", "slices") if word in said), "per: day" if per == "day" else None
+    )
     if is_by_month and other:
         instead = "the rate of a year" if per == "month" else "count: days"
         problems.blame(here, path, f"counts by whole months, and {other} does not: write {instead}")
 
 
 def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
-    terms = (said or {}).get("terms", [])
-    for place, (one, before) in enumerate(zip(terms[1:], terms, strict=False), 1):
-        if one["months"] <= before["months"]:
-            at = child(here, "terms", place, "months")
-            problems.blame(at, f"{path}.terms[{place}].months", "must be above the one before")
+    for word in ("terms", "slices"):
+        rows = (said or {}).get(word, [])
+        for place, (one, before) in enumerate(zip(rows[1:], rows, strict=False), 1):
+            if one["months"] <= before["months"]:
+                at = child(here, word, place, "months")
+                problems.blame(at, f"{path}.{word}[{place}].months", "must be above the one before")

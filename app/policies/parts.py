@@ -210,7 +210,8 @@ def _line(said: Said, path: str) -> InterestRule:
         rates=_rates(said),
         path=path,
         months=_months(said),
-        terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
+        terms=_by_months(said, "terms"),
+        slices=_by_months(said, "slices"),
         to_event=said.get("to", "paid"),
         only=said.get("only"),
         is_rate_of_last=_is_rate_of_last(said),
@@ -229,9 +230,15 @@ def _held(said: Said | None, path: str) -> InterestRule | None:
         rates=_rates(said),
         path=path,
         months=_months(said),
-        terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
+        terms=_by_months(said, "terms"),
+        slices=_by_months(said, "slices"),
         is_rate_of_last=_is_rate_of_last(said),
     )
+
+
+def _by_months(said: Said, word: str) -> tuple[tuple[int, int], ...]:
+    """Return the rates by how long interest ran that stand under a word; none where it is left out."""
+    return tuple((one["months"], one["rate"]) for one in said.get(word, ()))
 
 
 def settlements(said: Said | Sequence[Said] | None) -> tuple[SettlementRule, ...]:

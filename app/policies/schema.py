@@ -75,7 +75,7 @@ _CAPS: Final = shape.listing(
 )
 _RATES: Final = shape.mapping({"from_day": shape.day(), "rate": shape.fine_rate()})
 _ONE_OR_TABLE: Final = (("rate",), ("rates",))
-_ANY_RATE: Final = (*_ONE_OR_TABLE, ("terms",))
+_ANY_RATE: Final = (*_ONE_OR_TABLE, ("terms",), ("slices",))
 _YEARLY: Final[dict[str, shape.Shape | Option]] = {
     "rate": shape.fine_rate(),
     "rates": shape.listing(_RATES, least=1),
@@ -106,7 +106,7 @@ _TIER: Final = shape.mapping(
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
         "interest": shape.mapping(
-            {**_YEARLY, "terms": _TERMS, "to": Option(shape.word(*HELD_TO), shape.UNSAID)},
+            {**_YEARLY, "terms": _TERMS, "slices": _TERMS, "to": Option(shape.word(*HELD_TO), shape.UNSAID)},
             either=[_ANY_RATE],
         ),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
@@ -214,6 +214,7 @@ _INTEREST: Final = shape.mapping(
         "from": shape.word("issue", "start", "agreement", "vacated", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
         "terms": _TERMS,
+        "slices": _TERMS,
         "to": Option(shape.word("paid", "term_end"), shape.UNSAID),
         "only": Option(shape.word("used", "unused"), shape.UNSAID),
         "rounding": Option(_ROUNDING, shape.UNSAID),

@@ -18,8 +18,8 @@ _BEARS: Final = """
                                WHEN borne ->> 'count' IN ('months', 'begun_months') THEN 12
                                ELSE (borne ->> 'days_in_year')::int END)
      FROM (SELECT tier -> 'interest' AS borne) AS interest
-     CROSS JOIN jsonb_array_elements(
-         coalesce(borne -> 'rates', borne -> 'terms', jsonb_build_array(borne))) AS rows (row)
+     CROSS JOIN jsonb_array_elements(coalesce(
+         borne -> 'rates', borne -> 'terms', borne -> 'slices', jsonb_build_array(borne))) AS rows (row)
      GROUP BY borne)
 """
 """What a sum spent bears at most in whole fen, at the highest rate: exactly, at a single rate by days."""

@@ -127,8 +127,14 @@ def _interest_of(rule: InterestRule) -> str:
         return "利率见政策，每一天都按最后那天的利率"
     if rule.rates or rule.terms:
         return "利率见政策"
-    rate = f"{Decimal(rule.rate_ppm).scaleb(-4).normalize():f}%"
-    return f"{'年' if rule.days_in_year > 1 else '月' if rule.months else '日'}利率 {rate}"
+    of = f"{'年' if rule.days_in_year > 1 else '月' if rule.months else '日'}利率 "
+    if rule.slices:
+        return "，".join(f"第 {months + 1} 个月起{of}{_fine(rate_ppm)}" for months, rate_ppm in rule.slices)
+    return of + _fine(rule.rate_ppm)
+
+
+def _fine(rate_ppm: int) -> str:
+    return f"{Decimal(rate_ppm).scaleb(-4).normalize():f}%"
 
 
 def sizes(rates: Brackets) -> str:

@@ -37,6 +37,10 @@ _BORNE: Final = """
                       lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
                FROM jsonb_array_elements(coalesce(
                    SAID -> 'rates',
+                   (SELECT jsonb_agg(jsonb_build_object('rate', slice -> 'rate', 'from_day',
+                           (FIRST + make_interval(months => (slice ->> 'months')::int))::date + 1)
+                           ORDER BY nth)
+                    FROM jsonb_array_elements(SAID -> 'slices') WITH ORDINALITY AS slices (slice, nth)),
                    jsonb_build_array(jsonb_build_object('rate', coalesce(
                        SAID -> 'rate',
                        (SELECT term -> 'rate'

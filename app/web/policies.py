@@ -105,10 +105,16 @@ def interest_rate(rule: InterestRule) -> str:
         return _("利率见政策，每一天都按最后那天的利率")
     if rule.rates or rule.terms:
         return _("利率见政策")
+    if rule.slices:
+        told = [
+            _("第 %(nth)s 个月起%(rate)s", nth=months + 1, rate=_interest_rate(rate, rule.days_in_year))
+            for months, rate in rule.slices
+        ]
+        return _("，").join(told)
     return _interest_rate(rule.rate_ppm, rule.days_in_year, by_months=rule.months is not None)
 
 
-def _interest_rate(rate_ppm: int, in_year: int, *, by_months: bool) -> str:
+def _interest_rate(rate_ppm: int, in_year: int, *, by_months: bool = False) -> str:
     """Return a rate in words: of a year of so many days or months, or, of one, of a single one."""
     rate = formatting.fine_percent(rate_ppm)
     if in_year > 1:

@@ -333,6 +333,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
     table |= draw(_rates_on)
     terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
     until = draw(to)
+    slices = {"slices": [{"months": 1, "rate": "0.35%"}, {"months": 2, "rate": "1.1%"}]}
     return {
         "base": "held",
         "paid": "cash",
@@ -342,7 +343,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
             {
                 "from_month": 1,
                 "to_month": 12,
-                "interest": {**draw(st.sampled_from([one, table, terms])), **until},
+                "interest": {**draw(st.sampled_from([one, table, terms, slices])), **until},
             }
         ],
         "caps": [] if until else draw(caps),
@@ -377,10 +378,10 @@ def timed_policy_files(draw: st.DrawFn) -> str:
         shared = any("spent_of" in band for band in said["leftover"])
         whose = {"spent_of": "household"} if shared and reached != "0%" else {}
         said["leftover"].append({"spent_from": reached, "rate": draw(rates), **whose, **draw(_times)})
-    counted = draw(st.sampled_from(["days", "days", "months", "begun_months", "terms"]))
-    if counted == "terms":
+    counted = draw(st.sampled_from(["days", "days", "months", "begun_months", "terms", "slices"]))
+    if counted in ("terms", "slices"):
         del said["interest"]["rate"]
-        said["interest"]["terms"] = [{"months": months, "rate": draw(rates)} for months in (1, 3, 12)]
+        said["interest"][counted] = [{"months": months, "rate": draw(rates)} for months in (1, 3, 12)]
     elif counted != "days":
         said["interest"] |= {"count": counted, "per": draw(st.sampled_from(["year", "month"]))}
     elif draw(st.booleans()):

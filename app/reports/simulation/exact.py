@@ -61,7 +61,7 @@ def told(rules: tuple[Rule, ...], facts: Mapping[str, int | Decimal], said: Said
     for one in sums:
         yield replace(one, is_part=one in together)
         if together and one is together[-1]:
-            path = _LINE.sub("interest", together[0].rule.path.partition(".rates[")[0])
+            path = _LINE.sub("interest", _TABLE.sub("", together[0].rule.path))
             exact = sum((part.exact or Fraction() for part in together), Fraction())
             yield Told(Rule(path, "together", {"parts": len(together)}), exact)
 
@@ -176,6 +176,8 @@ _LIMITS: Final = {
 """What limits multiply."""
 _LINE: Final = re.compile(r"^interest\[\d+\].*")
 """One of several lines of interest, which are rounded with the others."""
+_TABLE: Final = re.compile(r"[.](?:rates|slices)\[.*")
+"""A row of rates of which each has its days."""
 _TOGETHER: Final = frozenset({"interest", "interest_by_months", "leftover", "lapse_cash", "rate_beyond"})
 """Parts of a sum that is rounded once."""
 

@@ -170,6 +170,9 @@ def test_a_term_starts_on_the_day_of_the_handover_that_was_noted(session: Sessio
         ("rate: 1.2%, count: months", 100 * WAN * 12 // 1_000),
         ("rate: 0.1%, per: month, count: begun_months", 100 * WAN * 13 // 1_000),
         ("terms: [{months: 6, rate: 5%}, {months: 12, rate: 3.65%}, {months: 13, rate: 9%}]", 3_780_000),
+        # 365 days to 20 May 2017, and 13 more.
+        ("slices: [{months: 0, rate: 3.65%}, {months: 12, rate: 7.3%}]", 3_910_000),
+        ("slices: [{months: 12, rate: 7.3%}]", 260_000),
     ],
 )
 def test_it_is_counted_as_the_policy_counts_it(

@@ -351,6 +351,7 @@ BORNE = [
     "rate: 0.2%, per: month",
     "rates: [{from_day: 2016-01-01, rate: 1.75%}, {from_day: 2016-07-02, rate: 1.5%}]",
     "terms: [{months: 0, rate: 0.35%}, {months: 1, rate: 1.1%}, {months: 3, rate: 1.35%}]",
+    "slices: [{months: 0, rate: 0.35%}, {months: 1, rate: 1.1%}]",
 ]
 
 
