@@ -80,6 +80,7 @@ def adopt(district_code: str, file: Path) -> None:
             actor=system_actor(district_id),
             district_id=district_id,
             text=reader.text_of(file.read_bytes()),
+            must_say=True,
         )
     except PolicyFileInvalid as error:
         _refuse(file, error)

@@ -64,6 +64,13 @@ def _lists_of_caps(body: Said) -> Iterator[tuple[str, list[Said]]]:
     yield "bonus_caps", body["bonus_caps"]
 
 
+def is_past_unsaid(body: Said) -> bool:
+    """Tell whether a split may begin a bonus, cap or band anew, and a file does not say whether it does."""
+    splits = body["splits"]
+    is_said = isinstance(splits, dict) and "past" in splits
+    return may_split(body) and not is_said and any(_counted_of_voucher(body))
+
+
 def _parts_past(body: Said) -> bool:
     splits = body["splits"]
     return isinstance(splits, dict) and splits.get("past") == "parted"

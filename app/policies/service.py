@@ -14,10 +14,13 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.policies import places, reader
 from app.policies.adoption import not_carried_out
+from app.policies.idle import is_past_unsaid
 from app.policies.models import PolicyVersion
 
 
-def adopt(session: Session, *, actor: Actor, district_id: int, text: str) -> PolicyVersion:
+def adopt(
+    session: Session, *, actor: Actor, district_id: int, text: str, must_say: bool = False
+) -> PolicyVersion:
     """Adopt a policy file in a district and return its version.
 
     The same rules adopted again are the version they already are; changed rules are the code's next version,
@@ -41,6 +44,8 @@ def adopt(session: Session, *, actor: Actor, district_id: int, text: str) -> Pol
     ).first()
     if latest and latest.sha256 == digest:
         return latest
+    if must_say and is_past_unsaid(body):
+        raise Conflict("policy_past_unsaid", paths="splits.past: stays or parted")
     statement = (
         insert(PolicyVersion)
         .values(

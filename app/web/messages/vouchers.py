@@ -14,6 +14,9 @@ VOUCHERS: dict[str, LazyString] = {
         "这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。房款在锁定时就定下来，备案或核验慢了不能再减："
         "请写 delay: protected，或者把这项奖励写成购房后另发现金（paid: cash）。"
     ),
+    "policy_past_unsaid": _(
+        "不能采用：政策允许拆分房票，没有写明拆分以前用掉的金额和得到的奖励怎么算（%(paths)s）。请写明。"
+    ),
     "policy_place_unknown": _("不能采用：政策里写的楼盘没有找到（%(paths)s）。请核对楼盘的编号。"),
     "policy_draft_invalid": _("草案有 %(count)d 处错误，请按下面列出的行改正后再试。"),
     "trial_nothing_chosen": _("请至少选一份政策，或上传一份草案"),

@@ -9,6 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit
+from app.core.actor import system_actor
+from app.identity.models import District
+from app.policies import service
 from app.policies.models import PolicyVersion
 from tests.factories.identity import make_district
 from tests.factories.policies import HAILING
@@ -32,3 +35,32 @@ def test_a_file_is_adopted_once_and_audited(
             select(audit.AuditRow.object_id).where(audit.AuditRow.action == "policy.adopt")
         ).all()
         assert actions == [version.id]
+
+
+def test_a_new_file_says_what_a_split_does_to_the_past(
+    committed_app: Flask, transaction: Callable[[], AbstractContextManager[Session]], tmp_path: Path
+) -> None:
+    """Without a word each part of a voucher would earn a cap of one anew; what was adopted before goes on."""
+    file = tmp_path / "policy.yaml"
+    bonus, capped = "  fixed_by: lock", "  fixed_by: lock\n  caps: [{of: voucher, yuan: 10000}]"
+    policy = HAILING.replace(bonus, capped, 1)
+    with transaction() as session:
+        audit.initialise(session)
+        code = make_district(session).code
+    arguments = ["policy", "adopt", "--district", code, str(file)]
+
+    def adopted(splits: str) -> tuple[int, str]:
+        file.write_text(policy + splits, encoding="utf-8")
+        result = committed_app.test_cli_runner().invoke(args=arguments)
+        return result.exit_code, result.output
+
+    assert adopted("")[0] == 0, "nothing may be split"
+    exit_code, output = adopted("splits: 1\n")
+    assert (exit_code, "splits.past" in output) == (1, True)
+    assert adopted("splits: {times: 1, past: stays}\n")[0] == 0
+    assert adopted("splits: {times: 1, past: parted}\n")[0] == 0
+    with transaction() as session:
+        (district,) = session.scalars(select(District)).all()
+        unsaid = policy + "splits: 1\n"
+        service.adopt(session, actor=system_actor(district.id), district_id=district.id, text=unsaid)
+    assert adopted("splits: 1\n")[0] == 0, "the same rules are the version they already are"
