@@ -123,19 +123,24 @@ def _shown(table: type[DeveloperAccount] | type[SupervisedAccount]) -> tuple[Col
 
 def list_payable(session: Session, *, district_id: int) -> Sequence[SettlementClaim]:
     """Return the approved claims that no payment is under way for, the oldest first."""
+    wanted = select(SettlementClaim).where(*_payable(district_id)).options(*_WHOLE)
+    return session.scalars(wanted.order_by(SettlementClaim.id)).all()
+
+
+def count_payable(session: Session, *, district_id: int) -> int:
+    """Count the approved claims that no payment is under way for."""
+    return session.scalar(select(func.count(SettlementClaim.id)).where(*_payable(district_id))) or 0
+
+
+def _payable(district_id: int) -> tuple[ColumnElement[bool], ...]:
     live = select(SettlementPayment.id).where(
         SettlementPayment.claim_id == SettlementClaim.id, SettlementPayment.state.in_(("sent", "paid"))
     )
-    wanted = (
-        select(SettlementClaim)
-        .where(
-            SettlementClaim.district_id == district_id,
-            SettlementClaim.state == "approved",
-            ~live.exists(),
-        )
-        .options(*_WHOLE)
+    return (
+        SettlementClaim.district_id == district_id,
+        SettlementClaim.state == "approved",
+        ~live.exists(),
     )
-    return session.scalars(wanted.order_by(SettlementClaim.id)).all()
 
 
 def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLine]:

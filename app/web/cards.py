@@ -63,6 +63,26 @@ def dispute_tag(status: str) -> tuple[Any, str]:
     return DISPUTES.get(status, (status, "wait"))
 
 
+def dispute_follows(dispute: CardDispute) -> str | None:
+    """Return what follows for whoever handles a dispute; None of a lost one that lacks money."""
+    if dispute.outcome == "won":
+        return _("银行判付款有效：冻结的钱已经算回差价，不用再办。")
+    if dispute.outcome == "lost":
+        if dispute.lacking_fen:
+            return None
+        return _(
+            "银行把 %(sum)s 判给了付款人，已经从差价里扣掉，不用退给他。还在办的购房，差价又缺了这笔钱："
+            "请告诉购房人，照购房页面写的再付一次，付齐以前不能核验。",
+            sum=formatting.yuan(dispute.amount_fen),
+        )
+    if dispute.status.startswith("warning"):
+        return _("银行还没有把钱拿走。请在期限以前到支付公司的后台答复，答复以后平台自动跟上。")
+    return _(
+        "银行判定以前，这笔钱不算到账，购房不能核验。有证据的，请在期限以前到支付公司的后台提交；"
+        "判定以后平台自动记账。"
+    )
+
+
 def refund_line(refund: CardRefund) -> str:
     """Return what becomes of money that goes back to its source, as its payer is told."""
     words = {

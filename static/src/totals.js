@@ -1,5 +1,6 @@
 // What the ticked boxes of a form come to, said beside them (templates/components/totals.html). The server's own sum
-// stands there first; with this script the button that asks for it is not needed.
+// stands there first; with this script the button that asks
+// for it is not needed, and the two that tick all boxes or none send nothing.
 const yuan = (fen) =>
   `${fen < 0 ? "-" : ""}¥${(Math.abs(fen) / 100).toLocaleString("en-US", { minimumFractionDigits: fen % 100 ? 2 : 0 })}`;
 
@@ -17,7 +18,14 @@ export function total(place) {
     say("sum", yuan(sum));
     say("rest", yuan(sum - Number(place.dataset.less)));
   };
-  place.querySelector("[data-total-button]").hidden = true;
+  const button = (value) => place.querySelector(`button[value="${value}"]`);
+  button("total").hidden = true;
+  for (const [value, ticked] of [["all", true], ["none", false]])
+    button(value)?.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const box of form.querySelectorAll("[data-fen]")) box.checked = ticked;
+      add();
+    });
   form.addEventListener("change", add);
   add();
 }

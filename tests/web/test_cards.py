@@ -24,7 +24,7 @@ from tests.factories.cards import SECRET, begin, made_up_stripe, pay
 from tests.factories.identity import make_actor, make_district
 from tests.factories.redemptions import Buyer, make_buyer, make_redemption
 from tests.web.linting import LintingClient
-from tests.web.sending import form_to, links, press, send, send_late, text_of
+from tests.web.sending import form_to, links, press, send, send_late, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -144,6 +144,7 @@ class Walk:
         assert "这里只列出" not in page
         assert "还没有了结" in text_of(self.officer.get("/authority/"))
         assert "说不是本人付的" in text_of(self.officer.get(card))
+        assert "银行判定以前，这笔钱不算到账，购房不能核验" in text_of(self.officer.get(card))
         for address in (self.address, self.address.replace("/online", "/pay")):
             assert "付款人向银行提出拒付" in text_of(self.ours.get(address)), "why it is not there any more"
         assert "付成以后被拒付" in text_of(self.ours.get(self.address))
@@ -161,7 +162,10 @@ class Walk:
         assert send(self.checker, closing, {"reason": ""}).status_code == 422
         assert send(self.checker, closing, {"reason": "付款人六月三日转账补回"}).status_code == 303
         assert "付款人六月三日转账补回" in text_of(self.officer.get(card))
-        assert send(self.checker, closing, {"reason": "再写一次"}).status_code == 409
+        closed = self.checker.get(closing)
+        assert (closed.status_code, "现在不能办这一步" in text_of(closed)) == (409, True)
+        again = {"csrf_token": token_of(closed), "reason": "再写一次"}
+        assert self.checker.post(closing, data=again).status_code == 409
         assert "还没有了结" not in text_of(self.officer.get("/authority/"))
 
     def compare(self) -> None:

@@ -108,6 +108,14 @@ class CaseDesk(Generic[Case]):
         made = self._decided(found) if is_checkers else None
         return too_late(title, made, back) if made else not_now(title, back)
 
+    def _again(self, ref: str, name: StrEnum, form: Form, *, is_checkers: bool) -> str:
+        """Return the page of a step that was refused; where a colleague had decided, what they decided."""
+        found = self.get(ref)
+        made = self._decided(found) if is_checkers and not self.may(found, name) else None
+        if made:
+            return too_late(self.steps[name].title, made, url_for(f"authority.{self.noun}", ref=ref))[0]
+        return self.page(self.marked(ref, form), name, form)
+
     def _decided(self, found: Case) -> Decision | None:
         return self.decision(found) if self.decision else find_decision(self.kind, found.id)
 
@@ -134,7 +142,7 @@ class CaseDesk(Generic[Case]):
                 return do_or_ask_again(
                     form,
                     lambda: act(found, form),
-                    again=lambda: self.page(self.marked(ref, form), name, form),
+                    again=lambda: self._again(ref, name, form, is_checkers=Role.CHECKER in who),
                     done=str(self.steps[name].done),
                     to=url_for(f"authority.{self.noun}", ref=ref),
                 )

@@ -24,7 +24,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
-from app.web.authority.too_late import Decision, decision_of
+from app.web.authority.too_late import Decision, decision_of, not_now
 from app.web.export import csv_response
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
@@ -115,7 +115,10 @@ def look_at_card(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def close_dispute(ref: str, stripe_id: str) -> ResponseReturnValue:
     """Ask what became of the money that a lost dispute lacks."""
-    return _close_page(_dispute(ref, stripe_id), CloseDisputeForm())
+    dispute = _dispute(ref, stripe_id)
+    if dispute.outcome != "lost" or not dispute.waits_for_closing:
+        return not_now(_("了结拒付"), url_for("authority.card", ref=ref))
+    return _close_page(dispute, CloseDisputeForm())
 
 
 @bp.post("/cards/<ref>/disputes/<stripe_id>/close")
@@ -241,12 +244,14 @@ def _day(typed: str) -> date:
 def _card_page(ref: str) -> str:
     session, who = db.session(), actor()
     payment = found.get_payment(session, actor=who, ref=ref)
+    disputes = found.disputes_of(session, payment=payment)
     return render_template(
         "authority/card.html",
         payment=payment,
         purchase=purchase_of(session, payment.top_up.owner),
         refunds=found.refunds_of(session, payment=payment),
-        disputes=found.disputes_of(session, payment=payment),
+        disputes=disputes,
+        follows={one.id: words.dispute_follows(one) for one in disputes},
         plain=Form(formdata=None),
         may_refund=who.role is Role.OFFICER
         and payment.left_fen > 0

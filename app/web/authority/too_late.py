@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask import render_template
-from flask.typing import ResponseReturnValue
 
 from app.approvals.models import ApprovalRequest
 from app.approvals.queries import find_latest, names_of
@@ -52,13 +51,13 @@ def decision_of(refund: Refund | CardRefund, names: dict[int | None, str]) -> De
     return None
 
 
-def too_late(title: object, made: Decision, back: str) -> ResponseReturnValue:
+def too_late(title: object, made: Decision, back: str) -> tuple[str, int]:
     """Return the page that tells what was decided; ``title`` is the step's, ``back`` leads to the case."""
     page = render_template("authority/too-late.html", step=title, made=made, words=WORDS, back=back)
     return page, 409
 
 
-def not_now(title: object, back: str) -> ResponseReturnValue:
+def not_now(title: object, back: str) -> tuple[str, int]:
     """Return the page of a step that is not open, and that no decision closed; ``back`` leads to the case."""
     return render_template("authority/not-now.html", step=title, back=back), 409
 

@@ -91,10 +91,10 @@ def settlement(code: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/settlements/<code>/statement.<any(xlsx, pdf):form>")
+@bp.get("/settlements/<code>/statement.<any(xlsx, csv, pdf):form>")
 @roles(Role.DEVELOPER, duties=FINANCE)
 def settlement_statement(code: str, form: str) -> Response:
-    """Give the statement as a workbook, or as a paper."""
+    """Give the statement as a workbook, as CSV, or as a paper."""
     district = _district(code)
     return statement_file(form, district.name, _shares(district))
 
@@ -115,6 +115,7 @@ def new_claim_post(code: str, place: str) -> ResponseReturnValue:
     payee, offers = _payee(place), offers_of(_shares(district))
     form.lines.choices = _choices(offers, payee)
     if form.only_adds_up:
+        form.tick(form.lines)
         return _claim_page(district, place, form)
     return do_or_ask_again(
         form,
@@ -162,10 +163,10 @@ def claim_paper(ref: str, paper: str) -> Response:
     return hand_out(found, public=False, opens=True)
 
 
-@bp.get("/claims/<ref>/lines.<any(xlsx, pdf):form>")
+@bp.get("/claims/<ref>/lines.<any(xlsx, csv, pdf):form>")
 @roles(Role.DEVELOPER, duties=FINANCE)
 def claim_lines(ref: str, form: str) -> Response:
-    """Give the lines of the company's claim as a workbook, or as a paper to be stamped."""
+    """Give the lines of the company's claim as a workbook, as CSV, or as a paper to be stamped."""
     return claim_file(form, claim_queries.get_claim(db.session(), actor=actor(), ref=ref))
 
 

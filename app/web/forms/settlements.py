@@ -130,14 +130,19 @@ class LateFilterForm(QueryForm):
 class AddingForm(Form):
     """A form whose ticked sums are shown together before it is sent."""
 
-    ONLY: ClassVar[tuple[str, str]] = ("only", "total")
-    """Name and value of the button that adds up what is ticked and sends nothing."""
+    ONLY: ClassVar[str] = "only"
+    """Name of the buttons that send nothing: ``total`` adds up what is ticked, ``all`` and ``none`` tick."""
 
     @property
     def only_adds_up(self) -> bool:
         """Whether the sum is asked for, and nothing else."""
-        name, value = self.ONLY
-        return request.form.get(name) == value
+        return self.ONLY in request.form
+
+    def tick(self, boxes: CheckboxesField) -> None:
+        """Tick all boxes, or none, where that was asked for."""
+        asked = request.form.get(self.ONLY)
+        if asked in {"all", "none"}:
+            boxes.data = [choice.value for choice in boxes.choices if asked == "all"]
 
 
 class ClaimForm(AddingForm):

@@ -21,7 +21,8 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_rules import ACTS, Wish, digest
 from app.vouchers.move_states import Action, Kind
-from app.vouchers.queries import get_purse, get_voucher, list_of_household
+from app.vouchers.queries import get_purse, get_voucher, list_of_household, purses
+from app.web import formatting
 from app.web import heirs as heir_words
 from app.web import joining as joining_words
 from app.web import moves as words
@@ -251,9 +252,17 @@ def _merge_form() -> MergeForm:
     session, who, form = db.session(), actor(), MergeForm()
     own = list_of_household(session, actor=who, household_id=who.household)
     form.vouchers.choices = [
-        Choice(voucher.ref, _("房票 %(ref)s", ref=voucher.ref))
-        for voucher in own
-        if voucher.state == "issued"
+        Choice(
+            purse.ref,
+            _("房票 %(ref)s", ref=purse.ref),
+            hint=_(
+                "余额 %(sum)s，使用期限到 %(day)s",
+                sum=formatting.yuan(purse.available_fen),
+                day=formatting.last_day(purse.expires_at),
+            ),
+        )
+        for purse in purses(session, [one for one in own if one.state == "issued"])
+        if purse.policy.merges.times
     ]
     return form
 

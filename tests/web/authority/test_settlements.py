@@ -1,5 +1,6 @@
 """From a developer's account to the bank's receipt and a payment that came back, page by page."""
 
+import csv
 import io
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,17 @@ from app.identity.models import Organisation
 from app.settlements.payment_models import SettlementPayment
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_shop
-from tests.factories.settlements import SETTLING, Payers, claim, make_payers, make_sold, receipt
+from tests.factories.settlements import (
+    SETTLING,
+    Payers,
+    approve,
+    claim,
+    make_batch,
+    make_fund,
+    make_payers,
+    make_sold,
+    receipt,
+)
 from tests.factories.vouchers import make_desk
 from tests.web.contracting import sent_file
 from tests.web.linting import LintingClient
@@ -215,11 +226,11 @@ def _reports(officer: LintingClient, company: LintingClient, own: str) -> None:
         if "/statements/" in address:
             page = officer.get(address)
             assert page.status_code == 200
-            files = [href for href in links(page).values() if "/pdf/" in href or "/xlsx/" in href]
-            assert [officer.get(href).status_code for href in files] == [200, 200]
+            files = [href for href in links(page).values() if href.split("/")[3] in {"pdf", "xlsx", "csv"}]
+            assert [officer.get(href).status_code for href in files] == [200, 200, 200]
     assert officer.get("/authority/settlements/parts/?show=nothing").status_code == 422
     assert officer.get("/authority/settlements/statements/project/nowhere").status_code == 404
-    for end in ("statement.xlsx", "statement.pdf"):
+    for end in ("statement.xlsx", "statement.csv", "statement.pdf"):
         assert company.get(f"{own}{end}").status_code == 200
     assert company.get(only(links(company.get(own)), "/redemptions/")).status_code == 200
 
@@ -257,7 +268,41 @@ def test_a_claim_is_counted_added_up_and_taken_away_as_a_list(enter: Enter, comm
         head, *lines, total = kept.iter_rows(values_only=True)
         assert [(line[0], line[-1]) for line in lines] == [(1, 277_200), (2, 277_200)]
         assert (head[0], total[0], total[-1]) == ("序号", "合计", 554_400)
+        rows = list(csv.reader(io.StringIO(reader.get(f"{page}/lines.csv").get_data(as_text=True))))
+        assert [(row[0], row[-1]) for row in rows[1:]] == [
+            ("1", "277200.00"),
+            ("2", "277200.00"),
+            ("合计", "554400.00"),
+        ]
         assert reader.get(f"{page}/lines.pdf").data.startswith(b"%PDF")
+
+
+def test_all_boxes_of_a_claim_are_ticked_or_cleared_at_once(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        payers = make_payers(session)
+        for _ in range(2):
+            make_sold(session, payers.shop)
+    code = payers.shop.desk.district.code
+    company, page = enter(payers.finance), f"/developer/settlements/{code}/claim/own"
+    assert "已勾选 2 笔" in text_of(company.get(page))
+    none = send(company, page, {"only": "none"})
+    assert (none.status_code, "已勾选 0 笔，合计 ¥0" in text_of(none)) == (200, True)
+    whole = send(company, page, {"only": "all", "lines": []})
+    assert (whole.status_code, "已勾选 2 笔，合计 ¥554,400" in text_of(whole)) == (200, True)
+
+
+def test_what_is_in_a_batch_is_not_counted_as_waiting_for_one(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        payers = make_payers(session)
+        make_sold(session, payers.shop)
+        approved = approve(session, payers, claim(session, payers))
+    officer, overview = enter(payers.officer), "/authority/settlements/"
+    assert links(officer.get(overview))["1 个拨付申请已批准，等放进拨付批次"].endswith("/batches/")
+    with saved(committed_app) as session:
+        make_batch(session, payers, make_fund(session, payers, 30_000_000), approved)
+    counted = text_of(officer.get(overview))
+    assert "等放进拨付批次" not in counted
+    assert "1 个拨付申请在拨付批次里，等放行或者银行回单" in counted
 
 
 def test_strangers_see_no_money(enter: Enter, payers: Payers, committed_app: Flask) -> None:

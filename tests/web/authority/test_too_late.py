@@ -25,7 +25,7 @@ from tests.factories.settlements import claim, make_payers, make_sold
 from tests.factories.stops import suspend
 from tests.factories.vouchers import make_desk, make_voucher, submit_voucher
 from tests.web.linting import LintingClient
-from tests.web.sending import links, text_of
+from tests.web.sending import links, send_late, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -117,6 +117,9 @@ def test_a_stop_that_a_colleague_confirmed_is_told(enter: Enter, committed_app: 
     case, checker = f"/authority/stops/{stop.ref}", enter(desk.checker)
     for step in ("approve", "send-back"):
         demand_told(checker, f"{case}/{step}", case, "通过", by)
+    late = send_late(checker, f"{case}/approve", {"checked": "yes"})
+    assert (late.status_code, "已经有人办过了" in text_of(late)) == (409, True), "pressed on an old page"
+    assert links(late)["看现在的情况"] == case
 
 
 def test_a_step_whose_turn_has_not_come_shows_no_form(enter: Enter, committed_app: Flask) -> None:

@@ -39,6 +39,17 @@ def prepared() -> dict[str, object]:
     return {"evidence": "转让协议，2018年3月2日", "paper_1": (io.BytesIO(SCAN), "协议.pdf"), "checked": "yes"}
 
 
+def test_a_policy_without_merges_offers_none_and_draws_no_outcome(enter: Enter, committed_app: Flask) -> None:
+    _shop, buyer = make(committed_app, MOVING.replace("merges: 2", "merges: 0"))
+    ours, (first, second) = enter(buyer.actor), (one.ref for one in buyer.vouchers)
+    assert "没有两张可以合并的房票" in text_of(ours.get("/household/merge"))
+    assert ours.get(f"/household/merge?vouchers={first}&vouchers={second}").status_code == 422
+    with_none = MOVING.replace("transfers: 2", "transfers: 0")
+    _shop, other = make(committed_app, with_none)
+    page = text_of(enter(other.actor).get(f"/household/vouchers/{other.vouchers[0].ref}/transfer"))
+    assert ("不可以转让" in page, "办结以后的房票" in page) == (True, False)
+
+
 def press(client: LintingClient, page: str, act: str, **typed: str) -> int:
     """Fill in one of the forms of a move's page and send it; return the answer's status."""
     action = f"{page}/{act}"
@@ -162,6 +173,7 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     assert "要带的材料" not in text_of(ours.get(sent.location))
     divorce = text_of(ours.get(f"{split}?first=300000&second=&why=divorce"))
     assert "对方身份证号码" in divorce
+    assert "余额 ¥850,000，使用期限到" in text_of(ours.get("/household/merge")), "which of them it is"
     merged = f"/household/merge?vouchers={first}&vouchers={second}"
     assert "合并至少要选两张房票" in text_of(ours.get(f"/household/merge?vouchers={first}"))
     assert "¥1,150,000" in text_of(ours.get(merged))

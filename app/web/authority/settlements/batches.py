@@ -68,6 +68,7 @@ def new_payment_batch_post() -> ResponseReturnValue:
     session, form = db.session(), BatchForm()
     _offer(form)
     if form.only_adds_up:
+        form.tick(form.claims)
         return _new_page(form)
     return do_or_ask_again(
         form,
@@ -244,7 +245,8 @@ def _offer(form: BatchForm) -> Payable:
 
 def _new_page(form: BatchForm) -> str:
     found = _offer(form)
-    ticked = [choice.fen or 0 for choice in form.claims.choices if choice.value in form.claims.values]
+    chosen = form.claims.values
+    ticked = [choice.fen or 0 for choice in form.claims.choices if choice.value in chosen]
     return render_template("authority/new-payment-batch.html", form=form, ticked=ticked, payable=found)
 
 

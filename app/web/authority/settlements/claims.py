@@ -109,10 +109,10 @@ def claim_paper(ref: str, paper: str) -> Response:
     return hand_out(found, public=False, opens=True)
 
 
-@bp.get("/settlements/claims/<ref>/lines.<any(xlsx, pdf):form>")
+@bp.get("/settlements/claims/<ref>/lines.<any(xlsx, csv, pdf):form>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def claim_lines(ref: str, form: str) -> Response:
-    """Give the lines of a claim as a workbook, or as a paper to tick off."""
+    """Give the lines of a claim as a workbook, as CSV, or as a paper to tick off."""
     return claim_file(form, _get(ref))
 
 

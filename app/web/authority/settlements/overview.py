@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import WATCHERS, Role
+from app.core.actor import WATCHERS, Actor, Role
 from app.extensions import db
 from app.policies.settling import APPLIED
 from app.redemptions import queries as redemptions
@@ -43,10 +43,7 @@ def settlements() -> ResponseReturnValue:
         need=reports.cash_need(rows, today=today),
         interest=dict(reports.interest_need(rows, today=today)),
         running=_sums(list_running(session, district_id=who.district, today=today)),
-        claims={
-            state: claim_queries.count_claims(session, actor=who, states=[state])
-            for state in ("submitted", "checked", "approved")
-        },
+        claims=_claims(who),
         held_fen=sum(one.balance.available_fen for one in funds.list_sources(session, actor=who)),
         developers=_by_developer(shares),
         words=words,
@@ -147,6 +144,22 @@ def _choices() -> list[Choice]:
         Choice(reports.INTEREST_BACK, _("利息多付，要房企退回")),
         *(Choice(f"{month:%Y-%m}", words.month_name(month)) for month in months),
     ]
+
+
+def _claims(who: Actor) -> dict[str, int]:
+    """Return how many claims wait for whom; of the approved those in a batch stand apart."""
+    session = db.session()
+    counts = {
+        state: claim_queries.count_claims(session, actor=who, states=[state])
+        for state in ("submitted", "checked", "approved")
+    }
+    waiting = claim_queries.count_payable(session, district_id=who.district)
+    return {
+        "submitted": counts["submitted"],
+        "checked": counts["checked"],
+        "approved": waiting,
+        "batched": counts["approved"] - waiting,
+    }
 
 
 def _sums(running: Iterable[Running]) -> dict[str, tuple[int, int, int]]:

@@ -55,10 +55,10 @@ def settlement_statement(kind: str, key: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/settlements/<any(xlsx, pdf):form>/<any(developer, household, project):kind>/<path:key>")
+@bp.get("/settlements/<any(xlsx, csv, pdf):form>/<any(developer, household, project):kind>/<path:key>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def settlement_statement_file(form: str, kind: str, key: str) -> Response:
-    """Give the statement as a workbook, or as a paper."""
+    """Give the statement as a workbook, as CSV, or as a paper."""
     found = _load(kind, key)
     return statement_file(form, found.name, found.shares)
 
