@@ -85,8 +85,10 @@ def split_voucher_post(ref: str) -> ResponseReturnValue:
 def merge() -> ResponseReturnValue:
     """Ask which vouchers, and show what they would be together."""
     query = _merge_form()
-    if not request.args or not query.accept():
-        return _merge_page(query, None), 422 if request.args else 200
+    if len(query.vouchers.choices) < 2 or not request.args:
+        return _merge_page(query, None)
+    if not query.accept():
+        return _merge_page(query, None), 422
     return _merge_page(query, _merge(query))
 
 
