@@ -99,6 +99,13 @@ def find(session: Session, *, district_id: int, developer_id: int, state: str) -
     return session.scalars(wanted).first()
 
 
+def find_refused(session: Session, *, district_id: int, developer_id: int) -> DeveloperAccount | None:
+    """Return the account that a developer entered last where it was refused, or None."""
+    newest = list_all(session, district_id=district_id, developer_id=developer_id)
+    last = max(newest, key=lambda one: one.id, default=None)
+    return last if last is not None and last.state == "refused" else None
+
+
 def get(session: Session, *, actor: Actor, ref: str) -> DeveloperAccount:
     """Return an account of the actor's district. Raises NotFound."""
     wanted = select(DeveloperAccount).where(

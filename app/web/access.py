@@ -293,7 +293,9 @@ def _refusal(who: Actor, demand: Access) -> str:
         return "helper_level" if demand.helper else "helper_never"
     if who.role is Role.OFFICER and demand.roles == {Role.HOUSEHOLD}:
         return "counter_over"
-    return "wrong_duty" if who.role in demand.roles else "wrong_role"
+    if who.role not in demand.roles:
+        return "wrong_role"
+    return "wrong_duty" if Duty.SALES in demand.duties else "wrong_duty_money"
 
 
 def first_duty(row: LiveSignIn) -> str | None:

@@ -86,6 +86,7 @@ def settlement(code: str) -> ResponseReturnValue:
         purchases=purchases_of(session, {row.share.redemption_id for row in shown}),
         account=accounts.find(session, **own, state="current"),
         proposed=accounts.find(session, **own, state="proposed"),
+        refused=accounts.find_refused(session, **own),
         words=words,
         purchase_words=purchase_words,
     )
@@ -304,4 +305,11 @@ def _claim_page(district: District, place: str, form: ClaimForm) -> str:
 
 
 def _account_page(district: District, form: DeveloperAccountForm) -> str:
-    return render_template("developer/new-account.html", district=district, form=form)
+    own = {"district_id": district.id, "developer_id": actor().organisation}
+    return render_template(
+        "developer/new-account.html",
+        district=district,
+        current=accounts.find(db.session(), **own, state="current"),
+        proposed=accounts.find(db.session(), **own, state="proposed"),
+        form=form,
+    )

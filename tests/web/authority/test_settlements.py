@@ -14,6 +14,7 @@ from app.core import audit
 from app.core.actor import Actor, Role
 from app.core.audit import AuditRow
 from app.identity.models import Organisation
+from app.identity.queries import names_of
 from app.settlements.payment_models import SettlementPayment
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_shop
@@ -113,8 +114,35 @@ def _give_account(company: LintingClient, checker: LintingClient, own: str) -> N
     waiting = only(links(checker.get("/authority/settlements/accounts/")), "/accounts/ZH-")
     assert "3400 5555" not in text_of(checker.get(waiting))
     wrong = {"decision": "approve", "number": "3400555500000002"}
-    assert send(checker, waiting, wrong).status_code == 422
+    refused = text_of(send(checker, waiting, wrong))
+    assert "请照监管协议或者银行的证明逐位核对" in refused
     assert send(checker, waiting, {**wrong, "number": "3400555500000001"}).status_code == 303
+
+
+def test_a_refused_account_tells_the_company_why_and_one_waits_at_a_time(
+    enter: Enter, payers: Payers, committed_app: Flask
+) -> None:
+    own = f"/developer/settlements/{payers.shop.desk.district.code}/"
+    company, checker = enter(payers.finance), enter(payers.checker)
+    account = {"holder_name": "测试置业有限公司", "bank": "建行菱湖支行", "number": "3400 5555 0000 0001"}
+    assert send(company, f"{own}account", account).status_code == 303
+    twice = company.get(f"{own}account")
+    assert ("在等征收办复核" in text_of(twice), "提交复核" in text_of(twice)) == (True, False)
+    assert "3400 5555 0000 0001" in text_of(company.get(own)), "what waits is seen by who may have entered it"
+    waiting = only(links(checker.get("/authority/settlements/accounts/")), "/accounts/ZH-")
+    assert send(checker, waiting, {"decision": "reject", "reason": "户名和执照不一致"}).status_code == 303
+    assert "没有通过复核：建行菱湖支行，3400 5555 0000 0001。理由：户名和执照不一致" in text_of(
+        company.get(own)
+    )
+    assert send(company, f"{own}account", account).status_code == 303
+    assert "没有通过复核" not in text_of(company.get(own))
+    with saved(committed_app) as session:
+        names = names_of(session, (payers.finance.user_id, payers.checker.user_id))
+    told = text_of(checker.get(waiting))
+    assert all(
+        f"{what} {names[who.user_id]}" in told
+        for what, who in (("填报", payers.finance), ("复核", payers.checker))
+    )
 
 
 def _bring_money(officer: LintingClient, checker: LintingClient) -> str:

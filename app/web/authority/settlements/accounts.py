@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
+from app.identity.queries import names_of
 from app.settlements import accounts as service
 from app.web import settlements as words
 from app.web.access import actor, roles
@@ -59,6 +60,7 @@ def _page(ref: str, form: DecideDeveloperAccountForm) -> str:
     return render_template(
         "authority/developer-account.html",
         account=found,
+        names=names_of(session, (found.entered_by_id, found.decided_by_id)),
         may_decide=who.role is Role.CHECKER and found.state == "proposed",
         form=form,
         words=words,
