@@ -1,5 +1,6 @@
 """Words of a policy that stand there and are likely not meant so: told, never refused. Pure."""
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
@@ -13,6 +14,7 @@ from app.policies.schema import SPANS
 from app.policies.settlement_checks import settlements_of
 from app.policies.settling import PROGRESS
 from app.policies.spending import last_day, most_spent, share_of
+from app.policies.tiers import SPACES
 
 Said = Mapping[str, Any]
 Told = Iterator[tuple[str, str]]
@@ -30,6 +32,7 @@ def doubts(body: Said) -> Told:
     yield from _of_term(body)
     yield from _of_times(body)
     yield from _of_shares(body)
+    yield from _of_numbers(body)
     yield from _of_worths(body)
     yield from _of_bands(body)
     yield from _of_interest(body)
@@ -109,6 +112,27 @@ def _asking(body: Said) -> Iterator[tuple[str, Said]]:
         yield f"face[{place}]", one
 
 
+def _of_numbers(body: Said) -> Told:
+    """Tell of numbers of homes that are never reached, because fewer may be bought at all."""
+    most = body["homes"]
+    if most is None:
+        return
+    number, whose = (most, "voucher") if isinstance(most, int) else (most["most"], most["of"])
+    said = [
+        (f"limits[{place}].number", one["number"], one.get("of", "voucher"))
+        for place, one in enumerate(body.get("limits", ()))
+        if "number" in one and not SPACES & set(one["kinds"])
+    ]
+    for _where, path, bonus in bonuses_of(body):
+        if "first_homes" in bonus:
+            said.append(
+                (f"{path}.first_homes.most", bonus["first_homes"]["most"], bonus["first_homes"]["of"])
+            )
+    for path, many, of in said:
+        if many >= number and whose in (of, "household"):
+            yield path, "has no effect: homes lets no more be bought"
+
+
 def _of_worths(body: Said) -> Told:
     """Tell of bonuses and additions that come to nothing, or to more than anybody pays."""
     for _where, path, bonus in bonuses_of(body):
@@ -136,8 +160,11 @@ def _of_additions(body: Said) -> Told:
     for place, one in enumerate(body["face"]):
         if not _worth(one) and not one.get("least_yuan"):
             yield f"face[{place}]", "adds nothing: leave the line out"
-        elif one["most_yuan"] == 0:
-            yield f"face[{place}].most_yuan", "is 0, so the line adds nothing"
+        for word in ("most_yuan", "most_face"):
+            if one.get(word) == 0:
+                yield f"face[{place}].{word}", "is 0, so the line adds nothing"
+        if one.get("fill_to", 0) > one.get("most_face", math.inf):
+            yield f"face[{place}].fill_to", "is never reached: most_face is lower"
         if one.get("kept_from") == 0:
             yield f"face[{place}].kept_from", "is 0%, so lost_on takes nothing"
 
@@ -153,7 +180,15 @@ def _worth(said: Said) -> bool:
     if "interest" in said:
         return any(_rates(said["interest"]))
     rows = [row["rate"] for word in ("steps", *WORDS) for row in said.get(word, ())]
-    sums = ("rate", "yuan", "yuan_per_m2", "yuan_per_entitled_m2", "yuan_per_resident", "least_yuan")
+    sums = (
+        "rate",
+        "yuan",
+        "fill_to",
+        "yuan_per_m2",
+        "yuan_per_entitled_m2",
+        "yuan_per_resident",
+        "least_yuan",
+    )
     return any(rows) or any(said.get(word) for word in sums)
 
 

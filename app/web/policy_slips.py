@@ -170,6 +170,12 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has no effect: no days of a year are counted", _l("不起作用：这里不按一年多少天算")),
         (r"has no effect: there is no bonus", _l("不起作用：没有奖励")),
         (r"has no effect: it asks for 0 ㎡", _l("不起作用：要求的是 0 平方米")),
+        (r"has no effect: homes lets no more be bought", _l("不起作用：homes 许可的套数不比这多")),
+        (
+            r"what is split off buys .*",
+            _l("拆出来的房票又能买这么多：写 of: household 就全户合并计算"),
+        ),
+        (r"is never reached: most_face is lower", _l("永远达不到：most_face 更低")),
         (
             r"has no effect: spaces are bought beside a home .*",
             _l("不起作用：车位、储藏室本来就要和同一张房票买的房一起买"),

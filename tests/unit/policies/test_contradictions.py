@@ -81,6 +81,12 @@ def refused(text: str) -> list[Problem]:
             "cannot be exceeded",
         ),
         (bonus("home_area: {up_to: 0}"), 8, "bonus.home_area.up_to", "is 0, so nothing could earn"),
+        (
+            bonus("within_area: {m2_a_head: 0}"),
+            8,
+            "bonus.within_area.m2_a_head",
+            "is 0, so nothing could earn",
+        ),
         (bonus("face_size: {up_to: 0}"), 8, "bonus.face_size.up_to", "is 0, so nothing could earn"),
         (
             bonus("first_homes: {most: 1, of: voucher}")
@@ -296,6 +302,20 @@ def test_what_could_still_be_is_taken(text: str) -> None:
             "top_up names neither loan nor fund",
         ),
         (BASE + "limits: [{share_of_face: 100%}]\n", 12, "limits[0]", "100% limits nothing"),
+        (BASE + "face: [{fill_to: 9, most_face: 8}]\n", 12, "face[0].fill_to", "most_face is lower"),
+        (BASE + "face: [{yuan: 9, most_face: 0}]\n", 12, "face[0].most_face", "adds nothing"),
+        (
+            BASE + "homes: 2\nlimits: [{kinds: [home], number: 2}]\n",
+            13,
+            "limits[0].number",
+            "homes lets no more be bought",
+        ),
+        (
+            BASE + "leftover: [{spent_from: 0%, rate: 9%, most_yuan: 0}]\n",
+            12,
+            "leftover[0].most_yuan",
+            "is 0, so nothing is paid",
+        ),
         (BASE + "areas: [own]\n", 12, "areas", "areas: own"),
         (BASE + "payout_rounding: yuan\n", 12, "payout_rounding", "nothing is paid out in cash"),
         (

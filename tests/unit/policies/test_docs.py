@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from app.cli.policy import group
 from app.policies import bodies, endings
 from app.policies.bonus import Terms
 from app.policies.rules import Policy
+from app.policies.schema import json_schema
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
 
@@ -136,3 +138,26 @@ def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
     printed = re.search(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert printed
     assert printed[1] in played.output
+
+
+def test_the_index_leads_to_words_and_headings() -> None:
+    """Each word of the index stands in the schema, and each link goes to a heading of the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    index = page[page.index("## Where the words of a paper stand") : page.index("## Every word")]
+    known = _words_of(json_schema())
+    paths = re.findall(r"`([a-z_.]+)(?:: [a-z]+)?`", index)
+    assert len(paths) > 30
+    assert [path for path in paths if not set(path.split(".")) <= known] == []
+    headings = {
+        re.sub(r"[^a-z ]", "", line.lower()).strip().replace(" ", "-")
+        for line in re.findall(r"#{2,} (.*)", page)
+    }
+    assert set(re.findall(r"\(#([a-z-]+)\)", page)) <= headings
+
+
+def _words_of(schema: Any) -> set[str]:
+    if isinstance(schema, list):
+        return set().union(*map(_words_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", ())) | set().union(*map(_words_of, schema.values()))
