@@ -311,7 +311,7 @@ def mapping(
             problems.blame(node, path, tag_of(node) or _no_mapping(path, fields))
             return None
         if not node.value and not asks:
-            problems.blame(node, path, "is empty: leave it out, or say something")
+            problems.blame(node, path, f"needs {' or '.join(fields)}")
         found = _entries(problems, node, path, fields)
         for choice in choices:
             _check_choice(problems, node, path, found.keys(), choice)

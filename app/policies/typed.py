@@ -97,7 +97,7 @@ def no_whole(text: str, least: int, most: int) -> str:
 def no_name(text: str, fits: Callable[[str], bool], longest: int, reason: str) -> str:
     """Return what is wrong with a code or a reference: its length, its letters, or ``reason``."""
     meant = re.sub(r"[ _.]", "-", unicodedata.normalize("NFKC", text))
-    for one in (meant.lower(), meant.upper()):
+    for one in (meant.upper(), meant.lower()):
         if fits(one):
             return f"must be written as {one}"
     return f"must have at most {longest} characters" if len(text) > longest else reason

@@ -40,7 +40,6 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"names only the holder: write who inherits", _l("只写了持票人自己：请写谁可以继承")),
         (r"is 0, so no part would buy any area: .*", _l("写 0 就一平方米也折算不出来：请写每平方米多少元")),
         (r"is 0%: leave the tranche out", _l("写 0%% 就不付，请删去这一期")),
-        (r"is empty: leave it out, or say something", _l("里面是空的：请删去，或者写出内容")),
         (r"has full-width brackets, .*", _l("用了全角的括号，请改成半角的 [ ] 或 { }")),
         (r"has a tab, .*", _l("用了制表符（Tab），YAML 不认，请改成空格")),
         (r"has a full-width space, .*", _l("用了全角空格，YAML 不认，请改成半角的空格")),

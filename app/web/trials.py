@@ -154,6 +154,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("没有写 %(a)s（%(b)s）怎么付：每一套房都要写到"),
         ),
         (r"needs above or up_to", _l("要写 above 或 up_to")),
+        (r"needs ((?:\w+ or )*\w+)", _l("里面是空的，要写 %(a)s；没有就整项删去")),
         (r"(.*) needs of: home", _l("%(a)s 只能和 of: home 一起写")),
         (r"(.*) needs of: household", _l("%(a)s 只能和 of: household 一起写")),
         (

@@ -273,6 +273,8 @@ def policy_files(draw: st.DrawFn) -> str:
             "on": ["leftover", "lapse"],
         },
     }
+    if not said["face"]:
+        del said["face"]
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
     return str(yaml.safe_dump(_later(_at_most(draw, said)), allow_unicode=True))

@@ -137,7 +137,7 @@ def refused(text: str) -> list[Problem]:
             "is 0%: leave the tranche out",
         ),
         (BASE + "face: []\n", 12, "face", "needs at least 1"),
-        (BASE + "scheme: {}\n", 12, "scheme", "is empty"),
+        (BASE + "scheme: {}\n", 12, "scheme", "needs issue_from or issue_until or buy_until"),
         (tier("rate: !!binary 8%"), 9, "bonus.tiers[0].rate", "has the tag !!binary"),
         (BASE + "areas: !!python/name:os.system [own]\n", 12, "areas", "has the tag !!python/name:os.system"),
         (BASE + "!!str homes: 3\n", 12, "homes", "has the tag !!str"),

@@ -45,7 +45,7 @@ def test_a_scenario_says_in_which_development_a_home_stands() -> None:
         (
             "areas: [dv-7k2m9-QX4HT]\n",
             "areas[0]",
-            "must be a district's code, or the reference of a development",
+            "must be written as DV-7K2M9-QX4HT",
         ),
         ("areas: [云溪花园]\n", "areas[0]", "must be a district's code, or the reference of a development"),
         (f"areas: [any, {ONE}]\n", "areas", "must be any by itself, or a list of districts and developments"),

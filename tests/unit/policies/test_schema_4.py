@@ -319,7 +319,7 @@ def test_late_settlement_as_a_reason_is_carried_out() -> None:
         ("effect: agreement", "effect: void, bands: [{spent_from: 0%, rate: 1%}]", "lapse.bands: only means"),
         ("yuan_per_m2: 8000", "m2_a_head: 8", "splits.floor.m2_a_head: stands here twice"),
         ("m2_a_head: 15, yuan_per_m2: 8000", "m2_a_head: 15", "splits.floor.yuan_per_m2: is missing"),
-        ("rate: 0.0175%", "rate: 0.01755%", "settlement.late_interest.rate: must be a percentage"),
+        ("rate: 0.0175%", "rate: 0.01755%", "settlement.late_interest.rate: must have at most four decimals"),
         ("{above: 90, up_to: 144}", "{}", "bonus[2].home_area: needs above or up_to"),
         ("paid: cash", "rounding: yuan", "bonus[3].rounding: must be the same for all that count"),
         ("base: spent ", "base: spent\n    per: home", "bonus[0].per: only means something with base: fixed"),

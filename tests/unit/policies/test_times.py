@@ -270,7 +270,7 @@ def test_lines_that_a_tab_indents_are_named() -> None:
     with pytest.raises(PolicyFileInvalid) as refusal:
         reader.read("schema: 4\nvalid:\n\tmonths: 12\n  \tfrom: issue\n")
     assert [(one.line, one.reason) for one in refusal.value.problems] == [
-        (line, "is indented by a tab, which YAML does not take: write spaces") for line in (3, 4)
+        (line, "has a tab, which YAML does not take: write spaces") for line in (3, 4)
     ]
 
 
