@@ -356,6 +356,7 @@ class Terms:
         """Return what the tightest cap leaves, in fen, with its rule; None twice where there is no cap."""
         left: list[tuple[int, Rule]] = []
         for cap in caps:
+            of_fen = part_of(self.compensation, cap.parts)
             limit = cap.limit_fen(
                 self._bonus_face_fen,
                 price_fen,
@@ -363,10 +364,12 @@ class Terms:
                 self.entitled,
                 self.home_area_m2,
                 self.past.household_face_fen,
+                of_fen,
             )
             limit = self._of_voucher(limit, cap.of == "voucher" and cap.share_bp is None)
             earned = self.earned_of(cap.of, home_earned_fen)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
+            figures |= {} if cap.compensation_share_bp is None else {"compensation_fen": of_fen}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))
         return min(left, key=lambda pair: pair[0], default=(None, None))
 
@@ -413,6 +416,13 @@ def _depends_on_past(bonus: BonusRule) -> bool:
         or bonus.within is not None
         or any(tier.steps or tier.least_spent_bp or tier.is_above for tier in bonus.tiers)
         or any(cap.of != "home" for cap in bonus.every_cap)
+    )
+
+
+def asks_compensation(policy: Policy) -> bool:
+    """Tell whether the compensation decides what a voucher earns."""
+    return any(bonus.base == "compensation" for bonus in policy.bonuses) or any(
+        cap.compensation_share_bp is not None for cap in policy.every_cap
     )
 
 

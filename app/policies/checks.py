@@ -119,8 +119,12 @@ def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[
         for word in {"share_of_price", "yuan_per_home_m2"} & cap.keys():
             if cap["of"] != "home":
                 problems.blame(child(here, place), f"{path}[{place}]", f"{word} needs of: home")
-        if "share_of_faces" in cap and cap["of"] != "household":
-            problems.blame(child(here, place), f"{path}[{place}]", "share_of_faces needs of: household")
+        for word in sorted({"share_of_faces", "share_of_compensation"} & cap.keys()):
+            if cap["of"] != "household":
+                problems.blame(child(here, place), f"{path}[{place}]", f"{word} needs of: household")
+        if "parts" in cap and "share_of_compensation" not in cap:
+            at, reason = f"{path}[{place}].parts", "only means something with share_of_compensation"
+            problems.blame(child(here, place, "parts"), at, reason)
 
 
 def _check_tiers(

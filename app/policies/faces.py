@@ -61,4 +61,5 @@ def face_of(
 def asks_parts(policy: Policy) -> bool:
     """Tell whether a policy names parts of the compensation, so that an agreement has to say them."""
     named = [*(rule.parts for rule in policy.face), *(bonus.parts for bonus in policy.bonuses)]
+    named += (cap.parts for cap in policy.every_cap)
     return any(parts is not None for parts in named)

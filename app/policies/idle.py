@@ -95,7 +95,7 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
 def _caps_of_nothing(body: Said) -> Iterator[str]:
     for path, caps in _lists_of_caps(body):
         for place, cap in enumerate(caps):
-            if not any(most for word, most in cap.items() if word != "of"):
+            if not any(most for word, most in cap.items() if word not in ("of", "parts")):
                 yield f"{path}[{place}]"
 
 

@@ -79,6 +79,8 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("yuan_per_resident"),
             cap.get("yuan_per_home_m2"),
             cap.get("share_of_faces"),
+            cap.get("share_of_compensation"),
+            frozenset(cap["parts"]) if "parts" in cap else None,
         )
         for place, cap in enumerate(said)
     )

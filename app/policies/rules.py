@@ -228,6 +228,11 @@ class Policy:
         yield from self.more_bonuses
 
     @property
+    def every_cap(self) -> tuple[Cap, ...]:
+        """Every limit of a bonus, or of all of them."""
+        return (*self.bonus_caps, *(cap for bonus in self.bonuses for cap in bonus.every_cap))
+
+    @property
     def places(self) -> frozenset[str]:
         """The districts and developments that it, or one of its bonuses, names."""
         named = (self.areas, *(rule.areas for rule in self.bonuses))

@@ -52,6 +52,7 @@ _STEP: Final = shape.mapping(
     {"spent_from": shape.rate(), "spent_above": shape.rate(), "rate": shape.rate()}, either=[_REACHED]
 )
 _SIZES: Final = shape.listing(shape.mapping({"above": shape.yuan(), "rate": shape.rate()}), least=1)
+_PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)
 _CAPS: Final = shape.listing(
     shape.mapping(
         {
@@ -64,11 +65,14 @@ _CAPS: Final = shape.listing(
             "share_of_face": shape.rate(),
             "share_of_faces": shape.rate(),
             "share_of_price": shape.rate(),
+            "share_of_compensation": shape.rate(),
+            "parts": Option(_PARTS, shape.UNSAID),
         },
         either=[
             (
                 *(("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
                 *(("yuan_per_home_m2",), ("share_of_face",), ("share_of_faces",), ("share_of_price",)),
+                ("share_of_compensation",),
             )
         ],
     )
@@ -126,7 +130,6 @@ _AREAS: Final = shape.one_of(
     ),
 )
 _ROUNDING: Final = shape.word("fen", "yuan")
-_PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)
 _SO_MANY: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}

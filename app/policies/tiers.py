@@ -203,6 +203,10 @@ class Cap:
     """Fen for each ㎡ of the home that is bought."""
     faces_share_bp: int | None = None
     """The share of the faces of all vouchers that the household holds together."""
+    compensation_share_bp: int | None = None
+    """The share of the compensation of the household, or of some parts of it."""
+    parts: frozenset[str] | None = None
+    """Which parts of the compensation; None: all."""
 
     def limit_fen(
         self,
@@ -212,10 +216,16 @@ class Cap:
         entitled: Entitled = NOTHING,
         home_area_m2: Decimal | None = None,
         household_face_fen: int = 0,
+        compensation_fen: int = 0,
     ) -> int:
-        """Return the limit in fen, rounded down; of a home whose area is not known none is left."""
+        """Return the limit in fen, rounded down; of a home whose area is not known none is left.
+
+        ``compensation_fen`` is what the ``parts`` come to.
+        """
         if self.most_fen is not None:
             return self.most_fen
+        if self.compensation_share_bp is not None:
+            return money.share_floor(compensation_fen, self.compensation_share_bp)
         if self.fen_per_m2 is not None:
             return money.area_floor(self.fen_per_m2, old_area_m2)
         if self.fen_per_entitled_m2 is not None:
@@ -241,6 +251,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
         [cap.fen_per_home_m2 for cap in caps],
         [cap.share_bp for cap in caps],
         [cap.faces_share_bp for cap in caps],
+        [cap.compensation_share_bp for cap in caps],
         [cap.price_share_bp for cap in caps],
     )
     return tuple(min((limit for limit in limits if limit is not None), default=_NO_LIMIT) for limits in kinds)

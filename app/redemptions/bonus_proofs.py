@@ -374,6 +374,45 @@ BONUSES: Final = {
             GROUP BY a.district_id, g.household_id, v.policy_version_id, said.path) AS once
         WHERE once.is_told AND once.fen > once.most
     """.replace("EACH_BONUS", _EACH_BONUS),
+    "a household earns no more than its policy's share of its compensation": """
+        SELECT v.district_id, 'allocation', a.id, format('%s fen of bonus, at most %s', earned.fen, most.fen)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (
+            SELECT path, cap FROM (EACH_BONUS) AS said
+            CROSS JOIN LATERAL (
+                SELECT bonus -> 'caps' AS caps
+                UNION ALL
+                SELECT tier -> 'caps' FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+                WHERE jsonb_array_length(bonus -> 'tiers') = 1) AS lists
+            CROSS JOIN LATERAL jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
+            UNION ALL
+            SELECT NULL, cap FROM jsonb_array_elements(coalesce(p.body -> 'bonus_caps', '[]')) AS caps (cap)
+        ) AS limits
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN agreements g ON g.id = v.agreement_id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id
+        CROSS JOIN LATERAL (
+            SELECT div((cap ->> 'share_of_compensation')::bigint * sum(CASE WHEN cap ? 'parts' THEN (
+                SELECT coalesce(sum(l.amount_fen), 0) FROM agreement_lines l
+                WHERE l.agreement_id = o.id AND cap -> 'parts' ? l.kind) ELSE o.compensation_fen END), 10000)
+                AS fen
+            FROM agreements o WHERE o.household_id = g.household_id) AS most
+        CROSS JOIN LATERAL (
+            SELECT sum(greatest(0, CASE WHEN path IS NULL OR b.bonuses || b.cash_bonuses = '{}'
+                                   THEN b.bonus_fen
+                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
+                                   - b.bonus_back_fen
+                                   - CASE WHEN path IS NULL THEN 0 ELSE b.cash_back_fen END)) AS fen
+            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
+            JOIN vouchers u ON u.id = b.voucher_id
+            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND u.policy_version_id = v.policy_version_id AND u.household_id = v.household_id) AS earned
+        WHERE cap ? 'share_of_compensation' AND earned.fen > greatest(most.fen, 0)
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+    """.replace("EACH_BONUS", _EACH_BONUS),
     "no bonus is paid for more ㎡ than its policy pays it for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)

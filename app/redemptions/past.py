@@ -12,12 +12,17 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import asks_old_area, counts_household, depends_on_past, is_once_a_household
+from app.policies.bonus import (
+    asks_compensation,
+    asks_old_area,
+    counts_household,
+    depends_on_past,
+    is_once_a_household,
+)
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.limits import Spent
 from app.policies.past import Past, added, added_m2
-from app.policies.rules import Policy
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
@@ -250,7 +255,7 @@ def terms_of(
     parted = [purse.id for purse in purses if purse.policy.splits.is_past_parted]
     once = [purse.id for purse in purses if any(map(is_once_a_household, purse.policy.bonuses))]
     known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted, once=once)
-    of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
+    of_share = [purse.id for purse in purses if asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
     entitled = _entitled(session, [purse.id for purse in purses if asked(purse.policy)], moment)
@@ -344,10 +349,6 @@ def prospects(session: Session, purse: WalletVoucher) -> list[Prospect]:
         )
         for span in purse.spans()
     ]
-
-
-def _asks_compensation(policy: Policy) -> bool:
-    return any(rule.base == "compensation" for rule in policy.bonuses)
 
 
 def _compensations(session: Session, voucher_ids: Collection[int]) -> dict[int, Counter[str]]:

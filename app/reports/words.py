@@ -205,6 +205,9 @@ def _cap(cap: Cap) -> str:
         most = f"安置人口每人 {yuan(cap.fen_per_resident)}"
     elif cap.fen_per_home_m2 is not None:
         most = f"所买房屋面积每平方米 {yuan(cap.fen_per_home_m2)}"
+    elif cap.compensation_share_bp is not None:
+        whole = f"补偿中{listed(cap.parts, PARTS)}" if cap.parts else "补偿金额"
+        most = f"{whole}的 {percent(cap.compensation_share_bp)}"
     elif cap.price_share_bp is not None:
         most = f"房价的 {percent(cap.price_share_bp)}"
     else:

@@ -169,6 +169,10 @@ def _limit(cap: Cap) -> str:
         return _area_worth("residents", cap.fen_per_resident)
     if cap.fen_per_home_m2 is not None:
         return _area_worth("home_area", cap.fen_per_home_m2)
+    if cap.compensation_share_bp is not None and cap.parts:
+        return _of_parts(cap.parts, cap.compensation_share_bp)
+    if cap.compensation_share_bp is not None:
+        return _rate_worth("compensation", cap.compensation_share_bp)
     if cap.price_share_bp is not None:
         return _rate_worth("price", cap.price_share_bp)
     return _rate_worth("face", cap.share_bp or 0)

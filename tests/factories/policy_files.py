@@ -18,6 +18,14 @@ caps = st.lists(
         st.fixed_dictionaries({"of": st.just("voucher"), "yuan": yuan}),
         st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
         st.fixed_dictionaries({"of": st.just("household"), "share_of_faces": rates}),
+        st.fixed_dictionaries({"of": st.just("household"), "share_of_compensation": rates}),
+        st.fixed_dictionaries(
+            {
+                "of": st.just("household"),
+                "share_of_compensation": rates,
+                "parts": st.just(["home", "award"]),
+            }
+        ),
         st.fixed_dictionaries({"of": st.just("household"), "yuan_per_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
         st.fixed_dictionaries({"of": st.just("home"), "yuan_per_home_m2": st.integers(0, 900)}),

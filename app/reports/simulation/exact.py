@@ -171,6 +171,7 @@ _LIMITS: Final = {
     "fen_per_home_m2": "home_area_m2",
     "share_bp": "face_fen",
     "face_share_bp": "face_fen",
+    "compensation_share_bp": "compensation_fen",
     "price_share_bp": "price_fen",
 }
 """What limits multiply."""

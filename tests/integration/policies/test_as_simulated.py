@@ -619,6 +619,30 @@ def test_a_face_is_filled_up_and_limited_as_it_is_played(app: Flask) -> None:
         assert "what was added to a compensation is what the policy adds" in broken
 
 
+OF_COMPENSATION = LIMITED[: LIMITED.index("limits:")].replace(
+    "fixed_by: lock",
+    "fixed_by: lock, caps: [{of: household, share_of_compensation: 1%, parts: [home]}]",
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_cap_by_the_compensation_is_carried_out_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, OF_COMPENSATION, clock)
+        for price, order in ((5_000_003, (0,)), (20_000_000, (1, 0))):
+            life.buy(plain | {"price": price, "order": order})
+        of_home = sum(parts_of(fen)["home"] for fen in SUMS)
+        assert sum(one.earned.total() for one in life.book.accounts.values()) == of_home // 100
+        life.redeem_all()
+        assert queries.verify(session) == []
+        session.execute(update(Allocation).values(bonus_fen=Allocation.bonus_fen + 1))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "a household earns no more than its policy's share of its compensation" in broken
+
+
 WITHIN = LIMITED[: LIMITED.index("bonus:")] + (
     "bonus: {base: price, fixed_by: lock, within_area: entitled, tiers: "
     "[{from_month: 1, to_month: 12, rate: 10%}]}\n"
