@@ -19,7 +19,7 @@ export function total(place) {
     say("rest", yuan(sum - Number(place.dataset.less)));
   };
   const button = (value) => place.querySelector(`button[value="${value}"]`);
-  button("total").hidden = true;
+  place.querySelector("[data-total-button]").hidden = true;
   for (const [value, ticked] of [["all", true], ["none", false]])
     button(value)?.addEventListener("click", (event) => {
       event.preventDefault();
