@@ -249,7 +249,7 @@ def _of_interest(body: Said) -> Told:
 
 
 def _of_rate(path: str, said: Said) -> Told:
-    most = max(_rates(said))
+    most = max(_rates(said), default=0)
     a_year = most * {"year": 1, "month": 12, "day": 365}[said["per"]]
     if not most:
         yield path, "bears nothing: its rate is 0%"
@@ -260,7 +260,7 @@ def _of_rate(path: str, said: Said) -> Told:
 
 
 def _rates(said: Said) -> list[int]:
-    rows = [row["rate"] for word in ("rates", "terms") for row in said.get(word, ())]
+    rows = [row["rate"] for word in ("rates", "terms", "slices") for row in said.get(word, ())]
     return [said["rate"]] if "rate" in said else rows
 
 

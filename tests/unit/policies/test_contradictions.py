@@ -267,6 +267,13 @@ def test_what_could_still_be_is_taken(text: str) -> None:
         ),
         (
             BASE + "lapse: {effect: cash}\n"
+            "interest: {slices: [{months: 0, rate: 0%}, {months: 12, rate: 0%}], from: issue, on: [lapse]}\n",
+            13,
+            "interest",
+            "bears nothing",
+        ),
+        (
+            BASE + "lapse: {effect: cash}\n"
             "interest: {rate: 0.1%, per: month, days_in_year: 360, from: issue, on: [lapse]}\n",
             13,
             "interest.days_in_year",
