@@ -13,8 +13,9 @@ from app.core import clock, money
 from app.policies.answers import Amount, Rule
 from app.policies.interest import Rates, of_last, simple
 
-PROGRESS: Final = ("groundwork", "topped_out", "completed")
-"""How far a building is: its base stands (正负零), it is topped out (主体封顶), completed (竣工验收备案)."""
+PROGRESS: Final = ("groundwork", "part_built", "topped_out", "completed")
+"""How far a building is: its base stands (正负零), as much of its frame as was agreed (主体三分之一), it is
+topped out (主体封顶), completed (竣工验收备案)."""
 APPLIED: Final = "applied"
 """From where a tranche's time may run instead of its event: the developer's application (申请)."""
 EVENTS: Final = ("contract", "filed", "verified", *PROGRESS, "handover", "certificate")

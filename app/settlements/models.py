@@ -21,7 +21,8 @@ class SettlementMilestone(Base):
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         CheckConstraint(
-            "kind IN ('groundwork', 'topped_out', 'completed', 'handover', 'certificate')", name="kind"
+            "kind IN ('groundwork', 'part_built', 'topped_out', 'completed', 'handover', 'certificate')",
+            name="kind",
         ),
         CheckConstraint("state IN ('reported', 'confirmed', 'objected')", name="state"),
         CheckConstraint("(kind = 'certificate') = (number IS NOT NULL)", name="number"),

@@ -23,6 +23,7 @@ from app.web.redemptions import place
 
 MILESTONES: Final[dict[str, Any]] = {
     "groundwork": _l("基础到正负零"),
+    "part_built": _l("主体建到约定的部分"),
     "topped_out": _l("主体结构封顶"),
     "completed": _l("竣工验收备案"),
     "handover": _l("交房"),
@@ -62,6 +63,7 @@ STANDINGS: Final[dict[str, Any]] = {
     "filed": _l("等网签备案"),
     "verified": _l("等核销"),
     "groundwork": _l("等基础到正负零"),
+    "part_built": _l("等主体建到约定的部分"),
     "topped_out": _l("等主体结构封顶"),
     "completed": _l("等竣工验收备案"),
     "handover": _l("等交房"),

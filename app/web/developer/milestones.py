@@ -1,5 +1,7 @@
 """Reporting what happened to a home that vouchers bought, or to its building."""
 
+from typing import Final
+
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -19,15 +21,19 @@ from app.web.files import hand_out, takes_files
 from app.web.forms.settlements import MOST_SENT, CertificateForm, HandoverForm, ProgressForm
 from app.web.language import gettext as _
 
+_OF_A_KIND: Final = (
+    "/redemptions/<ref>/<any(groundwork, part_built, topped_out, completed, handover, certificate):kind>"
+)
 
-@bp.get("/redemptions/<ref>/<any(groundwork, topped_out, completed, handover, certificate):kind>")
+
+@bp.get(_OF_A_KIND)
 @roles(Role.DEVELOPER, duties=SELLING)
 def report_milestone(ref: str, kind: str) -> ResponseReturnValue:
     """Ask for the day and the paper."""
     return _page(ref, kind, _form(kind))
 
 
-@bp.post("/redemptions/<ref>/<any(groundwork, topped_out, completed, handover, certificate):kind>")
+@bp.post(_OF_A_KIND)
 @roles(Role.DEVELOPER, duties=SELLING, when="written off; no other report of the kind stands")
 @takes_files(most=MOST_SENT)
 def report_milestone_post(ref: str, kind: str) -> ResponseReturnValue:

@@ -80,6 +80,16 @@ def test_money_that_waits_for_a_building_is_due_once_an_officer_saw_how_far_it_i
     assert [part.due_on for part in share.parts] == [today + timedelta(days=15)] * 2
 
 
+def test_a_part_of_the_building_is_reported_and_seen_like_the_rest_of_it(session: Session) -> None:
+    policy = HAILING + PROGRESS_PAID.replace("topped_out", "part_built")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer, redemption = make_sold(session, shop)
+    today = clock.today()
+    reach(session, shop, buyer, redemption, "part_built", on=today - timedelta(days=1))
+    (share,) = list_shares(session, Scope(shop.desk.district.id))
+    assert [part.due_on for part in share.parts] == [today + timedelta(days=15), None]
+
+
 def test_an_objection_needs_a_reason_and_lets_it_be_reported_anew(session: Session, sold: Sold) -> None:
     shop, buyer, ref = sold
     made = milestones.report(session, actor=shop.developer, redemption_ref=ref, told=reported(HANDOVER))

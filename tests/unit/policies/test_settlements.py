@@ -190,3 +190,15 @@ def test_the_days_run_from_the_application_which_nobody_sends_before_the_event()
         "tranche 2 interest": 60_000,
         "tranche 2 late interest": 20_000,
     }
+
+
+def test_a_part_may_wait_for_a_part_of_the_building() -> None:
+    """完成主体三分之一拨付 50%，封顶后 50%."""
+    parts = "{event: part_built, share: 50%, pay_within: {days: 15}}, "
+    topped = "{event: topped_out, share: 50%, pay_within: {days: 15}}"
+    *_, paid = steps(
+        f"settlement: {{tranches: [{parts}{topped}]}}\n",
+        "buy: {home: F, voucher: A, on: 2025-02-01, price: 100000}",
+        "settle: {home: F, on: 2025-12-31, part_built: 2025-03-01, topped_out: 2025-06-01}",
+    )
+    assert paid["dates"] == {"tranche 1 due": "2025-03-16", "tranche 2 due": "2025-06-16"}
