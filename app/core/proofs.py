@@ -5,9 +5,12 @@ They run against whatever the database holds, however it came there, and trust n
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+_ELEMENTS: Final = "jsonb_array_elements("
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +32,25 @@ def find_breaches(session: Session, rules: Mapping[str, str], *, given: str = ""
     money is in flight.
     """
     return [
-        Breach(rule, *row) for rule, query in rules.items() for row in session.execute(text(given + query))
+        Breach(rule, *row)
+        for rule, query in rules.items()
+        for row in session.execute(text(of_arrays_alone(given + query)))
     ]
+
+
+def of_arrays_alone(query: str) -> str:
+    """Return the query asking elements of arrays alone: of anything else there are none.
+
+    PostgreSQL joins in any order: it may take the bands of every policy apart before it looks which one a
+    voucher has, and one that has none would stop this proof and every other.
+    """
+    before, found, rest = query.partition(_ELEMENTS)
+    if not found:
+        return query
+    end, depth = 0, 1
+    while depth:
+        depth += {"(": 1, ")": -1}.get(rest[end], 0)
+        end += 1
+    inner = of_arrays_alone(rest[: end - 1])
+    asked = f"CASE jsonb_typeof({inner}) WHEN 'array' THEN {inner} END"
+    return f"{before}{found}{asked}){of_arrays_alone(rest[end:])}"

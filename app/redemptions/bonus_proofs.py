@@ -29,8 +29,7 @@ _EACH_BONUS: Final = """
     WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
     UNION ALL
     SELECT format('bonus[%s]', place - 1), one
-    FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
-        WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
+    FROM jsonb_array_elements(p.body -> 'bonus') WITH ORDINALITY AS several (one, place)
 """
 """Each bonus of a policy, with the path that tells it from the others."""
 

@@ -22,8 +22,7 @@ BANDS: Final = {
             ORDER BY nth LIMIT 1) AS mine
         CROSS JOIN LATERAL (SELECT CASE WHEN mine.path LIKE 'leftover%' THEN p.body -> 'leftover'
                                         ELSE p.body #> '{lapse,bands}' END AS bands) AS said
-        LEFT JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(said.bands) WHEN 'array' THEN said.bands END)
-            WITH ORDINALITY AS bands (band, nth) ON true
+        LEFT JOIN LATERAL jsonb_array_elements(said.bands) WITH ORDINALITY AS bands (band, nth) ON true
         LEFT JOIN LATERAL TOGETHER AS counted ON band ->> 'spent_of' = 'household'
         CROSS JOIN LATERAL (
             SELECT CASE band ->> 'spent_of' WHEN 'household' THEN counted.face_fen ELSE e.face_fen END
