@@ -4,7 +4,7 @@ from typing import Final
 
 from app.vouchers.proofs import STARTED_ON
 
-_LAST_DAY: Final = """
+LAST_DAY: Final = """
     coalesce((tier ->> 'to_day')::date, started_on + (tier ->> 'to_nth_day')::int,
              started_on + make_interval(months => (tier ->> 'to_month')::int))
 """
@@ -146,7 +146,7 @@ BONUSES: Final = {
         WHERE fen::bigint > coalesce(most, 0) AND UNSPLIT
     """.replace("BEARS", _BEARS)
     .replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", _LAST_DAY)
+    .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED)
     .replace("UNSPLIT", UNSPLIT)
     .replace("ENTITLED_M2", _M2)
@@ -193,7 +193,7 @@ BONUSES: Final = {
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
                OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
     """.replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", _LAST_DAY)
+    .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
     "a voucher earns no more than its policy's caps": """
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
@@ -540,7 +540,7 @@ BONUSES: Final = {
           AND earned.fen > most.fen AND UNSPLIT
     """.replace("EACH_BONUS", _EACH_BONUS)
     .replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", _LAST_DAY)
+    .replace("LAST_DAY", LAST_DAY)
     .replace("UNSPLIT", UNSPLIT)
     .replace("ENTITLED_M2", _M2)
     .replace("RESIDENTS", _RESIDENTS),

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from app.redemptions.bonus_proofs import LAST_DAY
+from app.vouchers.proofs import STARTED_ON
+
 BROUGHT: Final = """
     SELECT sum(coalesce(brought.fen, (one ->> 'fen')::bigint)) AS fen, max(brought.event) AS event
     FROM quotes q
@@ -40,6 +43,16 @@ LOWERED: Final = """EXISTS (
     WHERE c.redemption_id = r.id AND c.state = 'done' AND c.price_fen < r.price_fen)"""
 """Whether a home cost less since its lock: what a later day brings then is no more in the quote."""
 
+_PLAIN: Final = """
+    jsonb_typeof(bonus) = 'object' AND bonus ->> 'base' IN ('spent', 'price')
+    AND coalesce(bonus -> 'caps', '[]') IN ('[]', 'null')
+    AND NOT bonus @? '$.tiers[*].keyvalue() ? (@.key == "least_spent" && @.value > 0)'
+    AND NOT bonus @? '$.tiers[*].keyvalue() ? (@.key == "spent_above" || @.key == "steps" || @.key == "caps"
+        || @.key == "brackets" || @.key == "slices" || @.key == "least_yuan")'
+    AND 1 = (SELECT count(*) FROM allocations beside WHERE beside.redemption_id = r.id)
+"""
+"""Whether a bonus, alone in its policy, is one share of what a single voucher spends, or of the price."""
+
 _COUNTS: Final = """p.body -> 'bonus' @? '$.**.delay ? (@ == "counts")'"""
 
 LATER: Final = {
@@ -68,11 +81,47 @@ LATER: Final = {
         LEFT JOIN LATERAL (BROUGHT) AS said ON true
         WHERE b.decided_by IS NOT NULL AND b.state = 'paid' AND CASE
               WHEN LOWERED
-              THEN b.less_fen NOT BETWEEN 0 AND b.fen - a.cash_back_fen
+              THEN b.less_fen NOT BETWEEN greatest(0, b.fen - a.cash_back_fen - said.fen)
+                                      AND b.fen - a.cash_back_fen
               ELSE b.less_fen IS DISTINCT FROM greatest(0, b.fen - a.cash_back_fen - said.fen) END
     """.replace("BROUGHT", BROUGHT.replace("DAY", "coalesce(b.decided_on, b.paid_on)")).replace(
         "LOWERED", LOWERED
     ),
+    "what a later day leaves of a bonus in cash at a lower price is what its policy says of that day": """
+        SELECT b.district_id, 'cash_bonus', b.id,
+               format('%s fen less, by the policy %s of %s', b.less_fen, brings.fen, b.fen - a.cash_back_fen)
+        FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements g ON g.id = v.agreement_id
+        CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus, coalesce(b.decided_on, b.paid_on) AS day,
+                                   CASE p.body -> 'bonus' ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END
+                                   AS step) AS one
+        CROSS JOIN LATERAL (SELECT CASE bonus ->> 'counted_from'
+                                   WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                                   WHEN 'issue' THEN v.stood_still_days
+                                        + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                   ELSE STARTED_ON END AS started_on) AS days
+        LEFT JOIN LATERAL (
+            SELECT (tier ->> 'rate')::bigint AS rate
+            FROM jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
+            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+              AND day >= coalesce((tier ->> 'from_day')::date, day) AND day <= LAST_DAY
+            ORDER BY place LIMIT 1) AS tiers ON day >= started_on
+        CROSS JOIN LATERAL (
+            SELECT min(price_fen) AS fen FROM purchase_changes c
+            WHERE c.redemption_id = r.id AND c.state = 'done') AS lowest
+        CROSS JOIN LATERAL (
+            SELECT step * div(coalesce(rate, 0) * CASE bonus ->> 'base'
+                   WHEN 'spent' THEN a.spent_fen - a.back_fen
+                   ELSE round(lowest.fen * 10000.0
+                              / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END,
+                   10000 * step) AS fen) AS brings
+        WHERE b.decided_by IS NOT NULL AND b.state = 'paid' AND lowest.fen < r.price_fen AND PLAIN
+          AND b.less_fen <> greatest(0, b.fen - a.cash_back_fen - brings.fen)
+    """.replace("PLAIN", _PLAIN)
+    .replace("STARTED_ON", STARTED_ON)
+    .replace("LAST_DAY", LAST_DAY),
     "what a payment of a bonus in cash is less moves with it": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t

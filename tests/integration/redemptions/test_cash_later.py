@@ -39,6 +39,8 @@ from tests.integration.redemptions.test_cash_interest import (
 )
 
 WAN = 1_000_000
+AS_SAID = "what a later day leaves of a bonus in cash is what its quote said of that day"
+AT_LESS = "what a later day leaves of a bonus in cash at a lower price is what its policy says of that day"
 
 
 def deciding(event: str) -> str:
@@ -261,8 +263,32 @@ def test_of_a_lower_price_the_day_leaves_its_own_share(
     with pytest.raises(Conflict, match="cash_bonus_paid_out"):
         correct(session, shop, redemption, 20 * WAN)
     session.rollback()
-    session.execute(text("UPDATE cash_bonuses SET less_fen = fen"))
-    assert "what a later day leaves of a bonus in cash is what its quote said of that day" in broken(session)
+    for wrong in ("fen", "less_fen - 1", "less_fen + 1"):
+        session.execute(text(f"UPDATE cash_bonuses SET less_fen = {wrong}"))
+        assert (AT_LESS in broken(session), AS_SAID in broken(session)) == (True, wrong == "fen"), wrong
+        session.rollback()
+    session.execute(text("UPDATE cash_bonuses SET less_fen = 0"))
+    assert {AT_LESS, AS_SAID} <= broken(session), "less than at the price of the lock it never brings"
+    session.rollback()
+
+
+@pytest.mark.parametrize("base", ["spent", "price\n  without_vat: 5%\n  rounding: yuan"])
+def test_a_fen_of_another_day_at_a_lower_price_is_found(
+    session: Session, clock: FixedClock, base: str
+) -> None:
+    policy = deciding("verified").replace("base: spent", f"base: {base}")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=85))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    contract(session, shop, locked)
+    clock.advance(timedelta(days=30))
+    purchase = verify(session, shop, locked)
+    correct(session, shop, purchase, 30 * WAN + 12_345)
+    pay(session, shop)
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET less_fen = less_fen - 1"))
+    assert AT_LESS in broken(session)
     session.rollback()
 
 
