@@ -23,7 +23,7 @@ from app.policies.parts import (
     window,
 )
 from app.policies.reach import reach
-from app.policies.rules import Band, BonusRule, LapseRule, Policy
+from app.policies.rules import AreasOf, Band, BonusRule, LapseRule, Policy
 
 
 def parse(text: str) -> Policy:
@@ -109,6 +109,11 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         bonus=bonus(first, "bonus[0]" if several else "bonus"),
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
+        areas_of=tuple(
+            AreasOf(frozenset(one["kinds"]), areas(one["areas"]), f"areas_of[{place}].areas")
+            for place, one in enumerate(body.get("areas_of", ()))
+        ),
+        one_buyer_of=frozenset(body["one_buyer_of"]) if "one_buyer_of" in body else None,
         most_homes=body["homes"]["most"] if isinstance(body["homes"], dict) else body["homes"],
         homes_of=body["homes"]["of"] if isinstance(body["homes"], dict) else "voucher",
         first_purchase_bp=body.get("first_purchase", 0),
@@ -146,7 +151,8 @@ def _splits(said: int | Mapping[str, Any]) -> SplitRule:
         return SplitRule(said)
     floor = area_floor(said["floor"], "splits.floor")
     is_past_parted = said.get("past") == "parted"
-    return SplitRule(said["times"], said["parts"], floor, said.get("least_yuan", 0), is_past_parted)
+    least = said.get("least_yuan", 0), said.get("least_share", 0)
+    return SplitRule(said["times"], said["parts"], floor, least[0], is_past_parted, least[1])
 
 
 def _merges(said: int | Mapping[str, Any]) -> MergeRule:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from app.core import money
 from app.policies.answers import Rule, Verdict
 from app.policies.tiers import Window
 
@@ -90,11 +91,20 @@ class SplitRule:
     """What each of them must have at least, what stays included."""
     is_past_parted: bool = False
     """Whether what was spent and earned before is parted with the sums, or stays with what stays."""
+    least_share_bp: int = 0
+    """The same as a share of the face of the voucher that is split."""
 
-    def may_have(self, part_fen: int) -> Verdict:
-        """Tell whether a voucher may come of it with so many fen, or stay with them."""
-        figures: dict[str, int | str] = {"part_fen": part_fen, "least_fen": self.least_fen}
-        return Verdict(part_fen >= self.least_fen, Rule("splits.least_yuan", "part_too_small", figures))
+    def may_have(self, part_fen: int, *, face_fen: int) -> Verdict:
+        """Tell whether of a voucher with a face one may come with so many fen, or stay with them.
+
+        The share is rounded up.
+        """
+        of_face = money.share_ceil(face_fen, self.least_share_bp)
+        word, least_fen = (
+            ("least_share", of_face) if of_face > self.least_fen else ("least_yuan", self.least_fen)
+        )
+        figures: dict[str, int | str] = {"part_fen": part_fen, "least_fen": least_fen}
+        return Verdict(part_fen >= least_fen, Rule(f"splits.{word}", "part_too_small", figures))
 
     def may_part(self, parts: int) -> Verdict:
         """Tell whether it may be split into so many vouchers at once, what stays included."""

@@ -385,6 +385,9 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
 
 def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     splits = body["splits"]
+    if isinstance(splits, dict) and splits.get("least_share", 0) > 5_000:
+        reason = "must be at most 50%: a voucher is split into two at least"
+        problems.blame(child(node, "splits", "least_share"), "splits.least_share", reason)
     if isinstance(splits, dict) and splits["floor"] and splits["floor"]["yuan_per_m2"] is None:
         reason = "is missing: what a part still buys is reckoned in ㎡ by it"
         problems.blame(child(node, "splits", "floor"), "splits.floor.yuan_per_m2", reason)

@@ -162,6 +162,14 @@ def _of_signing(body: Said) -> Iterator[tuple[str, str]]:
             yield f"{path}.signed_from", f"vouchers are issued until {until}"
 
 
+def _of_who_and_where(body: Said) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(body.get("areas_of", ())):
+        if one["areas"] == body["areas"]:
+            yield f"areas_of[{place}]", "areas says the same"
+    if set(body["buyers"]) == set(body.get("one_buyer_of", ())):
+        yield "one_buyer_of", "every buyer is one of these"
+
+
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     if "working_days" in body["hold"] and body["hold"]["ends"] == "working_time":
         yield "hold.ends", "working days end on one anyway"
@@ -180,6 +188,7 @@ def _of_use(body: Said) -> Iterator[tuple[str, str]]:
         elif _most(limit) == 10_000 and "yuan" not in limit:
             yield f"limits[{place}]", "100% limits nothing"
     yield from _after_home(body)
+    yield from _of_who_and_where(body)
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
         yield "spaces_a_home", "usable_on names neither parking nor storage"
 

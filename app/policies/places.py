@@ -36,6 +36,9 @@ def unknown(session: Session, body: Mapping[str, Any]) -> list[str]:
 
 def _developments(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     lists = [("areas", body["areas"])]
+    lists += (
+        (f"areas_of[{place}].areas", one["areas"]) for place, one in enumerate(body.get("areas_of", ()))
+    )
     lists += ((f"{path}.areas", bonus["areas"]) for _where, path, bonus in bonuses_of(body))
     for path, areas in lists:
         for place, one in enumerate(areas if isinstance(areas, Sequence) else ()):

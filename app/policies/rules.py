@@ -5,7 +5,7 @@ same day number or the month's last, and a day ends at 24:00 in Asia/Shanghai. W
 in ``bonus``, what is paid at the end in ``endings``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -152,6 +152,15 @@ class Milestones:
 
 
 @dataclass(frozen=True)
+class AreasOf:
+    """Where vouchers buy certain kinds of stock, as ``Policy.areas``."""
+
+    kinds: frozenset[str]
+    areas: frozenset[str] | None
+    path: str
+
+
+@dataclass(frozen=True)
 class Policy:
     """One version of a voucher policy. A voucher keeps the one it was issued under for life."""
 
@@ -181,6 +190,10 @@ class Policy:
     """Codes of the districts whose homes it buys, ``own`` for the issuing one; None: any."""
     buyers: frozenset[str] | None = None
     """Who may be named buyer, as kin of the holder; None: the file says nothing of it."""
+    areas_of: tuple[AreasOf, ...] = ()
+    """Where it buys these kinds of stock, instead of ``areas``."""
+    one_buyer_of: frozenset[str] | None = None
+    """Of whom one at least must be among the buyers; None: whoever may be named will do."""
     most_homes: int | None = None
     """Most homes that one voucher may buy, or all vouchers of a household; None: any number."""
     homes_of: str = "voucher"
@@ -235,7 +248,7 @@ class Policy:
     @property
     def places(self) -> frozenset[str]:
         """The districts and developments that it, or one of its bonuses, names."""
-        named = (self.areas, *(rule.areas for rule in self.bonuses))
+        named = (self.areas, *(one.areas for one in self.areas_of), *(rule.areas for rule in self.bonuses))
         return frozenset[str]().union(*(one for one in named if one is not None))
 
     @property
@@ -415,18 +428,29 @@ class Policy:
         listed = ", ".join(sorted(self.buyers)) if self.buyers is not None else "any"
         return Verdict(allowed, Rule("buyers", "buyers", {"kin": kin, "listed": listed}))
 
-    def buys_in(self, district: str, *, own: str, development: str | None = None) -> Verdict:
-        """Tell whether it buys stock in a district, issued in the ``own`` one; both are codes.
+    def may_buy_together(self, buyers: Collection[str]) -> Verdict:
+        """Tell whether these may be all the buyers of a home: kin of the holder, ``self`` the holder."""
+        allowed = self.one_buyer_of is None or not self.one_buyer_of.isdisjoint(buyers)
+        listed = ", ".join(sorted(self.one_buyer_of)) if self.one_buyer_of is not None else "any"
+        figures: dict[str, int | str] = {"buyers": ", ".join(sorted(buyers)), "listed": listed}
+        return Verdict(allowed, Rule("one_buyer_of", "one_buyer_of", figures))
+
+    def buys_in(
+        self, district: str, *, own: str, development: str | None = None, kind: str = HOME
+    ) -> Verdict:
+        """Tell whether it buys a kind of stock in a district, issued in the ``own`` one; both are codes.
 
         ``development`` is the reference of where it stands; None where that is not known.
         """
-        reach = None if self.areas is None else {own if code == "own" else code for code in self.areas}
+        for_kind = next((one for one in self.areas_of if kind in one.kinds), None)
+        areas, path = (for_kind.areas, for_kind.path) if for_kind else (self.areas, "areas")
+        reach = None if areas is None else {own if code == "own" else code for code in areas}
         listed = ", ".join(sorted(reach)) if reach is not None else "any"
         figures: dict[str, int | str] = {"district": district, "listed": listed}
         if development is not None:
             figures["development"] = development
         is_there = reach is None or district in reach or development in reach
-        return Verdict(is_there, Rule("areas", "areas", figures))
+        return Verdict(is_there, Rule(path, "areas", figures))
 
     def may_buy_more(self, bought: int) -> Verdict:
         """Tell whether a voucher, or by ``homes_of`` its household, may buy a home after so many."""

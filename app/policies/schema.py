@@ -19,6 +19,8 @@ HELD_TO: Final = ("lock", "contract", "filed", "verified", "paid")
 """To which day interest on what is spent may run."""
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
+BUYERS: Final = (*KIN[:-1], "co_owner", "resident", KIN[-1])
+"""Who may be named buyer: kin, whoever owned the home with the holder (共有人), or lived there (安置人口)."""
 TOP_UPS: Final = ("own", "loan", "fund")
 PARTS: Final = (
     *("home", "decoration", "attachments", "moving", "interim", "business", "area_aid", "award"),
@@ -243,6 +245,7 @@ _SPLITS: Final = shape.mapping(
         "times": _HOW_OFTEN,
         "parts": Option(shape.or_word(shape.whole(2, 99), "any"), None),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
+        "least_share": Option(shape.rate(), shape.UNSAID),
         "past": Option(shape.word("stays", "parted"), shape.UNSAID),
         "floor": Option(_FLOOR, None),
     }
@@ -365,7 +368,11 @@ POLICY: Final = shape.mapping(
         "hold": Option(_HOLD, _NONE_HELD),
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),
         "areas": Option(_AREAS, "any"),
-        "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
+        "areas_of": Option(
+            shape.listing(shape.mapping({"kinds": _SOME_KINDS, "areas": _AREAS}), least=1), shape.UNSAID
+        ),
+        "buyers": shape.listing(shape.word(*BUYERS), least=1, is_set=True),
+        "one_buyer_of": Option(shape.listing(shape.word(*BUYERS), least=1, is_set=True), shape.UNSAID),
         "homes": Option(shape.one_of(shape.or_word(shape.whole(1, 99), "any"), _SO_MANY), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
         "limits": Option(shape.listing(_LIMIT, least=1), shape.UNSAID),

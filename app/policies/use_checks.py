@@ -18,13 +18,32 @@ def check_anywhere(problems: Problems, here: yaml.Node, path: str, areas: str | 
 
 
 def check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    """Blame areas and prices that nothing could fulfil."""
+    """Blame areas, buyers and prices that nothing could fulfil."""
+    for place, word in enumerate(body.get("one_buyer_of", ())):
+        if word not in body["buyers"]:
+            reason = f"names {word}, which is not in buyers"
+            problems.blame(child(node, "one_buyer_of", place), f"one_buyer_of[{place}]", reason)
     check_anywhere(problems, node, "areas", body["areas"])
+    _check_areas_of(problems, node, body)
     price = body["price"]
     is_bound = price["ceiling"] == "filed" and price["floor"] == "holds"
     if is_bound and price["floor_share"] > price["ceiling_share"]:
         reason = "lies above the ceiling: no price would do"
         problems.blame(child(node, "price", "floor_share"), "price.floor_share", reason)
+
+
+def _check_areas_of(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    seen: set[str] = set()
+    for place, one in enumerate(body.get("areas_of", ())):
+        here, path = child(node, "areas_of", place), f"areas_of[{place}]"
+        check_anywhere(problems, here, f"{path}.areas", one["areas"])
+        for kind in one["kinds"]:
+            if kind in seen:
+                problems.blame(child(here, "kinds"), f"{path}.kinds", f"names {kind}, which stands above")
+            elif kind not in body["usable_on"]:
+                reason = f"names {kind}, which is not in usable_on"
+                problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
+        seen |= set(one["kinds"])
 
 
 def check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -315,9 +315,11 @@ BONUSES: Final = {
         FROM allocations a JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         JOIN developments b ON b.id = h.development_id JOIN districts w ON w.id = b.district_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-        WHERE jsonb_typeof(p.body -> 'areas') IS NOT NULL AND p.body ->> 'areas' <> 'any'
-          AND NOT CASE jsonb_typeof(p.body -> 'areas') WHEN 'string' THEN jsonb_build_array(p.body -> 'areas')
-                  ELSE p.body -> 'areas' END
+        CROSS JOIN LATERAL (SELECT coalesce((
+            SELECT one -> 'areas' FROM jsonb_array_elements(coalesce(p.body -> 'areas_of', '[]')) AS of (one)
+            WHERE one -> 'kinds' ? h.kind), p.body -> 'areas') AS areas) AS said
+        WHERE jsonb_typeof(areas) IS NOT NULL AND areas <> '"any"'
+          AND NOT CASE jsonb_typeof(areas) WHEN 'string' THEN jsonb_build_array(areas) ELSE areas END
               ?| ARRAY[w.code, b.ref, CASE w.id WHEN v.district_id THEN 'own' END]
     """,
     "a household earns no more than its policy's share of all its faces": """

@@ -15,7 +15,7 @@ from typing import Final
 from app.core.errors import DomainError
 from app.documents.rules import Upload
 from app.policies.rules import Policy
-from app.policies.schema import KIN
+from app.policies.schema import BUYERS
 from app.projects import rules as persons
 
 MOST_BUYERS: Final = 4
@@ -77,7 +77,7 @@ def tidy(typed: Sequence[BuyerTyped], *, earlier: dict[str, str]) -> list[BuyerT
         name = re.sub(r"\s+", " ", one.name).strip()
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise DomainError("buyer_name_bad", f"name_{place}", most=_LONGEST_NAME)
-        if one.relation not in KIN:
+        if one.relation not in BUYERS:
             raise DomainError("buyer_relation_missing", f"relation_{place}", name=name)
         number = persons.tidy_id(one.id_number) or earlier.get(name, "")
         if not persons.is_id_number(number):
@@ -102,8 +102,19 @@ def check_named(buyer: BuyerTyped, place: int, policies: Sequence[Policy]) -> No
                 name=buyer.name,
                 kin=buyer.relation,
                 policy=policy.title,
-                listed_kin=tuple(word for word in KIN if word in (policy.buyers or ())),
+                listed_kin=tuple(word for word in BUYERS if word in (policy.buyers or ())),
             )
+
+
+def check_together(buyers: Sequence[BuyerTyped], policies: Sequence[Policy]) -> None:
+    """Refuse buyers among whom one is missing that the policy of a voucher that pays wants there.
+
+    Raises DomainError at ``relation_1``, with the policy and of whom it wants one.
+    """
+    for policy in policies:
+        if not policy.may_buy_together([buyer.relation for buyer in buyers]).allowed:
+            listed = tuple(word for word in BUYERS if word in (policy.one_buyer_of or ()))
+            raise DomainError("buyers_without", "relation_1", policy=policy.title, listed_kin=listed)
 
 
 def basis_of(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, attach, never_emptied
 from app.core.sealing import SealedColumn, declare
-from app.policies.schema import KIN
+from app.policies.schema import BUYERS
 from app.redemptions.buyers import Basis
 
 
@@ -68,7 +68,7 @@ class ContractBuyer(Base):
         ForeignKeyConstraint(
             ["district_id", "entry_id"], ["contract_entries.district_id", "contract_entries.id"]
         ),
-        CheckConstraint(f"relation IN ({', '.join(repr(word) for word in KIN)})", name="relation"),
+        CheckConstraint(f"relation IN ({', '.join(repr(word) for word in BUYERS)})", name="relation"),
         CheckConstraint(f"basis IN ({', '.join(repr(one.value) for one in Basis)})", name="basis"),
         CheckConstraint("(relation = 'self') = (basis IN ('holder', 'other_id'))", name="holder"),
         CheckConstraint("place > 0 AND name <> ''", name="named"),

@@ -18,7 +18,7 @@ from app.homes.models import Development, Home
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_known_by
 from app.policies.rules import Policy
-from app.policies.schema import KIN
+from app.policies.schema import BUYERS
 from app.projects.models import Household
 from app.projects.rules import masked_id
 from app.redemptions import kinship_queries, kinship_states
@@ -77,7 +77,7 @@ _DIGESTS: Final = Among(
 def nameable(session: Session, frozen: Snapshot) -> list[str]:
     """Return who may stand on the contract of a quote: the relations that all its policies name."""
     policies = policies_of(session, frozen)
-    return [word for word in KIN if all(policy.may_be_named(word).allowed for policy in policies)]
+    return [word for word in BUYERS if all(policy.may_be_named(word).allowed for policy in policies)]
 
 
 def find_draft(session: Session, redemption: Redemption) -> ContractEntry | None:

@@ -196,7 +196,7 @@ def at_home(
 def _demand_place(purse: WalletVoucher, home: Home, own_code: str) -> None:
     """Raise VoucherNotUsable where a policy names other districts and developments."""
     at = home.development
-    if not purse.policy.buys_in(at.district.code, own=own_code, development=at.ref).allowed:
+    if not purse.policy.buys_in(at.district.code, own=own_code, development=at.ref, kind=home.kind).allowed:
         raise VoucherNotUsable("voucher_not_for_area", purse.ref)
 
 

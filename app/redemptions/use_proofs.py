@@ -79,6 +79,16 @@ USE: Final = {
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
     """,
+    "one of those stands on a contract of whom its policies want one": """
+        SELECT e.district_id, 'contract_entry', e.id, 'none of them'
+        FROM contract_entries e JOIN redemptions r ON r.id = e.redemption_id
+        WHERE e.state = 'current' AND EXISTS (
+            SELECT FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
+            JOIN policy_versions p ON p.id = v.policy_version_id
+            WHERE a.redemption_id = r.id AND p.body ? 'one_buyer_of' AND NOT EXISTS (
+                SELECT FROM contract_buyers b
+                WHERE b.entry_id = e.id AND p.body -> 'one_buyer_of' ? b.relation))
+    """,
     "vouchers spend no more on one home or space than their policies let them": """
         SELECT a.district_id, 'allocation', a.id, format('%s of %s fen', spent.fen, one ->> 'yuan')
         FROM allocations a JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id

@@ -160,7 +160,7 @@ def _homes(policy: Policy, district_name: str) -> list[str]:
     held = f"，同时最多锁定 {policy.hold_homes} 套" if policy.hold_homes else ""
     first = policy.first_purchase_bp
     least = f"；每张买第一套至少要用掉票面的 {words.percent(first)}" if first else ""
-    named = words.listed(policy.buyers, words.BUYERS) if policy.buyers else "您本人"
+    named = words.buyers(policy) if policy.buyers else "您本人"
     kinds, area = words.listed(policy.usable_on, words.KINDS), words.area_of_use(policy, district_name)
     return [
         f"{most}{held}{least}；也可以几张房票合起来买一套。",

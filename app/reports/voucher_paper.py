@@ -123,7 +123,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         expires=words.day(words.last_day(purse.expires_at)),
         area=words.area_of_use(policy, district.name),
         kinds=words.listed(policy.usable_on, words.KINDS),
-        buyers=words.listed(policy.buyers, words.BUYERS) if policy.buyers else "被征收人本人",
+        buyers=words.buyers(policy),
         tiers=[
             (words.day(span.first_day), words.day(span.last_day), words.span_worth(span))
             for span in purse.spans()

@@ -33,6 +33,8 @@ BUYERS: Final = {
     "sibling": "兄弟姐妹",
     "grandparent": "祖父母、外祖父母",
     "grandchild": "孙子女、外孙子女",
+    "co_owner": "原房屋的共有人",
+    "resident": "安置人口",
     "other": "其他人",
 }
 BASES: Final = {
@@ -169,6 +171,13 @@ def _face_rule(rule: FaceRule) -> str:
     if rule.fill_to_fen is not None:
         return f"补足到 {yuan(rule.fill_to_fen)}"
     return "每份协议"
+
+
+def buyers(policy: Policy) -> str:
+    """Return who may stand on the contract, and of whom one must."""
+    named = listed(policy.buyers, BUYERS) if policy.buyers else "被征收人本人"
+    one = policy.one_buyer_of
+    return f"{named}；其中至少有一位是{listed(one, BUYERS)}" if one and one != policy.buyers else named
 
 
 def _limits(rule: BonusRule, tier: Tier) -> list[str]:
@@ -375,10 +384,15 @@ def _after_term(lapse: LapseRule | None) -> str:
 
 def area_of_use(policy: Policy, district_name: str) -> str:
     """Return where a voucher buys."""
-    if policy.areas is None:
+    of_kinds = (f"{listed(one.kinds, KINDS)}限{_area(one.areas, district_name)}" for one in policy.areas_of)
+    return "；".join([_area(policy.areas, district_name), *of_kinds])
+
+
+def _area(areas: frozenset[str] | None, district_name: str) -> str:
+    if areas is None:
         return "参加房票安置的房企入库房源，不限区"
-    if policy.areas == {"own"}:
+    if areas == {"own"}:
         return f"{district_name}的入库房源"
-    if any(DEVELOPMENT.fullmatch(one) for one in policy.areas):
+    if any(DEVELOPMENT.fullmatch(one) for one in areas):
         return "政策列明的楼盘和各区的入库房源"
     return f"{district_name}等政策列明各区的入库房源"

@@ -227,7 +227,7 @@ def _verdicts(
         yield "split_parts", policy.splits.may_part(len(wish.shares) + 1)
         stays_fen = held[0].left_fen - sum(share.fen for share in wish.shares)
         for part_fen in (*(share.fen for share in wish.shares), stays_fen):
-            yield "split_small", policy.splits.may_have(part_fen)
+            yield "split_small", policy.splits.may_have(part_fen, face_fen=held[0].face_fen)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])
     else:
         yield "transfer_used", policy.transfers.may_go(held[0].spent_fen)

@@ -67,6 +67,15 @@ _RULES: Final = {
               (took.left_fen, took.face_fen) IS DISTINCT FROM (made.received_fen, made.face_fen)
            OR m.state <> 'approved' AND made.face_fen IS NOT NULL
     """,
+    "no part of a split is smaller than its policy lets it": """
+        SELECT m.district_id, 'voucher', n.id, format('%s of %s fen', n.face_fen, v.face_fen)
+        FROM voucher_moves m
+        JOIN voucher_move_parts t ON t.move_id = m.id AND t.dropped_at IS NULL
+        JOIN vouchers v ON v.id = t.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN vouchers n ON n.move_id = m.id
+        WHERE m.kind = 'split' AND m.state = 'approved' AND p.body -> 'splits' ? 'least_share'
+          AND n.face_fen * 10000 < v.face_fen * (p.body -> 'splits' ->> 'least_share')::bigint
+    """,
     "what a move took ended, with nothing left but what came back since": """
         SELECT v.district_id, 'voucher', v.id, format('%s, %s fen left, %s promised', v.state, left_.fen,
                left_.promised_fen)

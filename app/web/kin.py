@@ -15,6 +15,14 @@ KIN: Final = {
     "other": _l("其他人"),
 }
 
+BUYERS: Final = {
+    **{word: name for word, name in KIN.items() if word != "other"},
+    "co_owner": _l("原房屋的共有人"),
+    "resident": _l("安置人口"),
+    "other": KIN["other"],
+}
+"""What a buyer may be to the holder."""
+
 STOCK: Final = {
     "home": _l("新建商品住房"),
     "used_home": _l("二手住房"),

@@ -141,6 +141,13 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
                     least=formatting.yuan(rule.least_fen),
                 )
             )
+        if rule.least_share_bp:
+            said.append(
+                _(
+                    "拆出的和留下的，每一张都不能少于原来票面的 %(least)s。",
+                    least=formatting.percent(rule.least_share_bp),
+                )
+            )
         said.append(
             _(
                 "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励，"

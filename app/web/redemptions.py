@@ -23,7 +23,7 @@ from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.redemptions.top_up_queries import TopUpStanding
 from app.web import formatting, kinship
-from app.web.kin import KIN
+from app.web.kin import BUYERS
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
@@ -75,7 +75,7 @@ _PLACE: Final = {State.LOCKED: 1, State.CONTRACTED: 2, State.CHECKED: 3, State.R
 
 def relation(kin: str) -> str:
     """Return what a buyer is to the holder of the voucher, in words."""
-    return str(KIN[kin])
+    return str(BUYERS[kin])
 
 
 def place(home: Home | HomeFacts) -> str:

@@ -272,7 +272,10 @@ def policy_files(draw: st.DrawFn) -> str:
         ),
         "payout_rounding": rounding,
         "transfers": draw(_transfers),
-        "splits": {"times": draw(st.integers(0, 2)), **draw(st.sampled_from([{}, {"least_yuan": 50_000}]))},
+        "splits": {
+            "times": draw(st.integers(0, 2)),
+            **draw(st.sampled_from([{}, {"least_yuan": 50_000}, {"least_share": "20%"}])),
+        },
         "merges": {"times": draw(st.integers(0, 2))},
         "settlement": draw(settlements()),
         "interest": {
@@ -305,6 +308,8 @@ _of_purchases = st.sampled_from(
             "settlement": {"tranches": [{"event": "filed", "share": "100%", "pay_within": {"days": 30}}]},
         },
         {"homes": {"most": 1, "of": "household"}},
+        {"areas": ["elsewhere"], "areas_of": [{"kinds": ["home"], "areas": "own"}]},
+        {"buyers": ["self", "child", "co_owner", "resident"], "one_buyer_of": ["self", "co_owner"]},
         {"homes": {"most": 2, "of": "household"}, "limits": [{"yuan": 150_000, "of": "home"}]},
         {"limits": [{"kinds": ["home"], "number": 1, "of": "household"}]},
         {"limits": [{"kinds": ["home"], "number": 1}, {"share_of_price": "90%"}]},

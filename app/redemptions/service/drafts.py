@@ -63,6 +63,7 @@ def write(
         _basis(session, redemption, buyer, place, policies, holder=ground.holder_name)
         for place, buyer in enumerate(buyers, start=1)
     ]
+    rules.check_together(buyers, policies)
     if before is not None and before.state == "draft":
         before.state = "dropped"
         session.flush()

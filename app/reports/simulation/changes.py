@@ -66,8 +66,8 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
         book.policy.may_change("splits", account.done["splits"]),
         rule.may_part(len(parts) + 1),
         Verdict(is_within, Rule("splits", "more_than_left", figures)),
-        *(rule.may_have(part["amount"]) for part in parts),
-        rule.may_have(account.available_fen - moved_fen),
+        *(rule.may_have(part["amount"], face_fen=account.face_fen) for part in parts),
+        rule.may_have(account.available_fen - moved_fen, face_fen=account.face_fen),
     )
     if rule.floor is not None:
         stay = book.scenario.residents - sum(part["residents"] for part in parts)

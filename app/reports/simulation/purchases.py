@@ -191,11 +191,13 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
 def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
     policy, own = book.policy, book.scenario.district
     kinds = ", ".join(sorted(policy.usable_on))
+    buyers = [said["buyer"]] if isinstance(said["buyer"], str) else said["buyer"]
     figures: dict[str, int | str] = {"kind": said["kind"], "listed": kinds}
     demand(
         Verdict(said["kind"] in policy.usable_on, Rule("usable_on", "kinds", figures)),
         *_check_place(policy, said, own),
-        policy.may_be_named(said["buyer"]),
+        *(policy.may_be_named(buyer) for buyer in buyers),
+        policy.may_buy_together(buyers),
         *(policy.may_buy_more(_homes_of(book, account)) for account in accounts if said["beside"] is None),
     )
     if said["filed_price"] is not None:
@@ -216,7 +218,9 @@ def _check_place(policy: Policy, said: Mapping[str, Any], own: str) -> list[Verd
     """Return whether a home may be bought where it is; nothing where a scenario does not say."""
     if not said["district"] and not said["development"]:
         return []
-    return [policy.buys_in(said["district"] or own, own=own, development=said["development"])]
+    return [
+        policy.buys_in(said["district"] or own, own=own, development=said["development"], kind=said["kind"])
+    ]
 
 
 def _exact_bounds(policy: Policy, filed_fen: int) -> dict[str, int | str]:

@@ -12,7 +12,7 @@ import yaml
 from app.policies import shape
 from app.policies.errors import PolicyFileInvalid
 from app.policies.reader import compose
-from app.policies.schema import CODE, DEVELOPMENT, KIN, KINDS_OF_STOCK, PARTS, STAGES, TOP_UPS
+from app.policies.schema import BUYERS, CODE, DEVELOPMENT, KIN, KINDS_OF_STOCK, PARTS, STAGES, TOP_UPS
 from app.policies.settling import EVENTS
 from app.policies.shape import Option, Problems, Shape, by_line, child
 
@@ -24,6 +24,7 @@ _YES_NO: Final = shape.word("yes", "no")
 _PART: Final = shape.mapping(
     {"voucher": _NAME, "amount": shape.yuan(), "residents": Option(shape.whole(0, 99), 0)}
 )
+_BUYERS: Final = shape.listing(shape.word(*BUYERS), least=1, is_set=True)
 _HEIR: Final = shape.mapping({"voucher": _NAME, "amount": shape.yuan(), "heir": shape.word(*KIN)})
 _COMPENSATION: Final = shape.mapping({part: Option(shape.yuan(), shape.UNSAID) for part in PARTS})
 _LATER: Final = {name: Option(_DAY, None) for name in EVENTS}
@@ -61,7 +62,7 @@ _ACTS: Final[dict[str, Shape]] = {
                 None,
             ),
             "filed_price": Option(shape.yuan(), None),
-            "buyer": Option(shape.word(*KIN), "self"),
+            "buyer": Option(shape.one_of(shape.word(*BUYERS), _BUYERS), "self"),
             "top_up": Option(shape.word(*TOP_UPS), "own"),
             "contract": Option(_DAY, None),
             "filed": Option(_DAY, None),

@@ -19,7 +19,7 @@ from app.web.developer.contracts import fill_contract
 from app.web.files import takes_files
 from app.web.forms.changes import MOST_SENT, AreaForm, AskForm, ChangedContractForm
 from app.web.forms.contracts import MOST_SENT as MOST_OF_CONTRACT
-from app.web.kin import KIN
+from app.web.kin import BUYERS
 from app.web.language import gettext as _
 
 
@@ -141,7 +141,7 @@ def _contract_page(ref: str, form: ChangedContractForm) -> str:
     return render_template(
         "developer/change-contract.html",
         redemption=found,
-        nameable=[str(KIN[word]) for word in contracts.nameable(session, frozen)],
+        nameable=[str(BUYERS[word]) for word in contracts.nameable(session, frozen)],
         notes=words.consequences(session, found, Kind.CONTRACT),
         form=form,
         words=purchase_words,

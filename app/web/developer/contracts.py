@@ -18,7 +18,7 @@ from app.web.acting import status_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
 from app.web.forms.contracts import MOST_SENT, RedemptionContractForm, SendContractForm
-from app.web.kin import KIN
+from app.web.kin import BUYERS
 from app.web.language import gettext as _
 from app.web.security import let_files_open
 
@@ -151,7 +151,7 @@ def _contract_page(found: Redemption, form: RedemptionContractForm, *, overtaken
         frozen=frozen,
         form=form,
         step=step_now(found),
-        nameable=[str(KIN[word]) for word in contracts.nameable(session, frozen)],
+        nameable=[str(BUYERS[word]) for word in contracts.nameable(session, frozen)],
         before=contracts.seen(session, before) if before else None,
         overtaken=overtaken,
         words=words,

@@ -7,7 +7,7 @@ from app.redemptions.buyers import MOST_BUYERS, BuyerTyped
 from app.redemptions.contract import ContractTyped
 from app.web.forms.base import CarriedField, Choice, Form
 from app.web.forms.fields import AreaField, DateField, FileField, SelectField, TextField, YuanField
-from app.web.kin import KIN
+from app.web.kin import BUYERS
 from app.web.kinship import kind_choices
 from app.web.language import lazy_gettext as _l
 
@@ -73,7 +73,7 @@ for _place in range(1, MOST_BUYERS + 1):
         "name": TextField(_l("姓名"), noun=_l("买受人姓名"), most=60, width=10, required=False),
         "relation": SelectField(
             _l("是房票持有人的什么人"),
-            choices=[Choice(word, name) for word, name in KIN.items()],
+            choices=[Choice(word, name) for word, name in BUYERS.items()],
             required=False,
         ),
         "id_number": TextField(_l("身份证号码"), most=40, width=20, required=False, autocomplete="off"),
@@ -82,7 +82,7 @@ for _place in range(1, MOST_BUYERS + 1):
             accept=_ACCEPT,
             required=False,
             hint=_l(
-                "不是持有人、也不在征收办名册上的才要，例如户口簿、结婚证。现在没有的，提交以后由贵公司或购房人补交"
+                "不是持有人、也不在征收办名册上的才要，例如户口簿、结婚证；共有人交房屋权属证明，安置人口交补偿协议。现在没有的，提交以后由贵公司或购房人补交"
             ),
         ),
         "proof_kind": SelectField(_l("是什么证明"), choices=kind_choices(), required=False),

@@ -27,11 +27,11 @@ from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
 from app.web.helping import ask_holder
 from app.web.household import bp
-from app.web.kin import KIN
+from app.web.kin import BUYERS
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
-RELATIONS: Final = {word: name for word, name in KIN.items() if word not in {"self", "other"}}
+RELATIONS: Final = {word: name for word, name in BUYERS.items() if word not in {"self", "other"}}
 """What a buyer may be to a voucher's holder; the policy decides which of them count."""
 
 STATES: Final[dict[str, tuple[Any, str]]] = {

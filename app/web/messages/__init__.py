@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
 from app.web.formatting import yuan
-from app.web.kin import KIN, MONEY, STOCK
+from app.web.kin import BUYERS, MONEY, STOCK
 from app.web.messages.cases import CASES
 from app.web.messages.common import COMMON
 from app.web.messages.homes import HOMES
@@ -50,9 +50,9 @@ def _shown(name: str, value: Any) -> Any:
     if name == "money":
         return str(MONEY[value])
     if name == "kin":
-        return str(KIN[value])
+        return str(BUYERS[value])
     if name == "stock":
         return "、".join(str(words) for kind, words in STOCK.items() if kind in value)
     if name == "listed_kin":
-        return "、".join(str(KIN[word]) for word in value)
+        return "、".join(str(BUYERS[word]) for word in value)
     return "、".join(value) if isinstance(value, tuple) else value

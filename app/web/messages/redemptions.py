@@ -242,6 +242,9 @@ REDEMPTIONS: dict[str, LazyString] = {
         "按%(policy)s，买受人只能是房票持有人的%(listed_kin)s；%(name)s是%(kin)s，不能写在合同上。"
         "请按政策改签合同，有疑问请问征收办窗口。"
     ),
+    "buyers_without": _(
+        "按%(policy)s，买受人里至少要有一位是房票持有人的%(listed_kin)s。请按政策改签合同，有疑问请问征收办窗口。"
+    ),
     "buyer_not_holder": _("房票持有人是%(holder)s，%(name)s不是本人。请改选与持有人的关系，或更正姓名。"),
     "receipt_not_yet": _("这笔购房还没有购房凭单：复核通过、房票核销以后才有。"),
     "kinship_is_scan": _(

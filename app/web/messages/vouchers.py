@@ -102,7 +102,7 @@ VOUCHERS: dict[str, LazyString] = {
     "transfer_used_up": _("政策规定的转让次数已经用完，不能再转让。"),
     "transfer_used": _("政策只允许转让没有用过的房票，这张已经买过房。"),
     "transfer_not_then": _("按政策，现在不是可以转让的时候。可以转让的日子写在上面。"),
-    "split_small": _("政策规定了拆分后每张房票的最低金额，有一张不到。"),
+    "split_small": _("政策规定了拆分后每张房票的最低金额或最低比例，有一张不到。"),
     "transfer_not_kin": _("政策只允许转让给规定的亲属，这个人不在里面。"),
     "split_not_allowed": _("您这张房票的政策不可以拆分。"),
     "split_used_up": _("政策规定的拆分次数已经用完，不能再拆分。"),
