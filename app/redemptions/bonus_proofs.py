@@ -538,7 +538,7 @@ BONUSES: Final = {
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
-          AND NOT (bonus ->> 'delay' = 'counts' AND bonus ->> 'fixed_by' IN ('filed', 'verified'))
+          AND NOT (bonus ->> 'delay' = 'counts' AND bonus ->> 'fixed_by' IN ('filed', 'verified', 'paid'))
           AND earned.fen > most.fen AND UNSPLIT
     """.replace("EACH_BONUS", _EACH_BONUS)
     .replace("STARTED_ON", STARTED_ON)

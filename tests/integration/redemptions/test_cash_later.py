@@ -121,6 +121,28 @@ def test_its_day_decides_what_is_paid(
     session.rollback()
 
 
+@pytest.mark.parametrize("event", ["filed", "verified", "paid"])
+@pytest.mark.parametrize(("first", "second"), [("5000", "8000"), ("8000", "5000")])
+def test_the_caps_are_those_of_the_tier_of_its_day(
+    session: Session, clock: FixedClock, event: str, first: str, second: str
+) -> None:
+    policy = deciding(event)
+    for rate, yuan in (("5%", first), ("3%", second)):
+        policy = policy.replace(f"rate: {rate}}}", f"rate: {rate}, caps: [{{of: home, yuan: {yuan}}}]}}")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    clock.advance(timedelta(days=85))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
+    assert_proven(session)
+    clock.advance(timedelta(days=12))
+    contract(session, shop, locked)
+    verify(session, shop, locked)
+    assert owed(session).fen == 800_000
+    paid = pay(session, shop)
+    assert paid.fen - paid.less_fen == int(second) * 100
+    assert_proven(session)
+
+
 def test_a_payment_that_came_back_is_decided_anew(session: Session, clock: FixedClock) -> None:
     shop, _ = bought(session, clock, "paid")
     clock.advance(timedelta(days=30))
