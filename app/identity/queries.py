@@ -1,7 +1,7 @@
 """Reading identity."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -125,6 +125,14 @@ _ORGANISATIONS: Final = Prepared(
     .where(Organisation.district_id == bindparam("district_id"), Organisation.kind == bindparam("kind"))
     .order_by(Organisation.id)
 )
+
+
+def people_with(session: Session, *, organisation_id: int, duties: Collection[Duty]) -> Sequence[int]:
+    """Return the ids of a developer's people who have one of these duties now, the oldest first."""
+    wanted = select(User.id).join(Membership, Membership.user_id == User.id)
+    theirs = Membership.organisation_id == organisation_id, Membership.duty.in_(sorted(duties))
+    live = Membership.ended_at.is_(None), User.active
+    return session.scalars(wanted.where(*theirs, *live).order_by(User.id)).all()
 
 
 def count_accounts(session: Session, *, actor: Actor) -> int:

@@ -14,6 +14,7 @@ from app.homes.models import Development
 from app.payments import account_queries as queries
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_rules import check_holder, check_since, tidy_number
+from app.payments.account_telling import Step, tell_company
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def propose(
     session.add(account)
     session.flush()
     _note(session, actor, account, "propose")
+    _tell(session, account, development, Step.ENTERED)
     return account
 
 
@@ -72,7 +74,7 @@ def confirm(
     ``number`` is typed anew off the agreement. Raises Forbidden for whoever is no checker or entered it,
     NotFound, Conflict when it was decided, DomainError at ``number`` when it is not the one that was entered.
     """
-    account = _take(session, actor, development_ref, account_ref)
+    account, development = _take(session, actor, development_ref, account_ref)
     if tidy_number(number) != account.number:
         raise DomainError("account_number_differs", "number")
     before, moment = queries.find_current(session, development_id=account.development_id), clock.now()
@@ -82,6 +84,7 @@ def confirm(
     account.state, account.decided_by_id, account.decided_at = "current", actor.user_id, moment
     session.flush()
     _note(session, actor, account, "confirm", replaced_id=before.id if before else None)
+    _tell(session, account, development, Step.CONFIRMED)
     return account
 
 
@@ -89,11 +92,12 @@ def refuse(
     session: Session, *, actor: Actor, development_ref: str, account_ref: str, reason: str
 ) -> SupervisedAccount:
     """Refuse the account that was entered. Raises as ``confirm``; DomainError at ``reason`` without one."""
-    account = _take(session, actor, development_ref, account_ref)
+    account, development = _take(session, actor, development_ref, account_ref)
     account.reason, account.state = stated(reason), "refused"
     account.decided_by_id, account.decided_at = actor.user_id, clock.now()
     session.flush()
     _note(session, actor, account, "refuse")
+    _tell(session, account, development, Step.REFUSED)
     return account
 
 
@@ -103,7 +107,9 @@ def _lock(session: Session, actor: Actor, development_ref: str) -> Development:
     return locks.lock(session, Development, found.id)
 
 
-def _take(session: Session, actor: Actor, development_ref: str, account_ref: str) -> SupervisedAccount:
+def _take(
+    session: Session, actor: Actor, development_ref: str, account_ref: str
+) -> tuple[SupervisedAccount, Development]:
     actor.demand(Role.CHECKER)
     development = _lock(session, actor, development_ref)
     account = queries.find_proposed(session, development_id=development.id)
@@ -111,7 +117,7 @@ def _take(session: Session, actor: Actor, development_ref: str, account_ref: str
         raise Conflict("account_decided")
     if account.entered_by_id == actor.user_id:
         raise Forbidden("approval_same_person")
-    return account
+    return account, development
 
 
 def _demand_own(session: Session, development: Development, number: str) -> None:
@@ -124,6 +130,18 @@ def _demand_own(session: Session, development: Development, number: str) -> None
     )
     if session.scalars(others).first() is not None:
         raise DomainError("account_of_another", "number")
+
+
+def _tell(session: Session, account: SupervisedAccount, development: Development, step: Step) -> None:
+    tell_company(
+        session,
+        step,
+        developer_id=development.developer_id,
+        ref=account.ref,
+        what=f"{development.name}的监管账户",
+        number=account.number,
+        reason=account.reason,
+    )
 
 
 def _note(

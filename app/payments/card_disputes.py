@@ -13,6 +13,7 @@ from app.gateways.stripe import CURRENCY, Disputed
 from app.payments import money
 from app.payments.card_models import CardDispute, CardDisputeHold, CardPayment
 from app.payments.card_queries import TAKES, get_dispute
+from app.payments.events import contested
 from app.payments.models import TopUp
 from app.payments.money import Code, net_fen
 
@@ -39,7 +40,10 @@ def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> Ca
         select(CardDispute)
         .where(CardDispute.stripe_id == disputed.id)
         .execution_options(populate_existing=True)
-    ).first() or _open(session, payment, disputed)
+    ).first()
+    took = dispute is not None and dispute.takes
+    dispute = dispute or _open(session, payment, disputed)
+    decided = dispute.outcome
     dispute.status, dispute.due_by = disputed.status, disputed.due_by
     outcome = _ENDS.get(disputed.status)
     if outcome is None and dispute.outcome == "won":
@@ -54,6 +58,8 @@ def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> Ca
         _note(session, outcome, dispute, dispute.amount_fen)
     session.flush()
     cover(session, top_up, payment)
+    if dispute.takes != took or (took and dispute.outcome != decided):
+        contested.publish(session, dispute_id=dispute.id)
     return dispute
 
 

@@ -220,6 +220,12 @@ class CardDispute(Base):
     )
 
     @property
+    def takes(self) -> bool:
+        """Whether Stripe took its money: it was lost, or nobody has decided; an enquiry takes none."""
+        undecided = self.outcome is None and not self.status.startswith("warning")
+        return undecided or self.outcome == "lost"
+
+    @property
     def lacking_fen(self) -> int:
         """What the payer has by a lost dispute and this found too little here to hold."""
         return self.amount_fen - self.held_fen if self.outcome == "lost" else 0

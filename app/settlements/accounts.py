@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock, locks
-from app.core.actor import Actor, Duty, Role
+from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
+from app.identity.models import District
 from app.payments.account_rules import check_holder, tidy_number
+from app.payments.account_telling import FINANCE, Step, tell_company
 from app.settlements.money_models import DeveloperAccount
-
-FINANCE: Final = (Duty.MANAGER, Duty.FINANCE)
-"""The duties that deal with a developer's money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ def propose(session: Session, *, actor: Actor, district_id: int, typed: Typed) -
     with unless_taken(session, "uq_developer_accounts_proposed", Conflict("account_waits")):
         session.add(made)
     _note(session, actor, made, "propose")
+    _tell(session, made, Step.ENTERED)
     return made
 
 
@@ -86,6 +85,7 @@ def decide(
     found.state = "current" if approve else "refused"
     found.decided_by_id, found.decided_at = actor.user_id, clock.now()
     _note(session, actor, found, "confirm" if approve else "refuse")
+    _tell(session, found, Step.CONFIRMED if approve else Step.REFUSED)
     return found
 
 
@@ -135,6 +135,18 @@ def count_all(session: Session, *, district_id: int, state: str | None = None) -
     if state is not None:
         wanted = wanted.where(DeveloperAccount.state == state)
     return session.scalars(wanted).one()
+
+
+def _tell(session: Session, account: DeveloperAccount, step: Step) -> None:
+    tell_company(
+        session,
+        step,
+        developer_id=account.developer_id,
+        ref=account.ref,
+        what=f"贵公司在{session.get_one(District, account.district_id).name}的收款账户",
+        number=account.number,
+        reason=account.reason,
+    )
 
 
 def _note(session: Session, actor: Actor, found: DeveloperAccount, verb: str) -> None:

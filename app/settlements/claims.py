@@ -17,9 +17,9 @@ from app.documents import service as documents
 from app.documents.rules import Upload
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
+from app.payments.account_telling import FINANCE
 from app.redemptions.models import Redemption
 from app.settlements import claim_queries as queries
-from app.settlements.accounts import FINANCE
 from app.settlements.money_models import SettlementClaim, SettlementLine
 from app.settlements.offers import Offer, Payee, claimable, deductions, offers_of
 from app.settlements.rules import LineKind

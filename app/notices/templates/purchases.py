@@ -53,6 +53,29 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    # The payer need not be the household: somebody else may have paid, or somebody used its card.
+    "online_contested": Template(
+        "银行拿回了在线付的钱",
+        "付款人向银行提出拒付，银行先拿回了买{home:text}在线付的 {sum:yuan}，判定以前不算到账。"
+        "不是您提出的，或者弄错了，请马上问发卡银行和征收办窗口，先不要再付一次。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "online_taken_back": Template(
+        "在线付的钱被银行退走",
+        "付款人向银行提出拒付，银行判了退：买{home:text}在线付的 {sum:yuan} 回到了付款的卡或账户，不算到账。"
+        "购房还在办的，差的要再付。不是您提出的，请马上联系发卡银行和征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "online_stays": Template(
+        "在线付的钱算到账了",
+        "银行判定买{home:text}在线付的 {sum:yuan} 有效，已经算回到账，这笔不用再付。",
+        "redemption",
+        MAY,
+    ),
     "lock_cancelled": Template(
         "锁定已取消",
         "您锁定的{home:text}已经取消，房票金额全部退回。如果不是您本人办理，请马上联系征收办窗口。",

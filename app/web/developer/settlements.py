@@ -13,10 +13,10 @@ from app.core.errors import NotFound
 from app.extensions import db
 from app.homes.models import Development
 from app.identity.models import District
+from app.payments.account_telling import FINANCE
 from app.redemptions import queries as redemptions
 from app.redemptions.models import Redemption
 from app.settlements import accounts, claim_queries, claims, reports
-from app.settlements.accounts import FINANCE
 from app.settlements.claims import MOST_LINES, Asked
 from app.settlements.ledger_queries import entries_of
 from app.settlements.offers import Offer, Payee, claimable, deductions, offers_of

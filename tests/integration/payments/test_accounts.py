@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Duty, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.demo.databases import Addresses
+from app.identity.models import Organisation
+from app.notices.models import Notice
 from app.payments import account_queries, accounts
 from app.redemptions.top_up_queries import find_top_up
 from tests.factories.accounts import make_account, typed
@@ -155,3 +157,40 @@ def test_the_app_cannot_change_what_an_account_says(database: Addresses, column:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         app.execute(f"UPDATE supervised_accounts SET {column} = '12345678'")
+
+
+def test_everybody_who_deals_with_the_money_hears_of_each_step(session: Session, shop: Shop) -> None:
+    company = session.get_one(Organisation, shop.developer.organisation)
+    finance, seller = (
+        make_actor(session, role=Role.DEVELOPER, organisation=company, duty=duty)
+        for duty in (Duty.FINANCE, Duty.SALES)
+    )
+    rival = make_developer(session)
+    about = {"development_ref": ref_of(shop)}
+    number = "3400123456789012"
+    for decided in (False, True):
+        entered = accounts.propose(session, actor=shop.desk.officer, **about, typed=typed(number))
+        session.commit()
+        known = {**about, "account_ref": entered.ref, "actor": shop.desk.checker}
+        if decided:
+            accounts.confirm(session, **known, number=number)
+        else:
+            accounts.refuse(session, **known, reason="和协议不一致")
+        session.commit()
+    told = told_of_accounts(session)
+    steps = ["entered", "refused", "entered", "confirmed"]
+    assert told[shop.developer.user_id] == told[finance.user_id] == [f"payee_account_{one}" for one in steps]
+    assert {seller.user_id, rival.user_id}.isdisjoint(told)
+    for text_ in session.scalars(select(Notice.text).where(Notice.kind.startswith("payee_account"))):
+        assert "9012" in text_
+        assert number not in text_
+        assert "征收办窗口" in text_
+
+
+def told_of_accounts(session: Session) -> dict[int | None, list[str]]:
+    """Return, by person, what kinds of messages they were sent of accounts, the oldest first."""
+    told: dict[int | None, list[str]] = {}
+    for one in session.scalars(select(Notice).order_by(Notice.id)):
+        if one.kind.startswith("payee_account"):
+            told.setdefault(one.user_id, []).append(one.kind)
+    return told

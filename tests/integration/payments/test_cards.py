@@ -12,6 +12,7 @@ from app.core import apart, clock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, ERROR, StripeServer
 from app.gateways.stripe import Movement
+from app.notices.models import Notice
 from app.payments import card_disputes, card_queries, card_refunds, card_reports, cards, proofs, queries
 from app.payments import flows as card_flows
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
@@ -296,6 +297,25 @@ def test_money_counts_though_its_page_had_ended(
     assert payment.state == "paid"
     assert queries.missing_of(session, top_up_of(session)) == 0
     assert proofs.verify(session) == []
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_a_household_hears_once_that_a_bank_took_money_back_and_how_it_ended(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer, won: bool
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    disputed = server.books.dispute(str(payment.intent_id))["id"]
+    for _ in range(2):
+        card_flows.look_at_dispute(session, dispute_id=disputed)
+    server.books.decide(disputed, won=won)
+    for _ in range(2):
+        card_flows.look_at_dispute(session, dispute_id=disputed)
+    told = session.scalars(select(Notice).where(Notice.kind.startswith("online_")).order_by(Notice.id)).all()
+    assert [one.kind for one in told] == ["online_contested", "online_stays" if won else "online_taken_back"]
+    assert {(one.household_id, one.about_ref) for one in told} == {(purchase.household_id, purchase.ref)}
+    assert all("102,000" in one.text for one in told)
+    assert "不是您提出的" in told[0].text
 
 
 @pytest.mark.parametrize("won", [True, False])

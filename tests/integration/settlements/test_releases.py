@@ -5,14 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
 from app.core import clock
 from app.core.errors import Conflict, DomainError, Forbidden
+from app.notices.models import Notice
 from app.settlements import (
+    accounts,
     batch_queries,
     batches,
     claim_queries,
@@ -74,6 +76,22 @@ def free(session: Session, payers: Payers) -> int:
     """Return what the source has that nobody was promised, in fen."""
     (held,) = funds.list_sources(session, actor=payers.officer)
     return held.balance.available_fen
+
+
+def test_finance_hears_where_the_company_is_paid(session: Session, payers: Payers) -> None:
+    typed = accounts.Typed("测试置业有限公司", "建行菱湖支行", "3400 5555 0000 0009")
+    made = accounts.propose(session, actor=payers.finance, district_id=payers.district_id, typed=typed)
+    session.commit()
+    accounts.decide(session, actor=payers.checker, ref=made.ref, approve=False, reason="户名不符")
+    session.commit()
+    wanted = select(Notice).where(Notice.kind.startswith("payee_account")).order_by(Notice.id)
+    told = session.scalars(wanted).all()
+    steps = ["entered", "confirmed", "entered", "refused"]
+    assert [(one.user_id, one.kind) for one in told] == [
+        (payers.finance.user_id, f"payee_account_{step}") for step in steps
+    ]
+    assert "户名不符" in told[-1].text
+    assert all("账户" in one.text and "征收办窗口" in one.text and "34005555" not in one.text for one in told)
 
 
 def test_nothing_of_a_batch_goes_to_the_bank_before_somebody_else_released_it(

@@ -86,6 +86,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "lock_ends_soon",
         "lock_expired",
         "space_fell",
+        "online_contested",
+        "online_taken_back",
         "contract_entered",
         "contract_corrected",
         "handover_reported",
