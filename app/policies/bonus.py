@@ -318,7 +318,7 @@ class Terms:
         most_m2 = within.most_m2(
             old_m2=self.old_area_m2, entitled_m2=self.entitled.m2, residents=self.entitled.residents
         )
-        used_m2 = within.used_m2(dict(self.past.household_m2))
+        used_m2 = within.used_m2(dict(self.past.shared_m2))
         return Inside.of(self.home_area_m2 or Decimal(0), most_m2, used_m2)
 
     @property
@@ -338,16 +338,19 @@ class Terms:
     def _before(self, home_earned_fen: int) -> int:
         base = self.rule.base
         once = self.rule.per if base == "fixed" else _ONCE_A.get(base, "home")
-        if once == "household" and self.past.origin:  # by its agreements, whoever holds their vouchers
-            return self.past.origin_earned_fen + home_earned_fen
-        return self.earned_of(once, home_earned_fen)
+        return self.earned_of(once, home_earned_fen, by_agreements=True)
 
-    def earned_of(self, whom: str, home_earned_fen: int) -> int:
-        """Return what was earned before of what is limited for a voucher, a household or a home, in fen."""
+    def earned_of(self, whom: str, home_earned_fen: int, *, by_agreements: bool = False) -> int:
+        """Return what was earned before of what is limited for a voucher, a household or a home, in fen.
+
+        Of a household that is known ``by_agreements`` with any voucher over these, whoever holds it.
+        """
         if whom == "voucher":
             return self.past.earned_fen
         if whom == "household":
-            return self.past.household_earned_fen + home_earned_fen
+            past = self.past
+            before_fen = past.shared_earned_fen if by_agreements else past.household_earned_fen
+            return before_fen + home_earned_fen
         return home_earned_fen
 
     def tightest_cap(
@@ -367,7 +370,7 @@ class Terms:
                 of_fen,
             )
             limit = self._of_voucher(limit, cap.of == "voucher" and cap.share_bp is None)
-            earned = self.earned_of(cap.of, home_earned_fen)
+            earned = self.earned_of(cap.of, home_earned_fen, by_agreements=cap.is_of_agreements)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
             figures |= {} if cap.compensation_share_bp is None else {"compensation_fen": of_fen}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))
@@ -393,9 +396,16 @@ def depends_on_past(policy: Policy) -> bool:
     )
 
 
-def is_once_a_household(rule: BonusRule) -> bool:
-    """Tell whether a bonus is earned once by the agreements of a household, whoever holds their vouchers."""
-    return (rule.per if rule.base == "fixed" else _ONCE_A.get(rule.base)) == "household"
+def counts_agreements(policy: Policy) -> bool:
+    """Tell whether a household earns something once by its agreements, whoever holds their vouchers."""
+    return any(_is_once_a_household(bonus) for bonus in policy.bonuses) or any(
+        cap.is_of_agreements for cap in policy.every_cap
+    )
+
+
+def _is_once_a_household(rule: BonusRule) -> bool:
+    once = rule.per if rule.base == "fixed" else _ONCE_A.get(rule.base)
+    return once == "household" or rule.within is not None
 
 
 def counts_household(policy: Policy) -> bool:

@@ -70,6 +70,8 @@ class Past:
     """All that counted towards prices with any voucher over those agreements."""
     origin_each: tuple[tuple[str, int], ...] = ()
     """Of several bonuses the path of each, and what was earned of it with those."""
+    origin_m2: tuple[tuple[str, Decimal], ...] = ()
+    """The ㎡ of the homes that any of those helped to buy, by kind; each home once."""
 
     def in_household(self, household: "Past") -> "Past":
         """Return it with what a past counts of the voucher's household; what the voucher did is its own."""
@@ -115,6 +117,16 @@ class Past:
             origin=self.origin, origin_earned_fen=self.origin_earned_fen, origin_each=self.origin_each
         )
 
+    @property
+    def shared_m2(self) -> tuple[tuple[str, Decimal], ...]:
+        """What uses up an area that a household has once: by its agreements, where these are asked."""
+        return self.origin_m2 if self.origin else self.household_m2
+
+    @property
+    def shared_earned_fen(self) -> int:
+        """What was earned of what a household has once: by its agreements, where these are asked."""
+        return self.origin_earned_fen if self.origin else self.household_earned_fen
+
     def plus(self, more: "Past") -> "Past":
         """Return both together, for what is bought together; of another origin only what is not of that."""
         shares = self.origin != 0 and self.origin == more.origin
@@ -139,6 +151,7 @@ class Past:
             self.origin,
             self.origin_earned_fen + (more.origin_earned_fen if shares else 0),
             added(self.origin_each, more.origin_each) if shares else self.origin_each,
+            added_m2(self.origin_m2, more.origin_m2 if shares else ()),
         )
 
     @classmethod

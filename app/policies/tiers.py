@@ -208,6 +208,17 @@ class Cap:
     parts: frozenset[str] | None = None
     """Which parts of the compensation; None: all."""
 
+    @property
+    def is_of_agreements(self) -> bool:
+        """Whether the agreements of a household decide it: whoever holds their vouchers shares it."""
+        told = (
+            self.compensation_share_bp,
+            self.fen_per_m2,
+            self.fen_per_entitled_m2,
+            self.fen_per_resident,
+        )
+        return self.of == "household" and any(one is not None for one in told)
+
     def limit_fen(
         self,
         face_fen: int,

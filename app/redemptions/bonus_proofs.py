@@ -92,6 +92,14 @@ STOOD: Final = """
 """Whether a purchase counted when another was locked; what was written off keeps that day as its end when it
 is undone, so its reversal says when."""
 
+_TOLD: Final = """(
+    EXISTS (SELECT FROM jsonb_array_elements(q.snapshot -> 'parts') AS parts (part)
+            WHERE (part ->> 'voucher_id')::bigint = a.voucher_id AND (part #>> '{past,origin}')::bigint > 0)
+    OR NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
+                                            AND (m.state = 'moved' OR m.move_id IS NOT NULL)))"""
+"""Of purchases whose snapshot tells no origin, what was moved before counted for whoever held it."""
+
+
 BONUSES: Final = {
     "no bonus of several is more than its tier pays": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen', path, fen)
@@ -392,7 +400,7 @@ BONUSES: Final = {
         JOIN vouchers v ON v.policy_version_id = p.id
         JOIN agreements g ON g.id = v.agreement_id
         JOIN allocations a ON a.voucher_id = v.id
-        JOIN redemptions r ON r.id = a.redemption_id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
         CROSS JOIN LATERAL (
             SELECT div((cap ->> 'share_of_compensation')::bigint * sum(CASE WHEN cap ? 'parts' THEN (
                 SELECT coalesce(sum(l.amount_fen), 0) FROM agreement_lines l
@@ -406,14 +414,13 @@ BONUSES: Final = {
                                    - b.bonus_back_fen
                                    - CASE WHEN path IS NULL THEN 0 ELSE b.cash_back_fen END)) AS fen
             FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
-            JOIN vouchers u ON u.id = b.voucher_id
+            JOIN vouchers u ON u.id = b.voucher_id JOIN agreements k ON k.id = u.agreement_id
             WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-              AND u.policy_version_id = v.policy_version_id AND u.household_id = v.household_id) AS earned
+              AND u.policy_version_id = v.policy_version_id AND k.household_id = g.household_id) AS earned
         WHERE cap ? 'share_of_compensation' AND earned.fen > greatest(most.fen, 0)
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
-                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """.replace("EACH_BONUS", _EACH_BONUS),
+          AND TOLD
+    """.replace("EACH_BONUS", _EACH_BONUS).replace("TOLD", _TOLD),
     "no bonus is paid for more ㎡ than its policy pays it for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)
@@ -438,7 +445,8 @@ BONUSES: Final = {
               AND EXISTS (SELECT FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
                           WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? k.kind)
               AND EXISTS (SELECT FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
-                          WHERE b.redemption_id = o.id AND u.household_id = v.household_id)) AS used
+                          JOIN agreements k ON k.id = u.agreement_id
+                          WHERE b.redemption_id = o.id AND k.household_id = g.household_id)) AS used
         CROSS JOIN LATERAL (SELECT greatest(0, least(h.area_m2, CASE bonus ->> 'within_area'
             WHEN 'old' THEN w.old_area_m2 WHEN 'entitled' THEN ENTITLED_M2
             ELSE (bonus -> 'within_area' ->> 'm2_a_head')::numeric * RESIDENTS
@@ -450,9 +458,9 @@ BONUSES: Final = {
               WHEN 'spent' THEN a.spent_fen
               ELSE round(r.price_fen * 10000.0 / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
-                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
+          AND TOLD
     """.replace("EACH_BONUS", _EACH_BONUS)
+    .replace("TOLD", _TOLD)
     .replace("ENTITLED_M2", _M2)
     .replace("RESIDENTS", _RESIDENTS),
     "no bonus is paid before so much of the face is spent as it asks for": """
@@ -529,11 +537,13 @@ BONUSES: Final = {
                                    ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
                                    - b.bonus_back_fen - b.cash_back_fen)) AS fen
             FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
-            JOIN vouchers u ON u.id = b.voucher_id
+            JOIN vouchers u ON u.id = b.voucher_id JOIN agreements k ON k.id = u.agreement_id
             WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
               AND u.policy_version_id = v.policy_version_id
               AND CASE cap ->> 'of' WHEN 'voucher' THEN u.id = v.id WHEN 'home' THEN o.id = r.id
-                  ELSE u.household_id = v.household_id END
+                  ELSE CASE WHEN cap ?| '{yuan_per_m2,yuan_per_entitled_m2,yuan_per_resident}'
+                            THEN k.household_id = g.household_id
+                            ELSE u.household_id = v.household_id END END
         ) AS earned
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen

@@ -15,9 +15,9 @@ from app.homes.models import Home
 from app.policies.bonus import (
     asks_compensation,
     asks_old_area,
+    counts_agreements,
     counts_household,
     depends_on_past,
-    is_once_a_household,
 )
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
@@ -100,6 +100,7 @@ def pasts(
             origin=by_origin[of].origin if of in by_origin else 0,
             origin_earned_fen=by_origin[of].origin_earned_fen if of in by_origin else 0,
             origin_each=by_origin[of].origin_each if of in by_origin else (),
+            origin_m2=by_origin[of].origin_m2 if of in by_origin else (),
         )
         for of, past in known.items()
     }
@@ -198,12 +199,17 @@ def advance(
     """Return the pasts, by voucher id, once one more home, or a space, is bought with these parts.
 
     For what is bought together; a space counts as no home. ``owners`` are the households of the vouchers,
-    by voucher id.
+    by voucher id: one whose origin nobody asks stands over agreements of its own.
     """
     kind = home.kind
     paying = [part for part in parts if part.spent_fen]
     buying = {owners[part.voucher_id] for part in paying}
     is_home = kind not in SPACES
+    origin_of = {
+        part.voucher_id: known.get(part.voucher_id, Past()).origin or owners[part.voucher_id]
+        for part in paying
+    }
+    over = set(origin_of.values())
     after = dict(known)
     for part in paying:
         bought = _Bought(
@@ -215,9 +221,10 @@ def advance(
             part.cash_fen,
             kind,
         )
-        origin = known[part.voucher_id].origin if part.voucher_id in known else 0
         for voucher_id, past in after.items():
-            more = (bought.own if voucher_id == part.voucher_id else bought.of_kin).over(origin)
+            more = (bought.own if voucher_id == part.voucher_id else bought.of_kin).over(
+                origin_of[part.voucher_id]
+            )
             is_kin = owners[voucher_id] == owners[part.voucher_id]
             after[voucher_id] = past.plus(more if is_kin else more.only_origin())
     counting = {voucher_id for voucher_id in after if is_home and owners[voucher_id] in buying}
@@ -227,6 +234,9 @@ def advance(
             household_homes=known[voucher_id].household_homes + (voucher_id in counting),
             household_m2=added_m2(
                 known[voucher_id].household_m2, [(kind, home.area_m2)] if voucher_id in counting else ()
+            ),
+            origin_m2=added_m2(
+                past.origin_m2, [(kind, home.area_m2)] if is_home and past.origin in over else ()
             ),
             household_pieces=added(
                 known[voucher_id].household_pieces, ((kind, int(owners[voucher_id] in buying)),)
@@ -253,7 +263,7 @@ def terms_of(
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     shared = [purse.id for purse in purses if counts_household(purse.policy)]
     parted = [purse.id for purse in purses if purse.policy.splits.is_past_parted]
-    once = [purse.id for purse in purses if any(map(is_once_a_household, purse.policy.bonuses))]
+    once = [purse.id for purse in purses if counts_agreements(purse.policy)]
     known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted, once=once)
     of_share = [purse.id for purse in purses if asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)

@@ -203,7 +203,8 @@ def _demand_place(purse: WalletVoucher, home: Home, own_code: str) -> None:
 def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     """Return the vouchers as a home leaves them for the next one of the basket."""
     owners = {one.purse.id: one.purse.household_id for one in chosen}
-    known = {one.purse.id: one.before for one in chosen}
+    origin_of = {part.voucher_id: part.past.origin for part in bought.parts if part.past}
+    known = {one.purse.id: replace(one.before, origin=origin_of.get(one.purse.id, 0)) for one in chosen}
     before = advance(known, bought.parts, owners, home=bought.home)
     return [
         Chosen(

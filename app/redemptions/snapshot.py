@@ -349,7 +349,8 @@ def _past(stored: Mapping[str, Any]) -> Past:
         name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
         for name in ("kinds", "household_kinds", "pieces", "household_pieces")
     }
-    kinds["household_m2"] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get("household_m2", ()))
+    for name in ("household_m2", "origin_m2"):
+        kinds[name] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get(name, ()))
     kinds["origin_each"] = tuple((path, fen) for path, fen in stored.get("origin_each", ()))
     parted = Parted(**stored["parted"]) if stored.get("parted") else None
     return Past(**{**stored, "each": each, "parted": parted, **kinds})

@@ -13,7 +13,9 @@ from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make
 from tests.factories.vouchers import make_desk
 from tests.integration.moves.test_once_an_agreement import WAN, once, parted
 
-RULE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
+ONCE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
+OF_COMPENSATION = "a household earns no more than its policy's share of its compensation"
+WITHIN = "no bonus is paid for more ㎡ than its policy pays it for"
 
 
 def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
@@ -25,16 +27,39 @@ def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
 
 
 @pytest.mark.parametrize(
-    ("policy", "expected", "earned"),
+    ("base", "pays", "fen", "rule"),
     [
-        pytest.param(None, ["done", "quote_past_changed"], 3 * WAN, id="locks"),
-        pytest.param(NoLocks(), ["done", "done"], 6 * WAN, id="none: the race"),
+        pytest.param("fixed", "yuan: 30000", 3 * WAN, ONCE, id="earned once"),
+        # 61.25 of 89.50 ㎡.
+        pytest.param("price, within_area: old", "rate: 10%", 2_053_072, WITHIN, id="an area"),
+        pytest.param(
+            "price, caps: [{of: household, share_of_compensation: 3%}]",
+            "rate: 10%",
+            3 * WAN,
+            OF_COMPENSATION,
+            id="a cap",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("policy", "expected", "times"),
+    [
+        pytest.param(None, ["done", "quote_past_changed"], 1, id="locks"),
+        pytest.param(NoLocks(), ["done", "done"], 2, id="none: the race"),
     ],
 )
 def test_what_is_earned_once_is_earned_once_in_whatever_hands(
-    engine: Engine, setting: Session, policy: LockPolicy | None, expected: list[str], earned: int
+    engine: Engine,
+    setting: Session,
+    policy: LockPolicy | None,
+    expected: list[str],
+    times: int,
+    base: str,
+    pays: str,
+    fen: int,
+    rule: str,
 ) -> None:
-    shop = make_shop(setting, desk=make_desk(setting, policy=once("fixed", "yuan: 30000")))
+    shop = make_shop(setting, desk=make_desk(setting, policy=once(base, pays)))
     buyer = make_buyer(setting, shop.desk, faces=(120 * WAN,))
     taker = parted(setting, shop, buyer)
     stays = setting.get_one(Voucher, setting.get_one(Voucher, buyer.vouchers[0].id).successor_id)
@@ -42,5 +67,5 @@ def test_what_is_earned_once_is_earned_once_in_whatever_hands(
     acts = [locking(setting, shop, own), locking(setting, shop, taker)]
     outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
     assert sorted(map(str, outcomes)) == expected
-    assert setting.scalars(select(func.sum(Allocation.bonus_fen))).one() == earned
-    assert {breach.rule for breach in queries.verify(setting)} == ({RULE} if policy else set())
+    assert setting.scalars(select(func.sum(Allocation.bonus_fen))).one() == fen * times
+    assert {breach.rule for breach in queries.verify(setting)} == ({rule} if policy else set())

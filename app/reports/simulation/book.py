@@ -269,12 +269,18 @@ class Book:
             (part.earned for home in self.homes.values() if not home.is_cancelled for part in home.parts),
             Counter[str](),
         )
+        bought = [
+            (home.kind, home.area_m2)
+            for home in self.homes.values()
+            if not home.is_cancelled and home.kind not in SPACES
+        ]
         # Every voucher of a scenario stands over agreements of its one household, whoever holds it.
         return replace(
             self.counted(account).in_household(together),
             origin=1,
             origin_earned_fen=sum(earned[path] for path in priced),
             origin_each=tuple((rule.path, earned[rule.path]) for rule in self.policy.bonuses),
+            origin_m2=added_m2((), bought),
         )
 
     def _own(self, account: Account) -> Past:

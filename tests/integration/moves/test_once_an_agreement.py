@@ -1,11 +1,14 @@
 """What is earned once by a household's agreements is not earned again by whom a part was given to."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.proofs import find_breaches
 from app.policies import bodies
-from app.redemptions import queries
+from app.redemptions import queries, service
 from app.redemptions.bonus_proofs import BONUSES
 from app.redemptions.models import Redemption
 from app.reports.simulation import scenario
@@ -34,7 +37,8 @@ def parted(session: Session, shop: Shop, buyer: Buyer) -> Buyer:
     return Buyer(actor_of(session, shop.desk, given.household), given.household, [given])
 
 
-def _stays(session: Session, buyer: Buyer) -> Voucher:
+def stays_of(session: Session, buyer: Buyer) -> Voucher:
+    """Return what stays of the first voucher of a buyer that was split."""
     return session.get_one(Voucher, session.get_one(Voucher, buyer.vouchers[0].id).successor_id)
 
 
@@ -44,12 +48,13 @@ def bonus(redemption: Redemption) -> int:
 
 PLAYED = """
 scenario: 1
+household: {old_area: 61.25, entitled_area: 80, residents: 2}
 steps:
-  - issue: {voucher: A, on: 2018-03-01, face: 1200000}
-  - buy: {home: H1, voucher: A, on: 2018-03-02, price: 300000}
+  - issue: {voucher: A, on: 2018-03-01, compensation: 1200000}
+  - buy: {home: H1, voucher: A, on: 2018-03-02, price: 300000, area: 60}
   - split: {voucher: A, on: 2018-03-03, into: [{voucher: P, amount: 500000}]}
   - transfer: {voucher: P, on: 2018-03-04, to: child}
-  - buy: {home: H2, voucher: P, on: 2018-03-05, price: 300000}
+  - buy: {home: H2, voucher: P, on: 2018-03-05, price: 300000, area: 60}
 """
 
 
@@ -76,7 +81,7 @@ def test_a_part_in_other_hands_earns_it_no_second_time(
     assert [line.fen for line in played if line.of == "bonus"] == [fen, 0]
     session.execute(text("UPDATE allocations SET bonus_fen = bonus_fen + 1 WHERE bonus_fen > 0"))
     wrong = "what is earned once by the agreements of a household is, whoever holds their vouchers"
-    assert len(session.execute(text(BONUSES[wrong])).all()) == 1
+    assert len(find_breaches(session, {wrong: BONUSES[wrong]})) == 1
 
 
 def test_who_takes_a_part_over_of_which_nothing_was_earned_earns_it_beside_their_own(
@@ -89,8 +94,71 @@ def test_who_takes_a_part_over_of_which_nothing_was_earned_earns_it_beside_their
     earned = make_redemption(session, taker, make_home(session, shop, voucher_fen=30 * WAN))
     late = make_redemption(
         session,
-        Buyer(buyer.actor, buyer.household, [_stays(session, buyer)]),
+        Buyer(buyer.actor, buyer.household, [stays_of(session, buyer)]),
         make_home(session, shop, voucher_fen=30 * WAN),
     )
     assert (bonus(earned), bonus(late)) == (3 * WAN, 0)
+    assert queries.verify(session) == []
+
+
+WITHIN = "no bonus is paid for more ㎡ than its policy pays it for"
+OF_COMPENSATION = "a household earns no more than its policy's share of its compensation"
+OF_TIER = "no purchase earns more than the caps of its tier"
+
+
+@pytest.mark.parametrize(
+    ("base", "pays", "fens", "wrong"),
+    [
+        # 60 of 61.25 ㎡ at 10% of 30 万; then 1.25 of 60 ㎡.
+        ("price, within_area: old", "rate: 10%", [3 * WAN, WAN // 16], WITHIN),
+        # 3% of 120 万 whoever buys: 3 万 of 30 万, and what is left of 3.6 万.
+        (
+            "price, caps: [{of: household, share_of_compensation: 3%}]",
+            "rate: 10%",
+            [3 * WAN, WAN * 6 // 10],
+            OF_COMPENSATION,
+        ),
+        # 600 元 for each of 61.25 ㎡.
+        (
+            "price",
+            "rate: 10%, caps: [{of: household, yuan_per_m2: 600}]",
+            [3 * WAN, 675_000],
+            OF_TIER,
+        ),
+    ],
+)
+def test_a_part_in_other_hands_uses_no_area_and_no_cap_anew(
+    session: Session, base: str, pays: str, fens: list[int], wrong: str
+) -> None:
+    policy = once(base, pays)
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(120 * WAN,))
+    area = Decimal("60.00")
+    home, other = (make_home(session, shop, voucher_fen=30 * WAN, area_m2=area) for _ in range(2))
+    first = redeem(session, shop, make_redemption(session, buyer, home))
+    taker = parted(session, shop, buyer)
+    second = make_redemption(session, taker, other)
+    assert [bonus(first), bonus(second)] == fens
+    assert queries.verify(session) == []
+    played = [
+        line for step in play(bodies.parse(policy), scenario.read(PLAYED)) for line in step.outcome.lines
+    ]
+    assert [line.fen for line in played if line.of == "bonus"] == fens
+    session.execute(
+        text("UPDATE allocations SET bonus_fen = bonus_fen + 1 WHERE id = (SELECT max(id) FROM allocations)")
+    )
+    assert len(find_breaches(session, {wrong: BONUSES[wrong]})) == 1
+
+
+def test_homes_of_one_basket_earn_it_once(session: Session) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=once("fixed", "yuan: 30000")))
+    buyer = make_buyer(session, shop.desk, faces=(120 * WAN,))
+    homes = [make_home(session, shop, voucher_fen=30 * WAN) for _ in range(2)]
+    basket = service.quote_basket(
+        session, actor=buyer.actor, home_refs=[home.ref for home in homes], parts=buyer.parts()
+    )
+    session.commit()
+    locked = service.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
+    session.commit()
+    assert [bonus(one) for one in locked] == [3 * WAN, 0]
     assert queries.verify(session) == []
