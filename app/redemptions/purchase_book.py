@@ -1,6 +1,6 @@
 """What the package of vouchers is told of their purchases: what they earned, spent and gave back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,11 +12,12 @@ from app.homes.models import DWELLING, Home
 from app.policies.bands import Used
 from app.redemptions import parted
 from app.redemptions.change_models import ChangePart, PurchaseChange
-from app.redemptions.change_states import OPEN, TERMS
+from app.redemptions.change_states import OPEN, TERMS, Kind
 from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
 from app.vouchers.models import Voucher
+from app.vouchers.purchases import Returned
 
 
 class PurchaseBook:
@@ -84,6 +85,18 @@ class PurchaseBook:
             .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
         )
         return frozenset(session.scalars(late))
+
+    def returned(self, session: Session, voucher_id: int) -> Sequence[Returned]:
+        """Return all that purchases ever gave back to a voucher, the newest first."""
+        back = (
+            select(PurchaseChange.kind, ChangePart.back_fen)
+            .join(ChangePart, ChangePart.change_id == PurchaseChange.id)
+            .join(Allocation, Allocation.id == ChangePart.allocation_id)
+            .where(Allocation.voucher_id == voucher_id, ChangePart.back_fen > 0)
+            .order_by(ChangePart.transfer_id.desc())
+        )
+        rows = session.execute(back).all()
+        return [Returned(kind, not TERMS[Kind(kind)].faultless, int(fen)) for kind, fen in rows]
 
     def of_household(
         self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None

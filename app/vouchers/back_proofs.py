@@ -3,10 +3,14 @@
 from typing import Final
 
 _SAID: Final = """
-    (SELECT (one #>> '{figures,rules_fen}')::bigint AS rules_fen, one #>> '{figures,effect}' AS effect
+    (SELECT (one #>> '{figures,rules_fen}')::bigint AS rules_fen, one #>> '{figures,effect}' AS effect,
+            coalesce(one #>> '{figures,others_fen}', '0')::bigint AS others_fen,
+            coalesce(one #>> '{figures,own_rules_fen}',
+                     one #>> '{figures,rules_fen}')::bigint AS own_rules_fen,
+            coalesce(one #>> '{figures,most_fen}', one #>> '{figures,rules_fen}')::bigint AS most_fen
      FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one) WHERE one ->> 'code' = 'by_the_ending')
 """
-"""What the rule of its ending pays of what came back, as it was shown."""
+"""What the rule of its ending pays of what came back, as it was shown, and what others may bring."""
 _OWN: Final = """
     (SELECT coalesce(sum((one #>> '{figures,over_fen}')::bigint), 0) AS fen
      FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one) WHERE one ->> 'code' = 'claw_back_over')
@@ -38,12 +42,38 @@ BACKS: Final = {
         CROSS JOIN LATERAL OWN AS own
         WHERE e.kind = 'back' AND e.effect IS NOT NULL AND said.effect IS NOT NULL AND NOT CASE e.effect
               WHEN 'agreement' THEN said.effect = 'agreement'
-                                    AND e.paid_fen BETWEEN own.fen AND said.rules_fen + own.fen
-              ELSE e.paid_fen = said.rules_fen + own.fen
-                   AND (e.effect = 'void') = (e.paid_fen = 0)
-                   AND (said.effect <> 'agreement' OR e.paid_fen = 0) END
+                                    AND e.paid_fen BETWEEN own.fen AND said.most_fen + own.fen
+              WHEN 'void' THEN e.paid_fen = 0 AND said.rules_fen + own.fen = 0
+              ELSE e.paid_fen BETWEEN greatest(1, said.rules_fen + own.fen) AND said.most_fen + own.fen
+                   AND said.effect <> 'agreement' END
     """.replace("SAID", _SAID).replace("OWN", _OWN.replace("o.shown", "e.shown")),
-    "an ending and what came back after it are paid at no rate that its policy does not know": """
+    "of what came back more than its rule pays is paid only for what others undid, with a reason": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('%s fen above the rule, %s of it undone by others, of %s that ever were; reason: %s',
+                      e.paid_fen - own.fen - said.rules_fen, said.others_fen, undone.fen, why.reason)
+        FROM voucher_endings e
+        CROSS JOIN LATERAL SAID AS said
+        CROSS JOIN LATERAL OWN AS own
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(p.back_fen), 0) AS fen
+            FROM change_parts p JOIN purchase_changes c ON c.id = p.change_id
+            JOIN allocations a ON a.id = p.allocation_id
+            WHERE a.voucher_id = e.voucher_id AND c.kind <> 'withdraw') AS undone
+        LEFT JOIN LATERAL (
+            SELECT r.payload ->> 'reason' AS reason FROM approval_requests r
+            WHERE r.kind = 'voucher.end' AND r.subject_id = e.id AND r.payload ->> 'reason' <> ''
+            LIMIT 1) AS why ON true
+        WHERE e.kind = 'back' AND said.effect IS NOT NULL
+          AND (said.most_fen > greatest(said.rules_fen, said.own_rules_fen + said.others_fen)
+               OR said.most_fen - said.rules_fen > said.others_fen OR said.most_fen < said.rules_fen
+               OR said.most_fen > e.leftover_fen - own.fen OR said.others_fen > e.leftover_fen - own.fen
+               OR undone.fen < (
+                   SELECT sum(coalesce(one #>> '{figures,others_fen}', '0')::bigint)
+                   FROM voucher_endings o, jsonb_array_elements(o.shown -> 'rules') AS rules (one)
+                   WHERE o.voucher_id = e.voucher_id AND o.kind = 'back' AND one ->> 'code' = 'by_the_ending')
+               OR e.effect IS NOT NULL AND e.paid_fen > said.rules_fen + own.fen AND why.reason IS NULL)
+    """.replace("SAID", _SAID).replace("OWN", _OWN.replace("o.shown", "e.shown")),
+    "an ending and what came back after it are paid at no rate above the policy's": """
         SELECT f.district_id, 'voucher_ending', f.id,
                format('%s fen of %s at most at %s', f.paid_fen + back.paid_fen, f.leftover_fen + back.fen,
                       rates.bp)
@@ -53,7 +83,9 @@ BACKS: Final = {
             AND jsonb_typeof(p.body #> '{lapse,give_up}') = 'object'
             THEN p.body #> '{lapse,give_up}' ELSE p.body -> 'lapse' END AS lapse) AS own
         CROSS JOIN LATERAL (
-            SELECT sum(o.paid_fen) AS paid_fen, sum(o.leftover_fen - taken.fen) AS fen
+            SELECT sum(o.paid_fen) AS paid_fen, sum(o.leftover_fen - taken.fen) AS fen,
+                   sum((SELECT sum(coalesce(one #>> '{figures,others_fen}', '0')::bigint)
+                        FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one))) AS others_fen
             FROM voucher_endings o CROSS JOIN LATERAL OWN AS taken
             WHERE o.voucher_id = f.voucher_id AND o.kind = 'back' AND EXISTS (
                   SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)
@@ -61,7 +93,8 @@ BACKS: Final = {
         CROSS JOIN LATERAL RATES AS rates
         WHERE f.kind <> 'back' AND f.state IN ('approved', 'paid', 'returned', 'renewed', 'closed')
           AND back.fen IS NOT NULL AND rates.bp IS NOT NULL
-          AND (f.paid_fen + back.paid_fen) * 10000::numeric > (f.leftover_fen + back.fen) * rates.bp::numeric
+          AND (f.paid_fen + back.paid_fen - back.others_fen) * 10000::numeric
+              > (f.leftover_fen + back.fen - back.others_fen) * rates.bp::numeric
           AND NOT EXISTS (SELECT FROM voucher_endings o WHERE o.voucher_id = f.voucher_id AND o.kind = 'back'
               AND NOT EXISTS (
                   SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)

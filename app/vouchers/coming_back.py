@@ -1,38 +1,51 @@
 """What comes back to a voucher after its ending: paid by that ending's rule, and no more (decision 0040)."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.errors import DomainError
+from app.notices import words
 from app.policies.queries import policy_of
 from app.policies.rules import Rule
-from app.vouchers import claw_backs
+from app.vouchers import claw_backs, purchases
 from app.vouchers import ending_queries as queries
+from app.vouchers.back_rules import Bit, Earlier, bit
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import HOW, Before, as_if_never_spent, frozen_rules
+from app.vouchers.ending_rules import HOW, Before, Ruled, as_if_never_spent, frozen_rules
 from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.models import Voucher
+from app.vouchers.purchases import Returned
 from app.vouchers.succession import last_own
 
 RULE: Final = "by_the_ending"
 """Code of the rule that says how much of it is paid."""
+UNDONE: Final = "undone_by"
+"""Code of the rule that says which kind of change gave how much of it back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """What of a sum that came back is paid, in fen, where a rule says it.
 
-    In cash it is exactly that; under the agreement two people may set less, but never less than ``own_fen``,
-    which an ending took too much of a bonus.
+    ``fen`` is by the rule, ``most_fen`` with all that others than the household undid. Nothing less is paid
+    in cash; under the agreement two people may set less, but never less than ``own_fen``, which an ending
+    took too much of a bonus. ``effects`` are the ways in which it may be paid.
     """
 
-    effect: str
+    effects: tuple[str, ...]
     fen: int
     own_fen: int
+    most_fen: int
+
+    def least_fen(self, effect: str) -> int:
+        """Return the least that is paid in one of the ways, in fen."""
+        return self.own_fen if effect == "agreement" else self.fen
 
 
 def due_of(ending: VoucherEnding) -> Due | None:
@@ -41,17 +54,49 @@ def due_of(ending: VoucherEnding) -> Due | None:
     if not said:
         return None
     own_fen = claw_backs.over_of(ending)
-    fen = own_fen + int(said[0].figures["rules_fen"])
-    effect = str(said[0].figures.get("effect", "cash"))
-    return Due((effect if effect != "void" else "cash") if fen else "void", fen, own_fen)
+    figures = said[0].figures
+    fen = own_fen + int(figures["rules_fen"])
+    most_fen = own_fen + int(figures.get("most_fen", figures["rules_fen"]))
+    effect = str(figures.get("effect", "cash"))
+    paying = ("agreement" if effect == "agreement" else "cash",) if most_fen else ()
+    return Due(paying if fen else ("void", *paying), fen, own_fen, most_fen)
+
+
+def above_rule(ending: VoucherEnding) -> bool:
+    """Tell whether two people pay more than the rule says, because others undid the purchase."""
+    due = due_of(ending)
+    return due is not None and ending.paid_fen > due.fen
+
+
+def sum_of(ending: VoucherEnding, effect: str, paid_fen: int | None) -> int | None:
+    """Return what a decision pays of an ending, in fen; None where no rule says it and it pays all, or none.
+
+    Raises DomainError at ``effect`` for another effect than the rule's, at ``paid`` for more than may be
+    paid, or less than must be, or none where the rule says none.
+    """
+    due = due_of(ending)
+    if due is None:
+        if effect == "void" and claw_backs.over_of(ending):
+            raise DomainError("void_takes_own", "effect")
+        return None
+    if effect not in due.effects:
+        raise DomainError("void_takes_own" if effect == "void" and due.own_fen else "back_by_rule", "effect")
+    if effect == "void":
+        return 0
+    fen = due.fen if paid_fen is None else paid_fen
+    least_fen = due.least_fen(effect)
+    if not max(least_fen, 1 if effect == "cash" else 0) <= fen <= due.most_fen:
+        sums = {"most": words.yuan(due.most_fen), "least": words.yuan(least_fen)}
+        raise DomainError("back_above_rule", "paid", **sums)
+    return fen
 
 
 def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[Rule, ...]:
     """Return how what came back to an ended voucher adds up: of purchases, and of what an ending took.
 
     ``available_fen`` is all of it; what earlier such endings told is told no more. Behind them stands what
-    the rule of the ending pays of it. That is the ending of the voucher, or of the one which its household
-    made of it.
+    the rule of the ending pays of it, and, where others than the household undid a purchase, who did. That
+    is the ending of the voucher, or of the one which its household made of it.
     """
     last = last_own(session, voucher) or voucher
     earlier = _earlier(session, last)
@@ -60,8 +105,10 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
         session, voucher, sum(claw_backs.over_of(one) for one in earlier if one.voucher_id == voucher.id)
     )
     over_fen = int(over.figures["over_fen"]) if over else 0
-    before_fen = sum(one.leftover_fen - claw_backs.over_of(one) for one in earlier)
-    back_fen = before_fen + available_fen - over_fen
+    before = _before(earlier)
+    undone = _undone(session, voucher, available_fen - over_fen)
+    others_fen = sum(one.fen for one in undone if not one.is_own)
+    own_fen = available_fen - over_fen - others_fen
     first = _first(session, last)
     said: list[Rule] = []
     if over is not None:
@@ -69,19 +116,76 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
     if first is not None:
         figures, _ = queries.figures_of(session, last)
         had = Before(first.spent_fen, first.leftover_fen, first.paid_fen)
-        never = as_if_never_spent(
-            policy_of(last.policy_version),
-            Kind(first.kind),
-            had,
-            figures=figures,
-            on=clock.legal_day(first.asked_at),
-            back_fen=back_fen,
-            over_fen=told_fen + over_fen,
-        )
-        if never is not None:
-            fen = max(0, never.fen - sum(map(_had, earlier)))
-            said.append(Rule(never.path, RULE, {"rules_fen": fen, "effect": never.effect}))
+
+        def ruled(back_fen: int) -> Ruled | None:
+            return as_if_never_spent(
+                policy_of(last.policy_version),
+                Kind(first.kind),
+                had,
+                figures=figures,
+                on=clock.legal_day(first.asked_at),
+                back_fen=back_fen,
+                over_fen=told_fen + over_fen,
+            )
+
+        of_own_fen = before.own_fen + own_fen
+        every, own = ruled(of_own_fen + before.others_fen + others_fen), ruled(of_own_fen)
+        if every is not None and own is not None:
+            found = bit(
+                before,
+                own_fen=own_fen,
+                others_fen=others_fen,
+                rule_fen=every.fen,
+                own_rule_fen=own.fen if of_own_fen else 0,
+            )
+            said += [*_told(undone, others_fen), Rule(every.path, RULE, _figures(found, every.effect))]
     return tuple(said)
+
+
+def _figures(found: Bit, effect: str) -> dict[str, int | str]:
+    """Return what is frozen of a bit; who undid it and the most only where others did."""
+    figures: dict[str, int | str] = {"rules_fen": found.least_fen, "effect": effect}
+    if found.others_fen or found.own_rules_fen != found.least_fen:
+        figures |= {"own_rules_fen": found.own_rules_fen}
+    if found.others_fen:
+        figures |= {"others_fen": found.others_fen, "most_fen": found.most_fen}
+    return figures
+
+
+def _undone(session: Session, voucher: Voucher, back_fen: int) -> list[Returned]:
+    """Return which changes gave back so much, the newest: what came before them left the voucher earlier."""
+    found: list[Returned] = []
+    for one in purchases.current().returned(session, voucher.id):
+        if back_fen <= 0:
+            break
+        found.append(replace(one, fen=min(one.fen, back_fen)))
+        back_fen -= one.fen
+    return found
+
+
+def _told(undone: Sequence[Returned], others_fen: int) -> list[Rule]:
+    """Return in which ways it came back; nothing where the household gave all of it back itself."""
+    kinds = Counter[str]()
+    for one in undone:
+        kinds[one.kind] += one.fen
+    every = kinds.items() if others_fen else ()
+    return [Rule("", UNDONE, {"kind": kind, "back_fen": fen}) for kind, fen in every]
+
+
+def _before(earlier: Sequence[VoucherEnding]) -> Earlier:
+    """Return what earlier bits were and brought. Of older rows nobody wrote down who undid them."""
+    sums = Earlier()
+    for one in earlier:
+        figures = next((rule.figures for rule in frozen_rules(one.shown) if rule.code == RULE), {})
+        others_fen = int(figures.get("others_fen", 0))
+        back_fen = one.leftover_fen - claw_backs.over_of(one)
+        sums = Earlier(
+            sums.own_fen + back_fen - others_fen,
+            sums.others_fen + others_fen,
+            sums.own_rules_fen + int(figures.get("own_rules_fen", _had(one))),
+            sums.had_fen + _had(one),
+        )
+    return sums
 
 
 def _had(ending: VoucherEnding) -> int:

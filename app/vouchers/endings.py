@@ -16,7 +16,6 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
-from app.notices import words
 from app.projects import helping_acts
 from app.vouchers import claw_backs, coming_back, telling, together
 from app.vouchers import ending_queries as queries
@@ -190,19 +189,20 @@ def decide(
     effect: str,
     reason: str,
     payee: Payee | None = None,
-    agreed_fen: int | None = None,
+    paid_fen: int | None = None,
 ) -> VoucherEnding:
     """Say as an officer what becomes of a lapsed voucher whose policy does not, and ask a checker.
 
     ``effect`` is cash (the whole leftover), agreement or void, which is refused where a part is what an
     earlier ending took too much of a bonus. Of what came back after an ending it is what the rule of that one
-    says, in cash to the fen; under the agreement ``agreed_fen``, at most so much. Raises NotFound, Conflict,
-    DomainError at ``effect``, ``agreed``, ``reason``, ``payee`` or ``account``.
+    says, unless ``paid_fen`` is another sum: more where others than the household undid the purchase, at most
+    all that they did; less under the agreement. Raises NotFound, Conflict, DomainError at ``effect``,
+    ``paid``, ``reason``, ``payee`` or ``account``.
     """
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.DECIDE)
     ending.reason = stated(reason)
-    parts = decided(effect, ending.leftover_fen, _most(ending, effect, agreed_fen))
+    parts = decided(effect, ending.leftover_fen, coming_back.sum_of(ending, effect, paid_fen))
     ending.state, ending.effect = after, parts.effect
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
     _demand_payee(session, ending, payee)
@@ -276,27 +276,6 @@ def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Vouch
     return queries.get_ending(session, actor=actor, ref=ref), voucher
 
 
-def _most(ending: VoucherEnding, effect: str, agreed_fen: int | None) -> int | None:
-    """Return the most that a decision pays of an ending, in fen; None where no rule says it.
-
-    Raises DomainError at ``effect`` for another effect than the rule's, at ``agreed`` for more than it pays,
-    or less than is the household's own.
-    """
-    due = coming_back.due_of(ending)
-    if due is None:
-        if effect == "void" and claw_backs.over_of(ending):
-            raise DomainError("void_takes_own", "effect")
-        return None
-    if effect != due.effect:
-        raise DomainError("void_takes_own" if effect == "void" and due.own_fen else "back_by_rule", "effect")
-    if effect != "agreement" or agreed_fen is None:
-        return due.fen
-    if not due.own_fen <= agreed_fen <= due.fen:
-        sums = {"most": words.yuan(due.fen), "least": words.yuan(due.own_fen)}
-        raise DomainError("back_above_rule", "agreed", **sums)
-    return agreed_fen
-
-
 def _demand_free(voucher: Voucher) -> None:
     """Raise Conflict("voucher_stopped") while a stop holds a voucher: nothing of it is paid out."""
     if voucher.is_stopped:
@@ -363,7 +342,9 @@ def _request(session: Session, actor: Actor, ending: VoucherEnding) -> None:
 def _payload(ending: VoucherEnding) -> dict[str, Any]:
     """Return what a checker is asked about an ending, frozen; of the account its last signs."""
     account = queries.account_of(ending)
+    why = {"reason": ending.reason} if coming_back.above_rule(ending) else {}
     return {
+        **why,
         "schema": _PAYLOAD_SCHEMA,
         "voucher_id": ending.voucher_id,
         "effect": ending.effect,

@@ -1,6 +1,7 @@
 """What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -9,6 +10,17 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.policies.bands import Used
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a change of a purchase gave back to a voucher, in fen."""
+
+    kind: str
+    """The kind of the change."""
+    is_own: bool
+    """Whether the household undid it itself."""
+    fen: int
 
 
 class Purchases(Protocol):
@@ -34,6 +46,9 @@ class Purchases(Protocol):
 
     def handed_back(self, session: Session, voucher_ids: Collection[int], *, since: datetime) -> bool:
         """Tell whether their household itself gave a home back that one of them paid, since a moment."""
+
+    def returned(self, session: Session, voucher_id: int) -> Sequence[Returned]:
+        """Return all that purchases ever gave back to a voucher, the newest first."""
 
     def of_household(
         self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None

@@ -284,6 +284,11 @@ def _of_vouchers(session: Session, every: Sequence[Redemption], terms: Terms) ->
                     "政策没有写的由征收办两个人决定。",
                     ref=purse.ref,
                 )
+                + (
+                    _("这不是购房人的原因，征收办两个人写明理由，可以比规则多付，最多付到退回的全部。")
+                    if terms.faultless
+                    else ""
+                )
             )
         elif clock.now() < purse.expires_at:
             told.append(_("房票 %(ref)s 到 %(day)s24:00 以前还可以买房。", ref=purse.ref, day=day))

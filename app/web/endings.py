@@ -19,6 +19,7 @@ from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.extension_queries import Fit, Preview
 from app.vouchers.extension_rules import Obstacle, due_at
 from app.vouchers.queries import WalletVoucher
+from app.web import ending_back as back
 from app.web import formatting
 from app.web.ending_interest import interest_of as interest_of
 from app.web.ending_interest import interest_rows as interest_rows
@@ -325,11 +326,8 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         owed=formatting.yuan(int(figures["owed_fen"])),
         over=formatting.yuan(int(figures["over_fen"])),
     ),
-    "by_the_ending": lambda figures: _(
-        "这张房票的余额已经办过。退回的钱按那一次的规则办：当作从来没有用来买房，"
-        "其中应付 %(sum)s，其余不付。",
-        sum=formatting.yuan(int(figures["rules_fen"])),
-    ),
+    "undone_by": back.undone_by,
+    "by_the_ending": back.by_the_ending,
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }

@@ -14,7 +14,7 @@ from app.vouchers import ending_states as states
 from app.vouchers import endings as service
 from app.vouchers import payouts
 from app.vouchers.claw_backs import over_of
-from app.vouchers.coming_back import due_of
+from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
 from app.vouchers.move_queries import heirs_behind, payees_of
@@ -159,18 +159,25 @@ def _form(found: VoucherEnding, step: Step) -> Form:
 def _offer(form: DecideForm, found: VoucherEnding) -> None:
     """Offer what may be decided: what the rule of the voucher's ending says, where one does."""
     due = due_of(found)
-    if due is None or due.effect != "agreement":
-        del form.agreed
+    if due is None or ("agreement" not in due.effects and due.most_fen == due.fen):
+        del form.paid
     if due is not None:
         words_of = {
-            "cash": _("付现金 %(sum)s", sum=formatting.yuan(due.fen)),
-            "agreement": _("最多 %(sum)s 回到原来的补偿协议，不计利息", sum=formatting.yuan(due.fen)),
+            "cash": _cash_of(due),
+            "agreement": _("最多 %(sum)s 回到原来的补偿协议，不计利息", sum=formatting.yuan(due.most_fen)),
             "void": _("按规则不付"),
         }
-        form.effect.choices = [Choice(due.effect, words_of[due.effect])]
+        form.effect.choices = [Choice(one, words_of[one]) for one in due.effects]
     elif over_of(found):
         # Part of it is the household's own.
         form.effect.choices = [one for one in form.effect.choices if one.value != "void"]
+
+
+def _cash_of(due: Due) -> str:
+    if due.most_fen == due.fen:
+        return _("付现金 %(sum)s", sum=formatting.yuan(due.fen))
+    sums = {"least": formatting.yuan(due.fen), "most": formatting.yuan(due.most_fen)}
+    return _("付现金：按规则 %(least)s，写明理由最多 %(most)s", **sums)
 
 
 def _page(found: VoucherEnding, act: Action, form: Form) -> str:
@@ -208,7 +215,7 @@ def _decide(found: VoucherEnding, form: DecideForm) -> None:
         effect=form.effect.value,
         reason=form.reason.value,
         payee=form.typed,
-        agreed_fen=form["agreed"].data if "agreed" in form else None,
+        paid_fen=form["paid"].data if "paid" in form else None,
     )
 
 

@@ -76,11 +76,11 @@ class DecideForm(Form):
             Choice("void", _l("余额作废")),
         ],
     )
-    agreed = YuanField(
-        _l("回到补偿协议的金额"),
+    paid = YuanField(
+        _l("金额"),
         least=0,
         required=False,
-        hint=_l("不填就是按规则算的金额；可以少，不能多"),
+        hint=_l("不填就是按规则算的金额。多付的，在下面写明为什么。"),
     )
     payee = TextField(_l("开户人姓名"), required=False, most=60, width=20, hint=_l("付现金时必填"))
     bank = TextField(_l("开户银行"), required=False, most=60)

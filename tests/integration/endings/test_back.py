@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
+from app.approvals.queries import find_latest
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
@@ -25,6 +26,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
 from app.web.endings import rules_text
+from tests.factories.contracts import upload
 from tests.factories.endings import LEAVING, PARTING, PAYING, VOIDING, approve, ask, pay, payee
 from tests.factories.moves import carry_out, split_of
 from tests.factories.policies import HAILING
@@ -51,11 +53,13 @@ def bought(session: Session, policy: str, *, face: int) -> tuple[Shop, Buyer, Re
 
 def end(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, kind: Kind) -> None:
     """Undo a purchase, whoever asks."""
-    asker = buyer.actor if kind is Kind.WITHDRAW else shop.desk.officer
-    change = changes.ask(session, actor=asker, redemption_ref=redemption.ref, wish=Wish(kind, "退"))
+    askers = {Kind.WITHDRAW: (buyer.actor, shop.developer), Kind.CANCEL: (shop.developer, buyer.actor)}
+    asker, other = askers.get(kind, (shop.desk.officer, None))
+    wish = Wish(kind, "退", papers=[upload()])
+    change = changes.ask(session, actor=asker, redemption_ref=redemption.ref, wish=wish)
     session.commit()
-    if kind is Kind.WITHDRAW:
-        changes.answer(session, actor=shop.developer, change_ref=change.ref, agrees=True)
+    if other is not None:
+        changes.answer(session, actor=other, change_ref=change.ref, agrees=True)
         session.commit()
         changes.prepare(session, actor=shop.desk.officer, change_ref=change.ref)
         session.commit()
@@ -247,14 +251,15 @@ def test_who_gave_the_home_back_after_asking_for_the_rest_asks_anew(
     proved(session)
 
 
+ABOVE = "of what came back more than its rule pays is paid only for what others undid, with a reason"
 HALVED = HAILING + "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 80%, rate: 100%}]\n"
 
 
-def test_two_people_see_what_the_rules_of_the_ending_pay_of_what_came_back(
-    session: Session, clock: FixedClock
-) -> None:
-    """90 万 of 100 万 spent, 10 万 paid in full; never used 50 万 would be paid: so 40 of the 90 万."""
-    shop = make_shop(session, desk=make_desk(session, policy=HALVED))
+def came_back(
+    session: Session, clock: FixedClock, kind: Kind, policy: str = HALVED
+) -> tuple[Shop, VoucherEnding]:
+    """Return what came back of 90 万 of 100 万, after the other 10 万 were paid in full."""
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
     buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
     home = make_home(session, shop, voucher_fen=108 * WAN)
     redemption = redeem(session, shop, make_redemption(session, buyer, home))
@@ -262,20 +267,32 @@ def test_two_people_see_what_the_rules_of_the_ending_pay_of_what_came_back(
     assert asked.paid_fen == 10 * WAN
     pay(session, shop.desk, approve(session, shop.desk, asked))
     clock.advance(timedelta(hours=1))
-    end(session, shop, buyer, redemption, Kind.REJECT)
+    end(session, shop, buyer, redemption, kind)
     assert lapses.lapse_due(session) == 1
     session.commit()
     found = newest(session)
     assert (found.kind, found.state, found.leftover_fen) == ("back", "undecided", 90 * WAN)
+    return shop, found
+
+
+def test_what_the_household_gave_back_itself_is_paid_by_the_rule_to_the_fen(
+    session: Session, clock: FixedClock
+) -> None:
+    """90 万 of 100 万 spent, 10 万 paid in full; never used 50 万 would be paid: so 40 of the 90 万."""
+    shop, found = came_back(session, clock, Kind.WITHDRAW)
     (rule,) = frozen_rules(found.shown)
     said = {"rules_fen": 40 * WAN, "effect": "cash"}
     assert (rule.code, rule.figures) == ("by_the_ending", said)
     assert "400,000" in rules_text((rule,))[0]
+    assert "最多" not in rules_text((rule,))[0]
     proved(session)
     how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "退"}
     for effect in ("void", "agreement"):
         with pytest.raises(DomainError, match="back_by_rule"):
             endings.decide(session, effect=effect, **how)
+    for fen in (40 * WAN - 1, 40 * WAN + 1):
+        with pytest.raises(DomainError, match="back_above_rule"):
+            endings.decide(session, effect="cash", payee=payee(), paid_fen=fen, **how)
     endings.decide(session, effect="cash", payee=payee(), **how)
     session.commit()
     assert (found.paid_fen, found.forfeited_fen) == (40 * WAN, 50 * WAN)
@@ -285,21 +302,106 @@ def test_two_people_see_what_the_rules_of_the_ending_pay_of_what_came_back(
     proved(session)
 
 
-def test_of_a_voucher_that_lapsed_void_nothing_is_paid(session: Session, clock: FixedClock) -> None:
-    """Whoever undid the purchase: a policy that voids what is left has no other word for it."""
+@pytest.mark.parametrize("kind", [Kind.CANCEL, Kind.REJECT])
+def test_what_others_undid_may_be_paid_whole_with_a_reason(
+    session: Session, clock: FixedClock, kind: Kind
+) -> None:
+    """At least what the rule pays; the sums, who undid it and the reason are frozen, and proved."""
+    shop, found = came_back(session, clock, kind)
+    undone, rule = frozen_rules(found.shown)
+    assert (undone.code, undone.figures) == ("undone_by", {"kind": kind, "back_fen": 90 * WAN})
+    others = {"own_rules_fen": 0, "others_fen": 90 * WAN, "most_fen": 90 * WAN}
+    assert rule.figures == {"rules_fen": 40 * WAN, "effect": "cash", **others}
+    told = rules_text((undone, rule))
+    assert "不是被征收人的原因" in told[0]
+    assert "400,000" in told[1]
+    assert "900,000" in told[1]
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "payee": payee()}
+    for fen in (40 * WAN - 1, 90 * WAN + 1):
+        with pytest.raises(DomainError, match="back_above_rule"):
+            endings.decide(session, effect="cash", paid_fen=fen, reason="烂尾", **how)
+    with pytest.raises(DomainError, match="back_by_rule"):
+        endings.decide(session, effect="void", reason="烂尾", **how)
+    with pytest.raises(DomainError, match="reason_missing"):
+        endings.decide(session, effect="cash", paid_fen=70 * WAN, reason=" ", **how)
+    session.rollback()
+    endings.decide(session, effect="cash", paid_fen=70 * WAN, reason="烂尾", **how)
+    session.commit()
+    asked = find_latest(session, actor=shop.desk.officer, kind=endings.END, subject_id=found.id)
+    assert asked is not None
+    assert asked.payload["reason"] == "烂尾", "a checker approves sum and reason"
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    assert (found.paid_fen, found.forfeited_fen) == (70 * WAN, 20 * WAN)
+    pay(session, shop.desk, found)
+    proved(session)
+    session.execute(text("UPDATE purchase_changes SET kind = 'withdraw'"))
+    assert len(session.execute(text(BACKS[ABOVE])).all()) == 1
+    session.rollback()
+
+
+def test_verify_finds_more_than_the_rule_paid_without_a_reason(session: Session, clock: FixedClock) -> None:
+    shop, found = came_back(session, clock, Kind.REJECT)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "payee": payee()}
+    endings.decide(session, effect="cash", reason="按规则", **how)
+    session.commit()
+    assert found.paid_fen == 40 * WAN, "the rule's sum where nobody says another"
+    assert session.execute(text(BACKS[ABOVE])).all() == []
+    session.execute(
+        text(
+            "UPDATE voucher_endings SET paid_fen = paid_fen + 1, forfeited_fen = forfeited_fen - 1 "
+            "WHERE kind = 'back'"
+        )
+    )
+    assert len(session.execute(text(BACKS[ABOVE])).all()) == 1
+
+
+@pytest.mark.parametrize("paid", [0, 30 * WAN, None], ids=["void", "a part", "all"])
+def test_a_home_that_others_took_after_a_void_lapse_may_yet_be_paid(
+    session: Session, clock: FixedClock, paid: int | None
+) -> None:
+    """The voucher was used in time: the platform takes the money away by no rule of its own."""
     shop, buyer, redemption = bought(session, VOIDING, face=100 * WAN)
     clock.advance(timedelta(days=800))
     assert lapses.lapse_due(session) == 1
     session.commit()
     clock.advance(timedelta(hours=1))
-    end(session, shop, buyer, redemption, Kind.REJECT)
+    end(session, shop, buyer, redemption, Kind.CANCEL)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "烂尾", "payee": payee()}
+    with pytest.raises(DomainError, match="back_by_rule"):
+        endings.decide(session, effect="agreement", **how)
+    for fen in (None, 0, found.leftover_fen + 1):
+        with pytest.raises(DomainError, match="back_above_rule"):
+            endings.decide(session, effect="cash", paid_fen=fen, **how)
+    session.rollback()
+    fen = found.leftover_fen if paid is None else paid
+    endings.decide(session, effect="cash" if fen else "void", paid_fen=fen or None, **how)
+    session.commit()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    assert (found.state, found.paid_fen) == ("approved" if fen else "closed", fen)
+    proved(session)
+
+
+def test_of_a_home_that_was_given_back_after_a_void_lapse_nothing_is_paid(
+    session: Session, clock: FixedClock
+) -> None:
+    shop, buyer, redemption = bought(session, VOIDING, face=100 * WAN)
+    clock.advance(timedelta(days=800))
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.WITHDRAW)
     assert lapses.lapse_due(session) == 1
     session.commit()
     found = newest(session)
     how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "作废"}
     for effect in ("cash", "agreement"):
         with pytest.raises(DomainError, match="back_by_rule"):
-            endings.decide(session, effect=effect, payee=payee(), **how)
+            endings.decide(session, effect=effect, payee=payee(), paid_fen=WAN, **how)
     endings.decide(session, effect="void", **how)
     session.commit()
     forged = "SET effect = 'cash', paid_fen = leftover_fen, forfeited_fen = 0 WHERE kind = 'back'"
@@ -310,6 +412,32 @@ def test_of_a_voucher_that_lapsed_void_nothing_is_paid(session: Session, clock: 
     endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
     session.commit()
     assert (found.state, found.paid_fen) == ("closed", 0)
+    proved(session)
+
+
+def test_a_lower_price_and_then_a_home_given_back_add_up(session: Session, clock: FixedClock) -> None:
+    """Of what the price gave back all may be paid; of the rest what the rule pays, that still spent."""
+    shop = make_shop(session, desk=make_desk(session, policy=VOIDING))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    redemption = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+    clock.advance(timedelta(days=800))
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    clock.advance(timedelta(hours=1))
+    wish = Wish(Kind.PRICE, "更正", price_fen=PRICE_FEN - WAN)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=redemption.ref, wish=wish)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    end(session, shop, buyer, redemption, Kind.WITHDRAW)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    priced, given, rule = frozen_rules(found.shown)
+    sums = {one.figures["kind"]: one.figures["back_fen"] for one in (priced, given)}
+    assert sum(map(int, sums.values())) == found.leftover_fen
+    assert rule.figures["most_fen"] == rule.figures["others_fen"] == sums["price"]
+    assert due_of(found) == Due(("void", "cash"), 0, 0, int(sums["price"]))
     proved(session)
 
 
@@ -327,8 +455,8 @@ def test_under_the_agreement_two_people_set_the_sum_and_no_more_than_came_back(
     found = newest(session)
     how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "原协议"}
     with pytest.raises(DomainError, match="back_above_rule"):
-        endings.decide(session, effect="agreement", agreed_fen=found.leftover_fen + 1, **how)
-    endings.decide(session, effect="agreement", agreed_fen=found.leftover_fen - WAN, **how)
+        endings.decide(session, effect="agreement", paid_fen=found.leftover_fen + 1, **how)
+    endings.decide(session, effect="agreement", paid_fen=found.leftover_fen - WAN, **how)
     session.commit()
     endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
     session.commit()
@@ -353,7 +481,7 @@ def test_a_split_before_the_ending_does_not_lead_around_its_rule(session: Sessio
     session.commit()
     found = newest(session)
     assert (found.voucher_id, found.leftover_fen) == (buyer.vouchers[0].id, 90 * WAN)
-    assert due_of(found) == Due("cash", 41 * WAN, 0)  # half of 98 万, less 8 万
+    assert due_of(found) == Due(("cash",), 41 * WAN, 0, 90 * WAN)  # half of 98 万, less 8 万
     proved(session)
 
 

@@ -1,0 +1,44 @@
+"""What is said of money that came back to a voucher after its ending."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+_UNDONE_BY: Final[dict[str, Any]] = {
+    "contract": _l("购房合同变更，房款少了，不算被征收人自己退房"),
+    "area": _l("按实测面积结算房款，不是被征收人的原因"),
+    "price": _l("征收办更正房价，不是被征收人的原因"),
+    "withdraw": _l("被征收人自己退房"),
+    "cancel": _l("房企解除合同，不是被征收人的原因"),
+    "reject": _l("征收办撤销核销，不是被征收人的原因"),
+}
+"""Who undid a purchase, or made it cheaper, by the kind of the change."""
+
+
+def undone_by(figures: Mapping[str, Any]) -> str:
+    """Return who undid a purchase, and how much came back by it, in fen."""
+    return _(
+        "其中 %(sum)s：%(how)s。",
+        sum=formatting.yuan(int(figures["back_fen"])),
+        how=_UNDONE_BY[str(figures["kind"])],
+    )
+
+
+def by_the_ending(figures: Mapping[str, Any]) -> str:
+    """Return what of it is paid by the rule, and what may be paid where others undid it; sums in fen."""
+    told = _(
+        "这张房票的余额已经办过。退回的钱按那一次的规则办：当作从来没有用来买房，"
+        "其中应付 %(sum)s，其余不付。",
+        sum=formatting.yuan(int(figures["rules_fen"])),
+    )
+    most_fen = int(figures.get("most_fen", figures["rules_fen"]))
+    if most_fen == int(figures["rules_fen"]):
+        return told
+    return told + _(
+        "因为有 %(others)s 不是被征收人自己退的，征收办两个人写明理由，最多可以付到 %(most)s。",
+        others=formatting.yuan(int(figures["others_fen"])),
+        most=formatting.yuan(most_fen),
+    )
