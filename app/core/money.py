@@ -118,6 +118,11 @@ def whole_steps(amount_fen: int, step_fen: int) -> int:
     return amount_fen // step_fen * step_fen
 
 
+def nearest_steps(amount_fen: int, step_fen: int) -> int:
+    """Return an amount in fen rounded half up to a whole multiple of a step, such as 10,000 fen for 百元."""
+    return (amount_fen + step_fen // 2) // step_fen * step_fen
+
+
 def wan_yuan(amount_fen: int) -> Decimal:
     """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for payment."""
     return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -18,11 +18,11 @@ from app.policies.parts import (
     kin_or_any,
     limits,
     settlements,
-    step_fen,
     tiers,
     window,
 )
 from app.policies.reach import reach
+from app.policies.rounding import step_fen
 from app.policies.rules import AreasOf, Band, BonusRule, LapseRule, Policy
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
+from app.policies.rounding import TO_THE_FEN, Rounding
 
 Rates: TypeAlias = tuple[tuple[date, int], ...]
 """From which days on which rates hold, in rising order; days before the first bear nothing."""
@@ -98,11 +99,10 @@ class InterestRule:
 
 @dataclass(frozen=True)
 class EndingInterest:
-    """What is borne by what leaves a voucher: lines that are added up and rounded down once."""
+    """What is borne by what leaves a voucher: lines that are added up and rounded once."""
 
     lines: tuple[InterestRule, ...]
-    step_fen: int = 1
-    """To multiples of which sum it is rounded down."""
+    rounding: Rounding = TO_THE_FEN
 
     def lines_of(self, how: str, *, is_used: bool) -> tuple[InterestRule, ...]:
         """Return the lines that hold of an ending (``leftover``, ``lapse``, ``give_up``) of a voucher."""
@@ -121,11 +121,8 @@ class EndingInterest:
             exact, told = line.exact(fen, days[line.from_event], last)
             total += exact
             rules += told
-        borne_fen = money.whole_fen(total)
-        whole_fen = money.whole_steps(borne_fen, self.step_fen)
-        if whole_fen < borne_fen:
-            rules.append(Rule("interest.rounding", "whole_yuan", {"exact_fen": borne_fen}))
-        return Amount(whole_fen, tuple(rules))
+        whole = self.rounding.of(money.whole_fen(total), "interest.rounding")
+        return Amount(whole.fen, (*rules, *whole.rules))
 
 
 def simple(

@@ -10,6 +10,7 @@ from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import After, Limit
 from app.policies.reach import reach
+from app.policies.rounding import rounding, step_fen
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import APPLIED, LateRule, SettlementRule, Tranche, Within
@@ -180,7 +181,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             most_face_fen=one.get("most_face"),
             most_fen=one["most_yuan"],
             least_fen=one.get("least_yuan", 0),
-            step_fen=step_fen(one.get("rounding")),
+            rounding=rounding(one.get("rounding")),
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_above", one.get("kept_from")),
             is_kept_above="kept_above" in one,
@@ -199,9 +200,9 @@ def interest(said: Said | Sequence[Said] | None) -> EndingInterest | None:
     if said is None:
         return None
     if isinstance(said, Mapping):
-        return EndingInterest((_line(said, "interest"),), step_fen(said.get("rounding")))
+        return EndingInterest((_line(said, "interest"),), rounding(said.get("rounding")))
     lines = tuple(_line(one, f"interest[{place}]") for place, one in enumerate(said))
-    return EndingInterest(lines, step_fen(said[0].get("rounding")))
+    return EndingInterest(lines, rounding(said[0].get("rounding")))
 
 
 def _line(said: Said, path: str) -> InterestRule:
@@ -281,8 +282,8 @@ def _within(said: Said) -> Within:
 def _borne(said: Said | None, path: str) -> LateRule | None:
     if not said:
         return None
-    step, of_last = step_fen(said.get("rounding")), _is_rate_of_last(said)
-    return LateRule(*_rate(said), _rates(said), path, _months(said), of_last, step)
+    whole, of_last = rounding(said.get("rounding")), _is_rate_of_last(said)
+    return LateRule(*_rate(said), _rates(said), path, _months(said), of_last, whole)
 
 
 def inheritance(said: Said | None) -> InheritanceRule:
@@ -311,11 +312,6 @@ def areas(said: str | Sequence[str]) -> frozenset[str] | None:
     if said == "any":
         return None
     return frozenset({said} if isinstance(said, str) else said)
-
-
-def step_fen(said: str | None) -> int:
-    """Return to multiples of which sum a rule rounds down, in fen."""
-    return 100 if said == "yuan" else 1
 
 
 def day(said: str | None) -> date | None:

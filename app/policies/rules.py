@@ -19,6 +19,7 @@ from app.policies.changes import InheritanceRule, MergeRule, SplitRule, Transfer
 from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
 from app.policies.reach import Reach
+from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Tier, TierRule
 
@@ -68,8 +69,7 @@ class FaceRule:
     """Fen for each counted resident (安置人口)."""
     brackets: Brackets | None = None
     """Rates by the size of the compensation, or of those parts, instead of ``rate_bp``."""
-    step_fen: int = 1
-    """To multiples of which sum it is rounded down."""
+    rounding: Rounding = TO_THE_FEN
     fill_to_fen: int | None = None
     """It adds what the compensation, with the additions before it, lacks of so much; None: other sums."""
     most_face_fen: int | None = None
@@ -89,7 +89,7 @@ class FaceRule:
         entitled: Entitled = NOTHING,
         so_far_fen: int = 0,
     ) -> Amount:
-        """Return what is added for an agreement of a day and what it entitles to, rounded down.
+        """Return what is added for an agreement of a day and what it entitles to, rounded.
 
         ``compensation_fen`` is what the ``parts`` come to, ``so_far_fen`` the whole compensation with what
         the lines before this one added.
@@ -128,14 +128,16 @@ class FaceRule:
         if self.most_fen is not None and fen > self.most_fen:
             fen = self.most_fen
             rules.append(Rule(self.path, "face_most", {"most_fen": fen}))
+        most_fen = self.most_fen
+        if self.most_face_fen is not None:
+            room_fen = max(0, self.most_face_fen - so_far_fen)
+            most_fen = min(room_fen, room_fen if most_fen is None else most_fen)
         if self.most_face_fen is not None and so_far_fen + fen > self.most_face_fen:
             fen = max(0, self.most_face_fen - so_far_fen)
             figures: dict[str, int | str] = {"most_face_fen": self.most_face_fen, "so_far_fen": so_far_fen}
             rules.append(Rule(f"{self.path}.most_face", "face_full", figures))
-        whole = money.whole_steps(fen, self.step_fen)
-        if whole < fen:
-            rules.append(Rule(f"{self.path}.rounding", "whole_yuan", {"exact_fen": fen}))
-        return Amount(whole, tuple(rules))
+        whole = self.rounding.of(fen, f"{self.path}.rounding", most_fen)
+        return Amount(whole.fen, (*rules, *whole.rules))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from app.policies import shape
+from app.policies.rounding import ROUNDINGS, ROUNDINGS_DOWN
 from app.policies.settling import APPLIED, ENDS, EVENTS
 from app.policies.shape import Option
 
@@ -131,7 +132,8 @@ _AREAS: Final = shape.one_of(
         is_set=True,
     ),
 )
-_ROUNDING: Final = shape.word("fen", "yuan")
+_ROUNDING: Final = shape.word(*ROUNDINGS)
+_DOWN: Final = shape.word(*ROUNDINGS_DOWN)
 _SO_MANY: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
@@ -148,7 +150,7 @@ _BONUS: Final = shape.mapping(
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
         "counted_from": Option(shape.word("start", "issue", "agreement"), "start"),
-        "rounding": Option(_ROUNDING, shape.UNSAID),
+        "rounding": Option(_DOWN, shape.UNSAID),
         "areas": Option(_AREAS, "any"),
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
@@ -380,7 +382,7 @@ POLICY: Final = shape.mapping(
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),
-        "payout_rounding": Option(_ROUNDING, shape.UNSAID),
+        "payout_rounding": Option(_DOWN, shape.UNSAID),
         "interest": Option(shape.one_or_many(_INTEREST), None),
         "price": Option(_PRICE, _PRICE_UNSAID),
         "equal_treatment": Option(

@@ -12,6 +12,7 @@ from typing import Final
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
 from app.policies.interest import Rates, of_last, simple
+from app.policies.rounding import TO_THE_FEN, Rounding
 
 PROGRESS: Final = ("groundwork", "part_built", "topped_out", "completed")
 """How far a building is: its base stands (正负零), as much of its frame as was agreed (主体三分之一), it is
@@ -84,8 +85,8 @@ class LateRule:
     """As ``InterestRule.months``."""
     is_rate_of_last: bool = False
     """As ``InterestRule.is_rate_of_last``."""
-    step_fen: int = 1
-    """To multiples of which sum it is rounded down, for each payment."""
+    rounding: Rounding = TO_THE_FEN
+    """How it is rounded, for each payment."""
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on so many fen for the days after ``first`` up to ``last``."""
@@ -102,11 +103,8 @@ class LateRule:
             path=path,
             months=self.months,
         )
-        whole_fen = money.whole_steps(borne.fen, self.step_fen)
-        if whole_fen == borne.fen:
-            return borne
-        cut = Rule(f"{self.path}.rounding", "whole_yuan", {"exact_fen": borne.fen})
-        return Amount(whole_fen, (*borne.rules, cut))
+        whole = self.rounding.of(borne.fen, f"{self.path}.rounding")
+        return Amount(whole.fen, (*borne.rules, *whole.rules))
 
 
 @dataclass(frozen=True)

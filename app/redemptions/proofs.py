@@ -5,6 +5,7 @@ from typing import Final
 from app.redemptions.bonus_proofs import BONUSES
 from app.redemptions.use_proofs import USE
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import half, step
 
 PROMISES: Final = """
     WITH promises AS (
@@ -331,18 +332,20 @@ PROOFS: Final = {
                 floor((one ->> 'yuan_per_entitled_m2')::bigint * stood.m2)::bigint,
                 (one ->> 'yuan_per_resident')::bigint * stood.residents,
                 greatest(0, (one ->> 'fill_to')::bigint - so_far)) AS adds_fen) AS adds
-            CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, CASE WHEN adds_fen > 0
-                THEN greatest(adds_fen, (one ->> 'least_yuan')::bigint) ELSE adds_fen END,
+            CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint,
                 CASE WHEN one ? 'most_face' THEN greatest(0, (one ->> 'most_face')::bigint - so_far) END)
-                AS exact_fen
+                AS most_fen, STEP AS step, HALF AS half) AS bound
+            CROSS JOIN LATERAL (SELECT least(most_fen, CASE WHEN adds_fen > 0
+                THEN greatest(adds_fen, (one ->> 'least_yuan')::bigint) ELSE adds_fen END) AS exact_fen
             ) AS whole
-            CROSS JOIN LATERAL (SELECT CASE one ->> 'rounding' WHEN 'yuan' THEN exact_fen / 100 * 100
-                                       ELSE exact_fen END AS fen) AS rounded
+            CROSS JOIN LATERAL (SELECT CASE WHEN (exact_fen + half) / step * step > most_fen THEN 0
+                                       ELSE half END AS up) AS added
+            CROSS JOIN LATERAL (SELECT (exact_fen + up) / step * step AS fen) AS rounded
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)
               AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)
         ) AS said
         WHERE v.move_id IS NULL AND v.issued_at IS NOT NULL AND v.additions <> said.fen
-    """,
+    """.replace("STEP", step("one ->> 'rounding'")).replace("HALF", half("one ->> 'rounding'")),
     "an issued voucher is what a second person approved": """
         SELECT v.district_id, 'voucher', v.id, coalesce(r.payload::text, 'nothing approved')
         FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id

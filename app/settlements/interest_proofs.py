@@ -3,10 +3,11 @@
 from typing import Final
 
 from app.vouchers.interest_proofs import PER_FEN, borne
+from app.vouchers.rounding_proofs import half, step
 
 _BORNE: Final = """
-    coalesce((SELECT step * div(t.amount_fen * borne, PER_FEN * step)
-              FROM (SELECT CASE said_rate ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END::numeric AS step,
+    coalesce((SELECT step * div(t.amount_fen * borne + PER_FEN * half, PER_FEN * step)
+              FROM (SELECT STEP::numeric AS step, HALF::numeric AS half,
                            PARTS AS borne
                     FROM (SELECT SAID AS said_rate) AS rate) AS whole), 0)
 """
@@ -18,6 +19,8 @@ def _fen(said: str, first: str, until: str) -> str:
         _BORNE.replace("PARTS", borne("said_rate", first, until))
         .replace("SAID", said)
         .replace("PER_FEN", f"{PER_FEN}::numeric")
+        .replace("STEP", step("said_rate ->> 'rounding'"))
+        .replace("HALF", half("said_rate ->> 'rounding'"))
     )
 
 

@@ -13,6 +13,7 @@ from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.policies import interest_rate
+from app.web.rounding import rounding_words
 
 _FROM: Final = {
     "issue": _l("从核发那天起"),
@@ -31,8 +32,8 @@ def interest_of(policy: Policy, kind: str, *, spent_fen: int) -> list[str]:
     if rule is None or how is None:
         return []
     told = [_sentence(line) for line in rule.lines_of(how, is_used=spent_fen > 0)]
-    if told and rule.step_fen > 1:
-        told.append(_("利息不足一元的舍去。"))
+    if told and (whole := rounding_words(rule.rounding)):
+        told.append(_("利息%(whole)s。", whole=whole))
     return told
 
 

@@ -12,6 +12,8 @@ from app.web import formatting
 from app.web.kin import STOCK
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.rounding import RULES as ROUNDED
+from app.web.rounding import rounding_words
 
 BASES: Final = {
     "spent": _l("使用金额"),
@@ -213,8 +215,8 @@ def face_rule(rule: FaceRule) -> str:
         told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
     if rule.most_face_fen is not None:
         told += _("，加到票面 %(most)s 为止", most=formatting.yuan(rule.most_face_fen))
-    if rule.step_fen > 1:
-        told += _("，不足一元的舍去")
+    if whole := rounding_words(rule.rounding):
+        told += _("，%(whole)s", whole=whole)
     return told + _lost(rule)
 
 
@@ -404,7 +406,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "cap_household": _cap(_l("一户")),
     "cap_home": _cap(_l("一套房")),
     "not_above_spent": lambda _figures: _("一套房的奖励不超过这套房用掉的房票金额"),
-    "whole_yuan": lambda figures: _("算得 %(exact)s，不足一元的舍去", exact=_yuan(figures, "exact_fen")),
+    **ROUNDED,
     "most_of_face": lambda figures: _(
         "按政策，这类房源最多用票面里的 %(limit)s，其余自付", limit=_yuan(figures, "limit_fen")
     ),

@@ -12,6 +12,8 @@ rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
 below_all = st.integers(0, 9_999).map(lambda bp: f"{bp / 100:g}%")
 """What may be exceeded: not 100%."""
 yuan = st.integers(0, 500_000)
+roundings = st.sampled_from(["fen", "yuan", "nearest_yuan", "nearest_ten_yuan", "nearest_hundred_yuan"])
+"""Of what may be rounded half up."""
 lost_on = st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])
 caps = st.lists(
     st.one_of(
@@ -224,7 +226,7 @@ def policy_files(draw: st.DrawFn) -> str:
             st.lists(
                 st.one_of(
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
-                    st.fixed_dictionaries({"rate": rates, "rounding": st.just("yuan")}),
+                    st.fixed_dictionaries({"rate": rates, "rounding": roundings}),
                     st.fixed_dictionaries({"rate": rates, "least_yuan": yuan}),
                     st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
                     st.fixed_dictionaries({"slices": _sizes, "parts": st.just(["home"])}),
@@ -233,10 +235,15 @@ def policy_files(draw: st.DrawFn) -> str:
                     st.fixed_dictionaries({"yuan_per_entitled_m2": st.integers(0, 900)}),
                     st.fixed_dictionaries({"yuan_per_resident": yuan, "lost_on": lost_on}),
                     st.fixed_dictionaries(
-                        {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}
+                        {
+                            "rate": rates,
+                            "most_yuan": yuan,
+                            "signed_to": st.just("2016-05-31"),
+                            "rounding": roundings,
+                        }
                     ),
                     st.fixed_dictionaries({"fill_to": yuan, "lost_on": lost_on}),
-                    st.fixed_dictionaries({"rate": rates, "most_face": yuan}),
+                    st.fixed_dictionaries({"rate": rates, "most_face": yuan, "rounding": roundings}),
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                     st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
                     st.fixed_dictionaries(
@@ -367,7 +374,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
 
 def _lines(draw: st.DrawFn, one: dict[str, Any]) -> Any:
     """Return interest on what leaves a voucher, by one line or by several."""
-    rounding = draw(st.sampled_from([{}, {"rounding": "yuan"}]))
+    rounding = draw(st.one_of(st.just({}), st.fixed_dictionaries({"rounding": roundings})))
     to = {} if one["from"] == "term_end" else draw(st.sampled_from([{}, {"to": "term_end"}]))
     if draw(st.booleans()):
         return {**one, **to, **rounding}

@@ -13,7 +13,10 @@ _within = st.sampled_from(
 )
 _from = st.sampled_from([{}, {}, {"from": "event"}, {"from": "applied"}])
 _interest = st.sampled_from(
-    [{}, {}, {"interest": {"rate": "7%"}}, {"interest": {"rate": "7%", "rounding": "yuan"}}]
+    [
+        *({}, {}, {"interest": {"rate": "7%"}}),
+        *({"interest": {"rate": "7%", "rounding": word}} for word in ("yuan", "nearest_yuan")),
+    ]
 )
 
 
@@ -28,7 +31,12 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
         )
         if share != "0%"
     ]
-    late = draw(st.sampled_from([{}, {"late_interest": {"rate": "0.0175%", "per": "day"}}]))
+    by_day = {"rate": "0.0175%", "per": "day"}
+    late = draw(
+        st.sampled_from(
+            [{}, *({"late_interest": by_day | more} for more in ({}, {"rounding": "nearest_hundred_yuan"}))]
+        )
+    )
     return {"tranches": tranches, **late}
 
 

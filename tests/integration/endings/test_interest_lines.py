@@ -85,16 +85,18 @@ def test_a_voucher_never_used_bears_another_rate(
     assert_proven(session)
 
 
-def test_interest_in_whole_yuan(session: Session, clock: FixedClock) -> None:
-    shop = make_shop(session, desk=make_desk(session, policy=PAYING + WHOLE))
+@pytest.mark.parametrize(
+    ("word", "fen"), [("yuan", 14_300), ("nearest_yuan", 14_400), ("nearest_ten_yuan", 14_000)]
+)
+def test_interest_in_whole_yuan(session: Session, clock: FixedClock, word: str, fen: int) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=PAYING + WHOLE.replace("yuan", word)))
     buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
     redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
     made = approve(session, shop.desk, ask(session, buyer))
     clock.advance(timedelta(days=11))
     paid = pay(session, shop.desk, made)
     exact = paid.paid_fen * 11 // 36_500
-    assert exact % 100
-    assert paid.interest_fen == exact // 100 * 100
+    assert (exact, paid.interest_fen) == (14_363, fen)
     assert_proven(session)
 
 

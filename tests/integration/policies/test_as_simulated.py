@@ -619,6 +619,35 @@ def test_a_face_is_filled_up_and_limited_as_it_is_played(app: Flask) -> None:
         assert "what was added to a compensation is what the policy adds" in broken
 
 
+NEAREST = (
+    LIMITED
+    + """face:
+  - {rate: 10.02%, rounding: nearest_hundred_yuan}
+  - {rate: 5%, most_yuan: 12550, rounding: nearest_hundred_yuan}
+"""
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_additions_are_rounded_half_up_and_never_above_their_most(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    with rolled_back(app) as session:
+        life = begin(session, NEAREST, clock)
+        vouchers = [session.get_one(Voucher, one.id) for one in life.buyer.vouchers]
+        # 40,080 and 25,050.007 yuan; 12,550, of which 12,600 would be above the most, and 12,500.0035.
+        assert [one.additions for one in vouchers] == [
+            {"face[0]": 4_010_000, "face[1]": 1_250_000},
+            {"face[0]": 2_510_000, "face[1]": 1_250_000},
+        ]
+        assert queries.verify(session) == []
+        for path, fen in (("face[0]", 2_500_000), ("face[1]", 1_260_000)):
+            other = {**vouchers[1].additions, path: fen}
+            session.execute(update(Voucher).where(Voucher.id == vouchers[1].id).values(additions=other))
+            broken = {one.rule for one in queries.verify(session)}
+            assert "what was added to a compensation is what the policy adds" in broken
+
+
 OF_COMPENSATION = LIMITED[: LIMITED.index("limits:")].replace(
     "fixed_by: lock",
     "fixed_by: lock, caps: [{of: household, share_of_compensation: 1%, parts: [home]}]",

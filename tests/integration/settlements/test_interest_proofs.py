@@ -36,6 +36,8 @@ LATE = FIRST * 2 * 10 // 10_000
 """Of ten days."""
 EARLY = FIRST * 7 * 30 // 100 // 365 // 100 * 100
 """Of the thirty days before, in whole yuan."""
+NEAREST = IN_TIME.replace("rounding: yuan", "rounding: nearest_hundred_yuan")
+NEAR = (FIRST * 7 * 30 // 100 // 365 + 5_000) // 10_000 * 10_000
 
 
 def paid_late(session: Session, clock: FixedClock, policy: str) -> tuple[Payers, SettlementPayment]:
@@ -52,7 +54,9 @@ def paid_late(session: Session, clock: FixedClock, policy: str) -> tuple[Payers,
     return payers, payment
 
 
-@pytest.mark.parametrize(("policy", "borne_fen"), [(SETTLING, LATE), (IN_TIME, LATE + EARLY)])
+@pytest.mark.parametrize(
+    ("policy", "borne_fen"), [(SETTLING, LATE), (IN_TIME, LATE + EARLY), (NEAREST, LATE + NEAR)]
+)
 def test_interest_is_what_the_policy_bears_also_when_the_payment_comes_back_after_it(
     session: Session, clock: FixedClock, policy: str, borne_fen: int
 ) -> None:
@@ -66,7 +70,7 @@ def test_interest_is_what_the_policy_bears_also_when_the_payment_comes_back_afte
     assert proofs.verify(session) == []
 
 
-@pytest.mark.parametrize("policy", [SETTLING, IN_TIME])
+@pytest.mark.parametrize("policy", [SETTLING, IN_TIME, NEAREST])
 @pytest.mark.parametrize(("days", "fen"), [(1, 0), (-1, 0), (0, 100)])
 def test_a_day_or_a_yuan_too_much_is_found_though_all_else_agrees(
     session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, policy: str, days: int, fen: int

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.policies import reader
 from app.policies.errors import PolicyFileInvalid
 from app.policies.interest import InterestRule
+from app.policies.rounding import Rounding
 from app.policies.settling import LateRule
 from app.web.policies import interest_rate
 from tests.unit.policies.played import HEAD, steps_of
@@ -102,5 +103,5 @@ def test_it_is_what_a_single_rate_bears(fen: int, days: int, rates: list[int], s
         InterestRule(0, 365, "issue", frozenset(), table, is_rate_of_last=True).of(fen, first, last).fen
         == one
     )
-    late = LateRule(0, 365, table, is_rate_of_last=True, step_fen=step).of(fen, first, last).fen
+    late = LateRule(0, 365, table, is_rate_of_last=True, rounding=Rounding(step)).of(fen, first, last).fen
     assert late == one - one % step

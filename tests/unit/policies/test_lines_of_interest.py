@@ -84,9 +84,19 @@ def test_whole_yuan() -> None:
     assert (fen, paths[-1]) == (1_504_100, "interest.rounding")
 
 
+ROUNDED = {
+    "fen": (1, 0),
+    "yuan": (100, 0),
+    "nearest_yuan": (100, 50),
+    "nearest_ten_yuan": (1_000, 500),
+    "nearest_hundred_yuan": (10_000, 5_000),
+}
+"""To how many fen each word rounds, and how many are put on before rounding down."""
+
+
 @st.composite
 def drawn_lines(draw: st.DrawFn) -> list[dict[str, str]]:
-    rounding = draw(st.sampled_from(["fen", "yuan"]))
+    rounding = draw(st.sampled_from(list(ROUNDED)))
     return [
         {
             "ppm": str(draw(st.integers(0, 50_000))),
@@ -133,9 +143,9 @@ def test_lines_add_up_are_rounded_once_and_never_fall(
             last = min(until, END) if one["to"] == "term_end" else until
             ran = max(0, (last - days[one["from"]]).days)
             exact += Fraction(fen * int(one["ppm"]) * ran, 1_000_000 * int(one["days_in_year"]))
-        step = 100 if lines[0]["rounding"] == "yuan" else 1
+        step, up = ROUNDED[lines[0]["rounding"]]
         borne = rule.of(fen, days, until, "lapse", is_used=is_used).fen if rule else 0
-        assert borne == int(exact / step) * step
+        assert borne == int((exact + up) / step) * step
         assert rule is None or rule.of(fen, days, until, "leftover", is_used=is_used).fen == 0
         found.append(borne)
     assert all(one <= two for one, two in pairwise(found))
