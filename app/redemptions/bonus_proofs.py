@@ -24,7 +24,7 @@ _BEARS: Final = """
 """
 """What a sum spent bears at most in whole fen, at the highest rate: exactly, at a single rate by days."""
 
-_EACH_BONUS: Final = """
+EACH_BONUS: Final = """
     SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
     WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
     UNION ALL
@@ -49,24 +49,6 @@ UNSPLIT: Final = """
 """A voucher that was parted earned by a higher face than it has now, and what came of it may count more of
 the past than it has of the face; asked only of what looks wrong."""
 
-_FAMILY: Final = """
-    came AS (
-        SELECT v.id AS root, v.id FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
-        WHERE v.move_id IS NULL AND v.state = 'moved' AND p.body -> 'splits' ->> 'past' = 'parted'
-        UNION
-        SELECT came.root, n.id FROM came
-        JOIN voucher_move_parts t ON t.voucher_id = came.id AND t.dropped_at IS NULL
-        JOIN vouchers n ON n.move_id = t.move_id)
-"""
-"""What came of a voucher whose policy parts the past with the sums, itself included."""
-
-_MIXED: Final = """
-    EXISTS (SELECT FROM came JOIN vouchers n ON n.id = came.id
-            JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL
-            WHERE came.root = v.id AND t.voucher_id NOT IN (SELECT o.id FROM came o WHERE o.root = v.id))
-"""
-"""Whether something that came of it was merged with something else."""
-
 _ENTITLED: Final = """
     (SELECT coalesce(sum(greatest(e.WHICH, (
          SELECT max((c.payload -> 'was' ->> 'KEY')::numeric) FROM approval_requests c
@@ -78,8 +60,8 @@ _ENTITLED: Final = """
 """
 """What the agreements of a household entitled to at most since a quote, as far as vouchers were issued: one
 that is being made while a correction is decided may still read what stood before."""
-_M2: Final = _ENTITLED.replace("WHICH", "entitled_m2").replace("KEY", "m2")
-_RESIDENTS: Final = _ENTITLED.replace("WHICH", "residents").replace("KEY", "residents")
+M2: Final = _ENTITLED.replace("WHICH", "entitled_m2").replace("KEY", "m2")
+RESIDENTS: Final = _ENTITLED.replace("WHICH", "residents").replace("KEY", "residents")
 
 STOOD: Final = """
     (o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
@@ -92,7 +74,7 @@ STOOD: Final = """
 """Whether a purchase counted when another was locked; what was written off keeps that day as its end when it
 is undone, so its reversal says when."""
 
-_TOLD: Final = """(
+TOLD: Final = """(
     EXISTS (SELECT FROM jsonb_array_elements(q.snapshot -> 'parts') AS parts (part)
             WHERE (part ->> 'voucher_id')::bigint = a.voucher_id AND (part #>> '{past,origin}')::bigint > 0)
     OR NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
@@ -157,8 +139,8 @@ BONUSES: Final = {
     .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED)
     .replace("UNSPLIT", UNSPLIT)
-    .replace("ENTITLED_M2", _M2)
-    .replace("RESIDENTS", _RESIDENTS),
+    .replace("ENTITLED_M2", M2)
+    .replace("RESIDENTS", RESIDENTS),
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
@@ -203,71 +185,6 @@ BONUSES: Final = {
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
-    "a voucher earns no more than its policy's caps": """
-        SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
-        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
-        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-        CROSS JOIN LATERAL (
-            SELECT 'bonus' AS path, a.bonus_fen - a.bonus_back_fen AS fen,
-                   p.body -> 'bonus' -> 'caps' AS caps, p.body -> 'bonus' AS bonus
-            WHERE a.bonuses || a.cash_bonuses = '{}'
-            UNION ALL
-            SELECT path, greatest(0, fen::bigint - a.cash_back_fen), bonus -> 'caps', bonus
-            FROM jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
-            CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
-                WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
-                ELSE p.body -> 'bonus' END AS bonus) AS said
-            UNION ALL
-            SELECT 'bonus_caps', a.bonus_fen - a.bonus_back_fen, p.body -> 'bonus_caps', NULL
-        ) AS earned
-        CROSS JOIN LATERAL (
-            SELECT least(
-                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
-                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
-                 FROM jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
-                 WHERE cap ->> 'of' = 'voucher'),
-                (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000,
-                                     (tier ->> 'least_yuan')::bigint))
-                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE bonus ->> 'base' = 'face')) AS most
-        ) AS limits
-        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-        GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
-    """.replace("UNSPLIT", UNSPLIT),
-    "what came of one voucher earns no more of its face than the policy has for one": """
-        SELECT * FROM (WITH RECURSIVE FAMILY
-        SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
-        FROM came JOIN vouchers v ON v.id = came.root JOIN policy_versions p ON p.id = v.policy_version_id
-        JOIN allocations a ON a.voucher_id = came.id JOIN redemptions r ON r.id = a.redemption_id
-        CROSS JOIN LATERAL (
-            SELECT 'bonus' AS path, a.bonus_fen - a.bonus_back_fen AS fen, p.body -> 'bonus' AS bonus
-            WHERE a.bonuses || a.cash_bonuses = '{}'
-            UNION ALL
-            SELECT path, greatest(0, fen::bigint - a.cash_back_fen - a.bonus_back_fen),
-                   CASE jsonb_typeof(p.body -> 'bonus')
-                        WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
-                        ELSE p.body -> 'bonus' END
-            FROM jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
-        ) AS earned
-        CROSS JOIN LATERAL (
-            SELECT least(
-                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
-                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
-                 FROM jsonb_array_elements(coalesce(bonus -> 'caps', '[]')) AS caps (cap)
-                 WHERE cap ->> 'of' = 'voucher'),
-                (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, (
-                            SELECT max((step ->> 'rate')::bigint) FROM jsonb_array_elements(
-                                coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices'))
-                                AS steps (step))) / 10000, (tier ->> 'least_yuan')::bigint))
-                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE bonus ->> 'base' = 'face'),
-                (SELECT max((tier ->> 'yuan')::bigint)
-                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE bonus ->> 'base' = 'fixed' AND bonus ->> 'per' = 'voucher')) AS most
-        ) AS limits
-        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-        GROUP BY v.id, path, most HAVING sum(fen) > most AND NOT MIXED) AS families
-    """.replace("FAMILY", _FAMILY).replace("MIXED", _MIXED),
     "vouchers pay no more of a price than their policies let them": """
         SELECT r.district_id, 'redemption', r.id,
                format('%s of %s fen', r.price_fen - r.top_up_fen, r.price_fen)
@@ -330,30 +247,6 @@ BONUSES: Final = {
           AND NOT CASE jsonb_typeof(areas) WHEN 'string' THEN jsonb_build_array(areas) ELSE areas END
               ?| ARRAY[w.code, b.ref, CASE w.id WHEN v.district_id THEN 'own' END]
     """,
-    "a household earns no more than its policy's share of all its faces": """
-        SELECT v.district_id, 'allocation', a.id, format('%s fen of bonus, at most %s', earned.fen, most.fen)
-        FROM policy_versions p
-        CROSS JOIN LATERAL (EACH_BONUS) AS said
-        CROSS JOIN LATERAL jsonb_array_elements(coalesce(bonus -> 'caps', '[]')) AS caps (cap)
-        JOIN vouchers v ON v.policy_version_id = p.id
-        JOIN allocations a ON a.voucher_id = v.id
-        JOIN redemptions r ON r.id = a.redemption_id
-        CROSS JOIN LATERAL (
-            SELECT div(sum(u.face_fen) * (cap ->> 'share_of_faces')::bigint, 10000) AS fen
-            FROM vouchers u WHERE u.household_id = v.household_id AND u.state = 'issued') AS most
-        CROSS JOIN LATERAL (
-            SELECT sum(greatest(0, CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
-                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
-                                   - b.bonus_back_fen - b.cash_back_fen)) AS fen
-            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
-            JOIN vouchers u ON u.id = b.voucher_id
-            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-              AND u.policy_version_id = v.policy_version_id AND u.household_id = v.household_id) AS earned
-        WHERE cap ? 'share_of_faces' AND earned.fen > most.fen
-          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-          AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
-                                                   AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """.replace("EACH_BONUS", _EACH_BONUS),
     "what is earned once by the agreements of a household is, whoever holds their vouchers": """
         SELECT once.district_id, 'household', once.household_id,
                format('%s: %s fen, at most %s', once.path, once.fen, once.most)
@@ -382,45 +275,7 @@ BONUSES: Final = {
                    OR bonus ->> 'base' = 'fixed' AND coalesce(bonus ->> 'per', 'household') = 'household')
             GROUP BY a.district_id, g.household_id, v.policy_version_id, said.path) AS once
         WHERE once.is_told AND once.fen > once.most
-    """.replace("EACH_BONUS", _EACH_BONUS),
-    "a household earns no more than its policy's share of its compensation": """
-        SELECT v.district_id, 'allocation', a.id, format('%s fen of bonus, at most %s', earned.fen, most.fen)
-        FROM policy_versions p
-        CROSS JOIN LATERAL (
-            SELECT path, cap FROM (EACH_BONUS) AS said
-            CROSS JOIN LATERAL (
-                SELECT bonus -> 'caps' AS caps
-                UNION ALL
-                SELECT tier -> 'caps' FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                WHERE jsonb_array_length(bonus -> 'tiers') = 1) AS lists
-            CROSS JOIN LATERAL jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
-            UNION ALL
-            SELECT NULL, cap FROM jsonb_array_elements(coalesce(p.body -> 'bonus_caps', '[]')) AS caps (cap)
-        ) AS limits
-        JOIN vouchers v ON v.policy_version_id = p.id
-        JOIN agreements g ON g.id = v.agreement_id
-        JOIN allocations a ON a.voucher_id = v.id
-        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
-        CROSS JOIN LATERAL (
-            SELECT div((cap ->> 'share_of_compensation')::bigint * sum(CASE WHEN cap ? 'parts' THEN (
-                SELECT coalesce(sum(l.amount_fen), 0) FROM agreement_lines l
-                WHERE l.agreement_id = o.id AND cap -> 'parts' ? l.kind) ELSE o.compensation_fen END), 10000)
-                AS fen
-            FROM agreements o WHERE o.household_id = g.household_id) AS most
-        CROSS JOIN LATERAL (
-            SELECT sum(greatest(0, CASE WHEN path IS NULL OR b.bonuses || b.cash_bonuses = '{}'
-                                   THEN b.bonus_fen
-                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
-                                   - b.bonus_back_fen
-                                   - CASE WHEN path IS NULL THEN 0 ELSE b.cash_back_fen END)) AS fen
-            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
-            JOIN vouchers u ON u.id = b.voucher_id JOIN agreements k ON k.id = u.agreement_id
-            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-              AND u.policy_version_id = v.policy_version_id AND k.household_id = g.household_id) AS earned
-        WHERE cap ? 'share_of_compensation' AND earned.fen > greatest(most.fen, 0)
-          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-          AND TOLD
-    """.replace("EACH_BONUS", _EACH_BONUS).replace("TOLD", _TOLD),
+    """.replace("EACH_BONUS", EACH_BONUS),
     "no bonus is paid for more ㎡ than its policy pays it for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)
@@ -459,10 +314,10 @@ BONUSES: Final = {
               ELSE round(r.price_fen * 10000.0 / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND TOLD
-    """.replace("EACH_BONUS", _EACH_BONUS)
-    .replace("TOLD", _TOLD)
-    .replace("ENTITLED_M2", _M2)
-    .replace("RESIDENTS", _RESIDENTS),
+    """.replace("EACH_BONUS", EACH_BONUS)
+    .replace("TOLD", TOLD)
+    .replace("ENTITLED_M2", M2)
+    .replace("RESIDENTS", RESIDENTS),
     "no bonus is paid before so much of the face is spent as it asks for": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s of %s fen', path, spent.fen, whole.fen)
         FROM policy_versions p
@@ -500,61 +355,6 @@ BONUSES: Final = {
               ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
           AND NOT EXISTS (SELECT FROM vouchers m WHERE m.household_id = v.household_id
                                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL))
-    """.replace("STOOD", STOOD).replace("EACH_BONUS", _EACH_BONUS),
-    "no purchase earns more than the caps of its tier": """
-        SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
-        FROM allocations a
-        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
-        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
-        JOIN households w ON w.id = g.household_id
-        CROSS JOIN LATERAL (EACH_BONUS) AS said
-        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                                   CASE bonus ->> 'counted_from'
-                                        WHEN 'agreement' THEN v.stood_still_days + g.signed_on
-                                        WHEN 'issue' THEN v.stood_still_days
-                                             + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
-                                        ELSE STARTED_ON END AS started_on) AS days
-        CROSS JOIN LATERAL (
-            SELECT tier FROM jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-            CROSS JOIN LATERAL (SELECT CASE bonus ->> 'fixed_by' WHEN 'agreement' THEN g.signed_on
-                                            ELSE made_on END AS day) AS decided
-            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-              AND day >= coalesce((tier ->> 'from_day')::date, day) AND day <= LAST_DAY
-            ORDER BY place LIMIT 1
-        ) AS tiers
-        CROSS JOIN LATERAL jsonb_array_elements(coalesce(tier -> 'caps', '[]')) AS caps (cap)
-        CROSS JOIN LATERAL (SELECT coalesce(
-            (cap ->> 'yuan')::bigint, floor((cap ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
-            floor((cap ->> 'yuan_per_entitled_m2')::bigint * ENTITLED_M2)::bigint,
-            (cap ->> 'yuan_per_resident')::bigint * RESIDENTS,
-            floor((cap ->> 'yuan_per_home_m2')::bigint
-                  * (q.snapshot -> 'home' ->> 'area_m2')::numeric)::bigint,
-            v.face_fen * (cap ->> 'share_of_face')::bigint / 10000,
-            r.price_fen * (cap ->> 'share_of_price')::bigint / 10000) AS fen) AS most
-        CROSS JOIN LATERAL (
-            SELECT sum(greatest(0, CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
-                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
-                                   - b.bonus_back_fen - b.cash_back_fen)) AS fen
-            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
-            JOIN vouchers u ON u.id = b.voucher_id JOIN agreements k ON k.id = u.agreement_id
-            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-              AND u.policy_version_id = v.policy_version_id
-              AND CASE cap ->> 'of' WHEN 'voucher' THEN u.id = v.id WHEN 'home' THEN o.id = r.id
-                  ELSE CASE WHEN cap ?| '{yuan_per_m2,yuan_per_entitled_m2,yuan_per_resident}'
-                            THEN k.household_id = g.household_id
-                            ELSE u.household_id = v.household_id END END
-        ) AS earned
-        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-          AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
-              ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
-          AND NOT (bonus ->> 'delay' = 'counts' AND bonus ->> 'fixed_by' IN ('filed', 'verified', 'paid'))
-          AND earned.fen > most.fen AND UNSPLIT
-    """.replace("EACH_BONUS", _EACH_BONUS)
-    .replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", LAST_DAY)
-    .replace("UNSPLIT", UNSPLIT)
-    .replace("ENTITLED_M2", _M2)
-    .replace("RESIDENTS", _RESIDENTS),
+    """.replace("STOOD", STOOD).replace("EACH_BONUS", EACH_BONUS),
 }
 """As ``proofs.PROOFS``, which takes them in."""

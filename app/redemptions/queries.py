@@ -16,6 +16,7 @@ from app.homes.models import Development, Home
 from app.homes.queries import Prices, listing_states
 from app.homes.rules import Amounts, find_breach
 from app.identity.models import User
+from app.redemptions.cap_proofs import CAPS
 from app.redemptions.cash_proofs import CASH
 from app.redemptions.change_proofs import CHANGES
 from app.redemptions.kinship_models import KinshipProof
@@ -354,5 +355,5 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **BANDS, **BACKS, **MOVES, **STOPS}
+    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **BANDS, **BACKS, **MOVES, **STOPS}
     return find_breaches(session, rules, given=PROMISES)

@@ -13,7 +13,7 @@ from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
-RULE = "a household earns no more than its policy's share of all its faces"
+RULE = "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs"
 CAPPED = ROOMY.replace(
     "  fixed_by: lock\n", "  fixed_by: lock\n  caps: [{of: household, share_of_faces: 3%}]\n"
 )

@@ -14,7 +14,7 @@ from tests.factories.vouchers import make_desk
 from tests.integration.moves.test_once_an_agreement import WAN, once, parted
 
 ONCE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
-OF_COMPENSATION = "a household earns no more than its policy's share of its compensation"
+OF_COMPENSATION = "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs"
 WITHIN = "no bonus is paid for more ㎡ than its policy pays it for"
 
 

@@ -134,6 +134,10 @@ def test_the_caps_are_those_of_the_tier_of_its_day(
     clock.advance(timedelta(days=85))
     locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40 * WAN))
     assert_proven(session)
+    more = "cash_fen = 800001, cash_bonuses = jsonb_set(cash_bonuses, '{bonus}', '800001')"
+    session.execute(text(f"UPDATE allocations SET {more}"))
+    assert "no purchase earns more than the caps of its tier" in broken(session)
+    session.rollback()
     clock.advance(timedelta(days=12))
     contract(session, shop, locked)
     verify(session, shop, locked)
