@@ -172,9 +172,11 @@ def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBo
 def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> CashBonus:
     """Approve sum and account as a checker: they wait for the bank.
 
+    Where the payment's day decides, it is this one, unless the bank paid it before: the order says the sum.
     ``seen`` is the mark of what the page showed; None asks nothing. Raises NotFound, Conflict, AlreadyDecided
     when another account was typed or another sum is owed since, Forbidden, SamePerson for whoever typed it;
-    Conflict("voucher_stopped") while a stop holds its voucher.
+    Conflict("voucher_stopped") while a stop holds its voucher, Conflict("cash_bonus_nothing") where the day
+    leaves nothing.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.APPROVE)
@@ -184,6 +186,10 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
         raise AlreadyDecided
     if cash_queries.stopped_voucher(session, bonus) is not None:
         raise Conflict("voucher_stopped")
+    if bonus.decided_by == "paid":
+        bonus.counted_on = bonus.counted_on or clock.today()
+        if _is_nothing(session, bonus):
+            raise Conflict("cash_bonus_nothing")
     bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
     return _note(session, actor, bonus, Action.APPROVE)
 
@@ -200,6 +206,8 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
     if not _is_seen(bonus, seen):
         raise AlreadyDecided
     _forget_account(bonus)
+    if not bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus)):
+        bonus.counted_on = None
     if was_approved:  # the household was told that it would be paid
         tell_step(session, bonus, "recall")
     return _note(session, actor, bonus, Action.SEND_BACK)
@@ -265,7 +273,8 @@ def note_returned(
 ) -> CashBonus:
     """Note as an officer that a payment came back, from the bank or from the household: it is owed again.
 
-    Raises NotFound, Conflict when it is not paid, DomainError as ``bank.note_return``.
+    Where the payment's day decides, that of the first one goes on deciding. Raises NotFound, Conflict when it
+    is not paid, DomainError as ``bank.note_return``.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.RETURN)
@@ -315,7 +324,7 @@ def _is_seen(bonus: CashBonus, seen: str | None) -> bool:
 
 def _is_nothing(session: Session, bonus: CashBonus) -> bool:
     """Tell whether it never comes to a sum: its known day leaves nothing, and no interest is ever paid."""
-    day = bonus.decided_on
+    day = later.day_of(bonus)
     if day is None and later.pays_nothing_from(session, bonus, clock.today()):
         return not beyond.still_pays(session, bonus)
     less_fen = 0 if day is None else later.less_on(session, bonus, day)

@@ -52,6 +52,11 @@ class CashBonus(Base):
             "ELSE decided_on IS NULL AND (decided_by IS NULL OR decided_by = 'paid') END",
             name="decided",
         ),
+        CheckConstraint(
+            "CASE WHEN decided_by IS DISTINCT FROM 'paid' THEN counted_on IS NULL "
+            "ELSE counted_on IS NOT NULL OR state NOT IN ('approved', 'paid') END",
+            name="counted",
+        ),
         Index("ix_cash_bonuses_state", "district_id", "state", "id"),
     )
 
@@ -73,6 +78,9 @@ class CashBonus(Base):
     """Which event after the lock decides how much of it is paid; None: the lock did."""
     decided_on: Mapped[date | None]
     """The day of that event; None also where it is the payment."""
+    counted_on: Mapped[date | None]
+    """Where that is the payment: the day on which the first order that the bank carried out was approved, or
+    the one that it has now; None before."""
     less_fen: Mapped[Fen] = mapped_column(server_default=text("0"), default=0)
     """What was paid less than is due by the day that decided; nothing before the payment."""
     state: Mapped[str]

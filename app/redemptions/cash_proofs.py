@@ -79,7 +79,8 @@ _CASH: Final = {
         LEFT JOIN change_parts p ON p.cash_transfer_id = t.id AND p.allocation_id = a.id
         WHERE (b.state = 'taken_back') <> (r.state = 'reversed' OR (a.cash_back_fen = a.cash_fen
                OR b.decided_on IS NOT NULL AND ((BROUGHT) = 0 OR b.state = 'taken_back' AND LOWERED)
-               OR b.decided_by = 'paid' AND b.state = 'taken_back' AND (LOWERED OR NOT BRINGS_YET))
+               OR b.decided_by = 'paid' AND b.state = 'taken_back'
+                  AND (LOWERED OR b.counted_on IS NULL AND NOT BRINGS_YET))
                AND NOT (b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0)
                    AND EXISTS (SELECT FROM (SAID) AS said
                                WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))

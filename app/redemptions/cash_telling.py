@@ -54,7 +54,7 @@ def _day(bonus: CashBonus) -> str:
     return words.named_day(day) if day else ""
 
 
-DECIDED_BY: Final = {"filed": "网签备案", "verified": "核销", "paid": "付款"}
+DECIDED_BY: Final = {"filed": "网签备案", "verified": "核销", "paid": "批准付款"}
 """What households call the event whose day decides a bonus in cash."""
 
 
@@ -64,9 +64,9 @@ def _decided(bonus: CashBonus, less_fen: int) -> str:
         return ""
     event = DECIDED_BY[bonus.decided_by]
     most = f"，锁定时说的是最多 {words.yuan(bonus.due_fen)}" if less_fen else ""
-    if bonus.decided_on is None and bonus.paid_on is None:
+    if (decided_on := later.day_of(bonus)) is None:
         return f"这笔奖励以{event}那天为准，这里先按今天算{most}。"
-    day = words.named_day(bonus.decided_on or bonus.paid_on or clock.today())
+    day = words.named_day(decided_on)
     return f"这笔奖励按{event}那天（{day}）算{most}。"
 
 

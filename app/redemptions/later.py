@@ -46,15 +46,20 @@ def deciding(
     return {voucher_id: Deciding(event, days[event].get(voucher_id)) for voucher_id, event in events.items()}
 
 
-def less_on(session: Session, bonus: CashBonus, day: date) -> int:
-    """Return what a payment on a day pays less than was promised at most, in fen.
+def day_of(bonus: CashBonus) -> date | None:
+    """Return the day that decides it; None while that is the one on which its payment will be approved."""
+    return bonus.decided_on or bonus.counted_on
 
-    The day of the event decides, where it is not the payment's. Of a home that costs less than at the lock it
+
+def less_on(session: Session, bonus: CashBonus, day: date) -> int:
+    """Return what a payment that is approved on a day pays less than was promised at most, in fen.
+
+    The day that decides does where it is known. Of a home that costs less than at the lock it
     is worked out anew at the lowest price that it had.
     """
     if bonus.decided_by is None:
         return 0
-    redemption, on = cash_queries.redemption_of(session, bonus), bonus.decided_on or day
+    redemption, on = cash_queries.redemption_of(session, bonus), day_of(bonus) or day
     brought_fen = _at_less(session, redemption, bonus, on)
     if brought_fen is None:
         brought_fen = _as_shown(redemption, bonus, on)
@@ -64,7 +69,7 @@ def less_on(session: Session, bonus: CashBonus, day: date) -> int:
 def paid_at(session: Session, bonus: CashBonus, *, due_fen: int, price_fen: int) -> int:
     """Return what is paid of a promise once the home costs so much, in fen: by its day, or as of today."""
     redemption = cash_queries.redemption_of(session, bonus)
-    on = bonus.decided_on or bonus.paid_on or clock.today()
+    on = day_of(bonus) or clock.today()
     brought_fen = _at_less(session, redemption, bonus, on, price_fen)
     return min(due_fen, _as_shown(redemption, bonus, on) if brought_fen is None else brought_fen)
 

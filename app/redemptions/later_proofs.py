@@ -84,7 +84,7 @@ LATER: Final = {
               THEN b.less_fen NOT BETWEEN greatest(0, b.fen - a.cash_back_fen - said.fen)
                                       AND b.fen - a.cash_back_fen
               ELSE b.less_fen IS DISTINCT FROM greatest(0, b.fen - a.cash_back_fen - said.fen) END
-    """.replace("BROUGHT", BROUGHT.replace("DAY", "coalesce(b.decided_on, b.paid_on)")).replace(
+    """.replace("BROUGHT", BROUGHT.replace("DAY", "coalesce(b.decided_on, b.counted_on)")).replace(
         "LOWERED", LOWERED
     ),
     "what a later day leaves of a bonus in cash at a lower price is what its policy says of that day": """
@@ -94,7 +94,7 @@ LATER: Final = {
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         JOIN agreements g ON g.id = v.agreement_id
-        CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus, coalesce(b.decided_on, b.paid_on) AS day,
+        CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus, coalesce(b.decided_on, b.counted_on) AS day,
                                    CASE p.body -> 'bonus' ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END
                                    AS step) AS one
         CROSS JOIN LATERAL (SELECT CASE bonus ->> 'counted_from'
@@ -122,6 +122,20 @@ LATER: Final = {
     """.replace("PLAIN", _PLAIN)
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY),
+    "the first payment of a bonus in cash goes on deciding what is paid of it": """
+        SELECT b.district_id, 'cash_bonus', b.id, format('by %s, approved on %s', b.counted_on, approved.day)
+        FROM cash_bonuses b
+        CROSS JOIN LATERAL (SELECT (b.approved_at AT TIME ZONE 'Asia/Shanghai')::date AS day) AS approved
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS times, min(p.paid_on) AS first_on, count(p.returned_on) AS returned
+            FROM bank_payments p
+            WHERE p.owner = 'cash_bonus:' || b.id AND p.district_id = b.district_id) AS banked
+        WHERE b.decided_by = 'paid' AND b.state <> 'taken_back'
+          AND CASE WHEN times = 0 AND b.state <> 'approved' THEN b.counted_on IS NOT NULL
+                   WHEN returned = 0
+                   THEN b.counted_on <> approved.day AND b.counted_on IS DISTINCT FROM first_on
+                   ELSE b.counted_on IS NULL OR b.counted_on > coalesce(b.paid_on, first_on) END
+    """,
     "what a payment of a bonus in cash is less moves with it": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t

@@ -7,7 +7,7 @@ from app.redemptions.beyond import interest_now
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_queries import account_of
 from app.redemptions.cash_states import State
-from app.redemptions.later import less_now
+from app.redemptions.later import day_of, less_now
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -50,7 +50,7 @@ def decided_line(bonus: CashBonus) -> str | None:
     event, most = DECIDED_BY[bonus.decided_by], formatting.yuan(bonus.due_fen)
     if bonus.state == State.TAKEN_BACK:
         return _("锁定时说的是最多 %(most)s，以%(event)s那天为准", most=most, event=event)
-    day = bonus.decided_on or bonus.paid_on
+    day = day_of(bonus)
     if day is None:
         return _("以%(event)s那天为准，这里先按今天算，最多 %(most)s", event=event, most=most)
     return _(

@@ -70,7 +70,7 @@ HELD_TO: Final = {
     "paid": _l("付款那天"),
 }
 """To which day interest on what is spent runs."""
-DECIDED_BY: Final = {"filed": _l("网签备案"), "verified": _l("核销"), "paid": _l("付款")}
+DECIDED_BY: Final = {"filed": _l("网签备案"), "verified": _l("核销"), "paid": _l("批准付款")}
 """The event whose day decides a bonus in cash after the lock."""
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 

@@ -92,7 +92,7 @@ _FIXED_BY: Final = {
 _LATER: Final = {
     "filed": _l("购房后另发的现金以网签备案的那一天为准，备案慢了也按那天算。"),
     "verified": _l("购房后另发的现金以核销的那一天为准，核销慢了也按那天算。"),
-    "paid": _l("购房后另发的现金以付款的那一天为准。"),
+    "paid": _l("购房后另发的现金以批准付款的那一天为准。"),
 }
 """The same of a bonus in cash whose day comes after the lock, whoever is late."""
 

@@ -208,7 +208,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_lost": Template(
         "没有现金奖励可以领",
-        "买{home:text}，锁定时说过最多另发现金奖励 {before:yuan}，以后面办手续或者付款的那天为准。"
+        "买{home:text}，锁定时说过最多另发现金奖励 {before:yuan}，以后面办手续或者批准付款的那天为准。"
         "到{day:text}，按政策已经没有这项奖励，所以不发。不明白的，请问征收办窗口。",
         "redemption",
         MUST,

@@ -7,8 +7,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock, today
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.ledger import queries as ledger
+from app.notices import words
 from app.notices.models import Notice
 from app.redemptions import cash, flows, later
 from app.redemptions.change_states import Kind
@@ -116,7 +117,9 @@ def test_its_day_decides_what_is_paid(
         "no more is paid in cash than the present price brings",
     } <= broken(session)
     session.rollback()
-    session.execute(text("UPDATE cash_bonuses SET decided_by = NULL, decided_on = NULL, less_fen = 0"))
+    session.execute(
+        text("UPDATE cash_bonuses SET decided_by = NULL, decided_on = NULL, counted_on = NULL, less_fen = 0")
+    )
     assert "a bonus in cash is decided by the day that its quote said" in broken(session)
     session.rollback()
 
@@ -147,20 +150,81 @@ def test_the_caps_are_those_of_the_tier_of_its_day(
     assert_proven(session)
 
 
-def test_a_payment_that_came_back_is_decided_anew(session: Session, clock: FixedClock) -> None:
-    shop, _ = bought(session, clock, "paid")
-    clock.advance(timedelta(days=30))
-    pay(session, shop)
-    desk = shop.desk
+def came_back(session: Session, shop: Shop) -> None:
     how = {"reference": "退-1", "returned_on": today(), "reason": "账户已销户"}
-    cash.note_returned(session, actor=desk.officer, ref=owed(session).ref, **how)
+    cash.note_returned(session, actor=shop.desk.officer, ref=owed(session).ref, **how)
     session.commit()
+
+
+FIRST = "the first payment of a bonus in cash goes on deciding what is paid of it"
+
+
+@pytest.mark.parametrize(
+    ("paid_after", "again_after", "fen"), [(0, 30, 2 * WAN), (0, 400, 2 * WAN), (30, 400, 1_200_000)]
+)
+def test_a_payment_that_came_back_is_owed_by_its_own_day(
+    session: Session, clock: FixedClock, paid_after: int, again_after: int, fen: int
+) -> None:
+    """The household did nothing late: neither the next tier, nor the end of the last one, takes anything."""
+    shop, _ = bought(session, clock, "paid")
+    clock.advance(timedelta(days=paid_after))
+    pay(session, shop)
+    clock.advance(timedelta(days=again_after))
+    came_back(session, shop)
     assert (owed(session).less_fen, owed(session).due_fen) == (0, 2 * WAN)
-    assert moved(session, "cash_bonus.later_back") == [800_000]
+    less = [2 * WAN - fen] if fen < 2 * WAN else []
+    assert moved(session, "cash_bonus.later_back") == less
+    assert flows.end_too_late(session) == []
+    session.expire_all()
+    assert owed(session).state == "owed"
+    assert texts(session, "cash_bonus_lost") == []
     assert_proven(session)
-    assert pay(session, shop, "网银-2").less_fen == 800_000
-    assert moved(session, "cash_bonus.paid") == [1_200_000, 1_200_000]
+    cash.prepare(session, actor=shop.desk.officer, ref=owed(session).ref, payee=payee())
+    session.commit()
+    cash.approve(session, actor=shop.desk.checker, ref=owed(session).ref)
+    session.commit()
+    cash.send_back(session, actor=shop.desk.checker, ref=owed(session).ref, reason="账号少一位")
+    session.commit()
+    assert flows.end_too_late(session) == []
+    pay(session, shop, "网银-2")
+    assert moved(session, "cash_bonus.paid") == [fen, fen]
     assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET counted_on = paid_on + 1"))
+    assert FIRST in broken(session)
+    session.rollback()
+
+
+def test_an_order_that_was_approved_in_time_is_noted_as_the_bank_carried_it_out(
+    session: Session, clock: FixedClock
+) -> None:
+    """The bank pays what the order says, on whatever day it does."""
+    shop, _ = bought(session, clock, "paid")
+    desk, ref = shop.desk, owed(session).ref
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    approved_on = today()
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET counted_on = counted_on + 1"))
+    assert FIRST in broken(session)
+    session.rollback()
+    clock.advance(timedelta(days=400))
+    assert later.less_now(session, owed(session)) == 0
+    cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-1", paid_on=today())
+    session.commit()
+    assert moved(session, "cash_bonus.paid") == [2 * WAN]
+    (told,) = texts(session, "cash_bonus_paid")
+    assert f"按批准付款那天（{words.named_day(approved_on)}）算" in told
+    assert_proven(session)
+    came_back(session, shop)
+    assert flows.end_too_late(session) == []
+    session.expire_all()
+    assert owed(session).state == "owed"
+    assert_proven(session)
+    session.execute(text("UPDATE cash_bonuses SET counted_on = NULL"))
+    assert FIRST in broken(session)
+    session.rollback()
 
 
 def test_after_the_last_tier_nothing_is_owed(session: Session, clock: FixedClock) -> None:
@@ -221,7 +285,7 @@ def test_what_a_lower_price_leaves_nothing_of_is_owed_no_more(session: Session, 
 def test_what_nothing_is_left_of_cannot_be_paid(session: Session, clock: FixedClock) -> None:
     shop, _ = bought(session, clock, "paid")
     clock.advance(timedelta(days=400))
-    with pytest.raises(DomainError, match="cash_bonus_nothing"):
+    with pytest.raises(Conflict, match="cash_bonus_nothing"):
         pay(session, shop)
     session.rollback()
     assert_proven(session)

@@ -102,15 +102,15 @@ def test_a_bonus_that_a_later_day_decides_is_told_as_at_most(enter: Enter, commi
         officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
     quote = text_of(household.get(f"/household/quotes/{quote_ref}"))
     assert "另外发给您现金奖励最多 ¥20,000" in quote
-    assert "以付款那天为准，办得晚可能少，也可能没有" in quote
-    assert "从2016年6月2日（星期四）起付款的，这笔现金是 ¥12,000" in quote
-    assert "购房后另发的现金以付款的那一天为准" in text_of(
+    assert "以批准付款那天为准，办得晚可能少，也可能没有" in quote
+    assert "从2016年6月2日（星期四）起批准付款的，这笔现金是 ¥12,000" in quote
+    assert "购房后另发的现金以批准付款的那一天为准" in text_of(
         household.get(f"/household/vouchers/{voucher_ref}")
     )
-    assert "¥20,000：等登记收款账户。以付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(
+    assert "¥20,000：等登记收款账户。以批准付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(
         household.get(own)
     )
-    assert "以付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(officer.get(page))
+    assert "以批准付款那天为准，这里先按今天算，最多 ¥20,000" in text_of(officer.get(page))
     with saved(committed_app) as session:
         known = {"actor": shop.desk.officer, "redemption_ref": bought.ref}
         wish = Wish(Kind.PRICE, "更正", price_fen=39_000_000)
