@@ -7,11 +7,11 @@ from typing import Any, Final, TypeAlias
 
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
+from app.policies.face_rules import FaceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import After, Limit
 from app.policies.reach import reach
 from app.policies.rounding import rounding, step_fen
-from app.policies.rules import FaceRule
 from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import APPLIED, LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import (
+from app.policies.entitled import Entitled, asked
+from app.policies.joint import Place, PurchaseTerms
+from app.policies.limits import Spent
+from app.policies.needs import (
     asks_compensation,
     asks_old_area,
     counts_agreements,
     counts_household,
     depends_on_past,
 )
-from app.policies.entitled import Entitled, asked
-from app.policies.joint import Place, PurchaseTerms
-from app.policies.limits import Spent
 from app.policies.past import Past, added, added_m2
 from app.policies.spans import Span
 from app.policies.tiers import NOTHING, SPACES

@@ -17,9 +17,9 @@ from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.identity.models import District
 from app.policies.answers import Amount
-from app.policies.bonus import depends_on_past
 from app.policies.joint import PurchaseTerms
 from app.policies.later import with_days
+from app.policies.needs import depends_on_past
 from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule

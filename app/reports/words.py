@@ -7,10 +7,11 @@ from typing import Final
 
 from app.core import clock
 from app.policies.brackets import Brackets
+from app.policies.face_rules import FaceRule
 from app.policies.interest import InterestRule
 from app.policies.limits import After, Limit
 from app.policies.reach import START, Reach
-from app.policies.rules import Band, FaceRule, LapseRule, Policy
+from app.policies.rules import Band, LapseRule, Policy
 from app.policies.schema import DEVELOPMENT
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window

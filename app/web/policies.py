@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any, Final
 
 from app.policies.brackets import Brackets
+from app.policies.face_rules import FaceRule
 from app.policies.interest import InterestRule
-from app.policies.rules import FaceRule, Rule, Tier
+from app.policies.rules import Rule, Tier
 from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
 from app.web.kin import STOCK

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from app.policies import bodies
 from app.policies.errors import PolicyFileInvalid
+from app.policies.face_rules import FaceRule
 from app.policies.reader import read
 from app.policies.rounding import rounding
-from app.policies.rules import FaceRule
 from app.web.ending_interest import interest_of
 from app.web.policies import face_rule, rule_text
 from tests.unit.policies.played import HEAD, steps_of

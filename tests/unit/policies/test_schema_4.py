@@ -14,9 +14,10 @@ from app.policies.adoption import not_carried_out
 from app.policies.bonus import Terms
 from app.policies.changes import AreaFloor
 from app.policies.errors import PolicyFileInvalid
+from app.policies.face_rules import FaceRule
 from app.policies.joint import JointTerms
 from app.policies.past import Past
-from app.policies.rules import FaceRule, Policy
+from app.policies.rules import Policy
 from app.policies.tiers import BonusRule, TierRule
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
