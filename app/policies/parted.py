@@ -15,6 +15,20 @@ from app.policies.tiers import SPACES
 
 
 @dataclass(frozen=True)
+class Added:
+    """What the policy added to the faces of which a voucher came, in small; sums in fen."""
+
+    face_fen: Fraction
+    """Its part of those faces, as they were issued."""
+    each: Mapping[str, Fraction]
+    """Its part of what was added to them, by the path of its rule."""
+
+    def of(self, face_fen: int) -> dict[str, int]:
+        """Return what of a face, as shares of it count, was added: the same part of it as at the issue."""
+        return {path: floor(face_fen * fen / self.face_fen) for path, fen in self.each.items()}
+
+
+@dataclass(frozen=True)
 class Gave:
     """What a voucher gave to one home or space and earned there, in fen, and which part of it counts."""
 

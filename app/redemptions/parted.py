@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Home
 from app.policies.bonus import cut
-from app.policies.parted import Gave, counted
+from app.policies.parted import Added, Gave, counted
 from app.policies.past import Parted, Past
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
+from app.vouchers.purchases import InSmall
+
+_Issued = tuple[int, Mapping[str, int]]
+"""The face of a voucher that was issued, and what the policy had added to it, in fen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,38 @@ class _Line:
     """Which part of each counts with it."""
     successors: frozenset[int]
     """Those that it goes on counting for, whole, where nothing is parted."""
-    roots: Mapping[int, int]
-    """Those that were issued, with their faces in fen."""
+    roots: Mapping[int, _Issued]
+    """Those that were issued."""
+
+    @property
+    def face_fen(self) -> Fraction:
+        """Its part of the faces of these."""
+        faces = (self.weights[root] * fen for root, (fen, _added) in self.roots.items())
+        return sum(faces, Fraction(0))
+
+    @property
+    def added(self) -> Added:
+        """Its part of what was added to them."""
+        each = defaultdict[str, Fraction](Fraction)
+        for root, (_fen, additions) in self.roots.items():
+            for path, fen in additions.items():
+                each[path] += self.weights[root] * fen
+        return Added(self.face_fen, dict(each))
 
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     """Return what counts as done by each of these vouchers alone, by voucher id, with how it is parted."""
+    return _pasts(session, _lines(session, voucher_ids))
+
+
+def in_small(session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
+    """Return how each of these vouchers counts as those that it came of in small, by voucher id."""
     lines = _lines(session, voucher_ids)
+    found = _pasts(session, lines)
+    return {of: InSmall(past.parted.more_fen, lines[of].added) for of, past in found.items() if past.parted}
+
+
+def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:
     every = {one for line in lines.values() for one in line.weights}
     statement = (
         select(
@@ -76,27 +105,28 @@ def _past(line: _Line, rows: Iterable[Any]) -> Past:
     )
     spent_fen = sum(row.spent_fen for row in rows if row.voucher_id in line.successors)
     share = sum((line.weights[root] for root in line.roots), Fraction(0))
-    face_fen = sum((line.weights[root] * fen for root, fen in line.roots.items()), Fraction(0))
-    return replace(past, parted=Parted.of(past.spent_fen - spent_fen, face_fen, share))
+    return replace(past, parted=Parted.of(past.spent_fen - spent_fen, line.face_fen, share))
 
 
 def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
     """Return of what each of some vouchers came, by voucher id."""
-    first = select(Voucher.id, Voucher.move_id, Voucher.face_fen).where(Voucher.id.in_(voucher_ids))
+    first = select(Voucher.id, Voucher.move_id, Voucher.face_fen, Voucher.additions)
+    first = first.where(Voucher.id.in_(voucher_ids))
     line = first.cte("came_of", recursive=True)
     taken = aliased(Voucher)
     line = line.union(
-        select(taken.id, taken.move_id, taken.face_fen)
+        select(taken.id, taken.move_id, taken.face_fen, taken.additions)
         .join(MovePart, MovePart.voucher_id == taken.id)
         .join(line, line.c.move_id == MovePart.move_id)
         .where(MovePart.dropped_at.is_(None))
     )
-    rows = session.execute(select(line.c.id, line.c.move_id, line.c.face_fen)).all()
-    moves, faces = {row.id: row.move_id for row in rows}, {row.id: row.face_fen for row in rows}
+    rows = session.execute(select(line.c.id, line.c.move_id, line.c.face_fen, line.c.additions)).all()
+    moves = {row.id: row.move_id for row in rows}
+    faces = {row.id: (row.face_fen, row.additions) for row in rows}
     by_move = _moves(session, {move_id for move_id in moves.values() if move_id is not None})
     found = {}
     for of in voucher_ids:
-        weights, succeeded, roots = defaultdict[int, Fraction](Fraction), {of}, dict[int, int]()
+        weights, succeeded, roots = defaultdict[int, Fraction](Fraction), {of}, dict[int, _Issued]()
         waiting = [(of, Fraction(1), True)]
         while waiting:
             one, weight, counts = waiting.pop()

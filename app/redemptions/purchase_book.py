@@ -17,7 +17,7 @@ from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
 from app.vouchers.models import Voucher
-from app.vouchers.purchases import Returned
+from app.vouchers.purchases import InSmall, Returned
 
 
 class PurchaseBook:
@@ -57,12 +57,9 @@ class PurchaseBook:
         )
         return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
 
-    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
-        """Return what more counts as spent with vouchers of which a split parted the past, in fen."""
-        if not voucher_ids:
-            return {}
-        found = parted.pasts(session, voucher_ids)
-        return {of: past.parted.more_fen if past.parted else 0 for of, past in found.items()}
+    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
+        """Return how vouchers of which a split parted the past count as those that they came of in small."""
+        return parted.in_small(session, voucher_ids) if voucher_ids else {}
 
     def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
         """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""

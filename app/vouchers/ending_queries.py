@@ -59,8 +59,9 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
     spent_fen = before_fen + money.spent_fen
     if voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted:
-        more_fen = purchases.current().parted(session, [voucher.id])[voucher.id]
-        face_fen, spent_fen = face_fen + more_fen, spent_fen + more_fen
+        small = purchases.current().parted(session, [voucher.id])[voucher.id]
+        face_fen, spent_fen = face_fen + small.more_fen, spent_fen + small.more_fen
+        additions = small.added.of(face_fen)
     is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
     of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)
     return Figures(face_fen, spent_fen, earned_fen, additions, started_on, clock.today(), of_all), money

@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from app.policies.bands import Used
+from app.policies.parted import Added
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Returned:
     fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class InSmall:
+    """How a voucher counts as those that it came of in small."""
+
+    more_fen: int
+    """So much more counts as spent, and as much more of the face; below zero it is less."""
+    added: Added
+    """Which part of its face the policy had added."""
+
+
 class Purchases(Protocol):
     """Knows what was bought with vouchers."""
 
@@ -32,10 +43,10 @@ class Purchases(Protocol):
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
 
-    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
-        """Return what more counts as spent with vouchers of which a split parted the past, in fen.
+    def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
+        """Return how vouchers of which a split parted the past count as those that they came of in small.
 
-        It counts as much more of the face; below zero it is less. Only asked where the policy parts it.
+        Only asked where the policy parts it.
         """
 
     def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:

@@ -53,6 +53,8 @@ class WalletVoucher:
     """What counts as spent of its face from the vouchers that it came of."""
     parted_fen: int
     """So much more counts as spent, and of its face, where the policy parts the past with a split."""
+    counted_additions: Mapping[str, int]
+    """What counts as added of that face: there it is the part that it was at the issue."""
     gone_fen: int
     """What of its face those had spent and got back since: it is not this one's to spend."""
     issued_at: datetime
@@ -269,7 +271,7 @@ def _purses(session: Session, rows: Sequence[PurseRow]) -> list[WalletVoucher]:
             moved.get(row.id, 0),
             over.get(row.id, 0),
             before.get(row.id, 0),
-            parted.get(row.id, 0),
+            parted.get(row.id),
             moment,
         )
         for row in rows
@@ -347,7 +349,7 @@ def _purse(
     moved_fen: int,
     over_fen: int,
     before_fen: int,
-    parted_fen: int,
+    small: purchases.InSmall | None,
     moment: datetime,
 ) -> WalletVoucher:
     starts_on = _starts(row.policy, row.issued_at, row, row.stood_still_days)
@@ -370,7 +372,8 @@ def _purse(
         left_fen=left_fen,
         moved_fen=moved_fen,
         before_fen=before_fen,
-        parted_fen=parted_fen,
+        parted_fen=small.more_fen if small else 0,
+        counted_additions=small.added.of(row.face_fen + small.more_fen) if small else row.additions,
         gone_fen=row.face_fen - money.received_fen - before_fen,
         issued_at=row.issued_at,
         issued_on=clock.legal_day(row.issued_at),

@@ -217,7 +217,7 @@ def figures(
     today = clock.today()
     of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
     face_fen = purse.face_fen + purse.parted_fen
-    return Figures(face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today, of_all)
+    return Figures(face_fen, spent_fen, bonus_fen, purse.counted_additions, purse.starts_on, today, of_all)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

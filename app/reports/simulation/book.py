@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.parted import Gave, counted
+from app.policies.parted import Added, Gave, counted
 from app.policies.past import Parted, Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
@@ -55,6 +55,8 @@ class Account:
     has_bonus: bool = True
     additions: Counter[str] = field(default_factory=Counter)
     """What was added to the compensation to make the face, by its path."""
+    added: dict[str, Fraction] = field(default_factory=dict)
+    """Its part of what was added to the faces as they were issued."""
     stood_still: timedelta = timedelta()
     state: str = "open"
     paid_out_fen: int = 0
@@ -313,6 +315,12 @@ class Book:
         """Return the face of a voucher as shares of it count, in fen."""
         parted = self.counted(account).parted
         return account.face_fen + (parted.more_fen if parted else 0)
+
+    def additions(self, account: Account) -> dict[str, int]:
+        """Return what of a voucher's face, as shares of it count, was added, in fen by its path."""
+        if not self.policy.splits.is_past_parted:
+            return dict(account.additions)
+        return Added(account.issued_fen, account.added).of(self.counted_face(account))
 
     def give(self, account: Account, holder: str) -> None:
         """Let somebody hold a voucher: what it goes on counting for counts with them, too."""

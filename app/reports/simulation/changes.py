@@ -1,18 +1,20 @@
 """Extending, transferring, splitting, merging and inheriting vouchers in a simulation."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core import money
 from app.policies import sizes
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
 from app.reports.simulation.purchases import at_noon
+
+Key = TypeVar("Key")
 
 
 def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -125,7 +127,9 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
 def _parted(account: Account, part: Fraction) -> dict[str, Any]:
     """Return what of a voucher's past counts with a part of it."""
     line = {key: weight * part for key, weight in account.line.items()}
-    return {"line": line, "share": account.share * part, "issued_fen": account.issued_fen * part}
+    added = {path: fen * part for path, fen in account.added.items()}
+    small = {"share": account.share * part, "issued_fen": account.issued_fen * part}
+    return {"line": line, "added": added, **small}
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -148,7 +152,8 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         earned=sum((one.earned for one in accounts), Counter()),
         additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
-        line=_together(accounts),
+        line=_together(one.line for one in accounts),
+        added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
         share=sum((one.share for one in accounts), Fraction(0)),
         issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
@@ -168,12 +173,12 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     return Outcome(lines, {"last_day": merged.last_day}, notes)
 
 
-def _together(accounts: Sequence[Account]) -> dict[tuple[str, str], Fraction]:
-    line = defaultdict[tuple[str, str], Fraction](Fraction)
-    for account in accounts:
-        for key, weight in account.line.items():
-            line[key] += weight
-    return dict(line)
+def _together(parts: Iterable[Mapping[Key, Fraction]]) -> dict[Key, Fraction]:
+    every = defaultdict[Key, Fraction](Fraction)
+    for part in parts:
+        for key, fraction in part.items():
+            every[key] += fraction
+    return dict(every)
 
 
 def _owners(accounts: Sequence[Account], said: str) -> str:

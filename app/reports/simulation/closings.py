@@ -122,10 +122,11 @@ def _figures(book: Book, account: Account) -> dict[str, int]:
 def _lost(book: Book, account: Account, how: str) -> Amount:
     """Return what an ending takes off of what was added to the face, with what a part of it is taken of."""
     figures = {"face_fen": book.counted_face(account), "spent_fen": book.counted(account).spent_fen}
-    lost = endings.face_lost(book.policy, how, additions=account.additions, **figures)
+    additions = book.additions(account)
+    lost = endings.face_lost(book.policy, how, additions=additions, **figures)
     of = {"left_fen": account.available_fen, "face_fen": figures["face_fen"]}
     in_part = {
-        f"{one.path}.lost_on": {"addition_fen": account.additions[one.path], **of}
+        f"{one.path}.lost_on": {"addition_fen": additions.get(one.path, 0), **of}
         for one in book.policy.face
         if not one.is_lost_whole
     }

@@ -84,6 +84,7 @@ def as_played(session: Session, book: Book, voucher: Voucher, name: str) -> None
     assert past.parted == played.parted
     assert {path: fen for path, fen, _all in past.each} == {path: fen for path, fen, _all in played.each}
     assert past.kinds == played.kinds
+    assert mine.counted_additions == book.additions(book.accounts[name])
     assert mine.own_face_fen + mine.parted_fen == book.counted_face(book.accounts[name])
     assert mine.available_fen == book.accounts[name].face_fen - book.accounts[name].spent_fen
 
@@ -155,3 +156,49 @@ def test_verify_knows_what_came_of_one_voucher(session: Session) -> None:
     session.execute(DOCTORED, {"id": part.id})
     told = {one.rule for one in redemptions.verify(session)}
     assert "what came of one voucher earns no more of its face than the policy has for one" in told
+
+
+ADDED = """schema: 4
+code: added
+title: 奖励计入票面，按未使用的比例扣除
+source: 试
+valid: {months: 12, from: issue}
+face: [{rate: 10%, lost_on: [leftover]}]
+bonus: {base: spent, fixed_by: lock, tiers: []}
+usable_on: [home]
+buyers: [self, child]
+leftover: [{spent_from: 0%, rate: 100%}]
+splits: {times: 1, past: parted}
+merges: 1
+"""
+TAKEN_OFF = """
+scenario: 1
+steps:
+  - issue: {voucher: A, on: 2018-03-01, compensation: 1000000}
+  - issue: {voucher: C, on: 2018-03-01, compensation: 200000}
+  - buy: {home: H1, voucher: A, on: 2018-03-02, price: 700000}
+  - split: {voucher: A, on: 2018-03-03, into: [{voucher: B, amount: 300000}]}
+  - merge: {vouchers: [B, C], on: 2018-03-04, into: M}
+  - payout: {voucher: A, on: 2018-03-08}
+  - payout: {voucher: M, on: 2018-03-08}
+"""
+
+
+def test_of_each_part_is_taken_off_what_the_whole_would_lose(session: Session) -> None:
+    desk = make_desk(session, policy=ADDED)
+    shop, owner = make_shop(session, desk=desk), make_buyer(session, desk, faces=(100 * WAN, 20 * WAN))
+    a, c = owner.vouchers
+    book = Book(bodies.parse(ADDED), scenario.read(TAKEN_OFF))
+    assert [step.outcome.refused_by for step in play_in(book)] == [None] * 7
+    bought(session, shop, owner, a, 70 * WAN)
+    stays, part = carry_out(session, desk, owner.actor, split_of(a, 30 * WAN))
+    (merged,) = carry_out(session, desk, owner.actor, merge_of(part, c))
+    paid = {}
+    for voucher, name in ((stays, "A"), (merged, "M")):
+        (mine,) = purses(session, [session.get_one(Voucher, voucher.id)])
+        assert mine.counted_additions == book.additions(book.accounts[name])
+        seen = endings.queries.outlook(session, session.get_one(Voucher, voucher.id), Ending.PAYOUT)
+        assert seen.parts.paid_fen == book.accounts[name].paid_out_fen
+        paid[name] = seen.parts.paid_fen
+    # An eleventh of what is left was added: of 10 万, and of 30 万 and 22 万.
+    assert paid == {"A": 9_090_910, "M": 47_272_728}

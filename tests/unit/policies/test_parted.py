@@ -27,6 +27,8 @@ KEPT = (
     + NONE
     + ("face: [{rate: 10%, lost_on: [leftover], kept_from: 80%}]\nleftover: [{spent_from: 0%, rate: 100%}]\n")
 )
+LOST = HEAD + NONE + "lapse: {effect: cash}\nleftover: [{spent_from: 0%, rate: 100%}]\n"
+ADDED = "face: [{rate: 10%, parts: [home], lost_on: [leftover, lapse], kept_from: 80%, lost: PART}]\n"
 PARTED = "splits: {times: 9, past: parted}\nmerges: 9\n"
 ISSUED = "issue: {voucher: A, on: 2022-05-01, face: 1000000}"
 
@@ -140,3 +142,35 @@ def test_check_tells_what_a_split_begins_anew(policy: str) -> None:
     told = [path for path, reason in worth_a_look(read(policy + "splits: 1\n")) if "begin anew" in reason]
     assert told == ["splits"]
     assert not [path for path, _reason in worth_a_look(read(policy + PARTED)) if path == "splits"]
+
+
+PROMISED = "issue: {voucher: A, on: 2022-05-01, compensation: {home: 1000000, moving: 20000}}"
+
+
+def paid(policy: str, *steps: str) -> list[int]:
+    """Return what the endings of steps paid out, in fen."""
+    lines = [line for step in steps_of(policy, *steps) for line in step["amounts"]]
+    return [line["fen"] for line in lines if line["of"] == "paid_out"]
+
+
+@pytest.mark.parametrize(
+    ("how", "whole_fen", "parts_fen"),
+    [("part", 38_250_000, [27_321_429, 10_928_572]), ("whole", 32_000_000, [22_857_143, 9_142_858])],
+)
+def test_of_each_part_as_much_of_the_addition_is_lost_as_of_the_whole(
+    how: str, whole_fen: int, parts_fen: list[int]
+) -> None:
+    policy, bought = LOST + ADDED.replace("PART", how) + PARTED, buy("H", "A", 70_000_000)
+    ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "BA"]
+    assert paid(policy, PROMISED, bought, ends[1]) == [whole_fen]
+    assert paid(policy, PROMISED, bought, split("A", "B", 30_000_000), *ends) == parts_fen
+    again = [split("A", "B", 30_000_000), "merge: {vouchers: [A, B], on: 2022-05-06, into: M}"]
+    assert paid(policy, PROMISED, bought, *again, "payout: {voucher: M, on: 2022-06-01}") == [whole_fen]
+
+
+def test_what_was_added_is_the_same_part_of_a_face_after_a_home_came_back() -> None:
+    policy, bought = LOST + ADDED.replace("PART", "part") + PARTED, buy("H", "A", 70_000_000)
+    back = [split("A", "B", 30_000_000), "cancel: {home: H, on: 2022-05-06}"]
+    ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "AB"]
+    # 10 of 112 parts of 82 万, and of 30 万: 73,214.28 and 26,785.71.
+    assert paid(policy, PROMISED, bought, *back, *ends) == [74_678_572, 27_321_429]
