@@ -26,6 +26,10 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if whole and not body["top_up"]:
         reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
         found.append((f"{whole[0]}.rounding", reason))
+    if _merges_nothing(body):
+        reason = "vouchers of other agreements are not merged, because something is earned once by agreements"
+        found.append(("merges.of", reason))
+    found += _paid_to_each_heir(body)
     begins_anew = may_split(body) and not _parts_past(body)
     if begins_anew and any(_counted_of_voucher(body)):
         reason = "what is split off counts as never used: a bonus or cap of a voucher, and parts of the face "
@@ -43,6 +47,41 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
                 reason = "takes the face of the voucher that pays; share_of_faces takes all of the household"
                 found.append((f"{path}[{place}].share_of_face", reason))
     return found
+
+
+def _merges_nothing(body: Said) -> bool:
+    """Tell whether a file lets vouchers of others be merged, where only those over one agreement are."""
+    merges = body["merges"]
+    if not isinstance(merges, dict) or merges["of"] == "household" or not merges["times"]:
+        return False
+    return any(
+        bonus["tiers"]
+        and (
+            bonus["base"] in ("compensation", "old_area", "entitled_area", "residents")
+            or (bonus["base"] == "fixed" and bonus["per"] == "household")
+            or "within_area" in bonus
+        )
+        for _where, _path, bonus in bonuses_of(body)
+    ) or any(
+        cap["of"] == "household" and not {"share_of_face", "share_of_faces"} & cap.keys()
+        for _path, caps in _lists_of_caps(body)
+        for cap in caps
+    )
+
+
+def _paid_to_each_heir(body: Said) -> Iterator[tuple[str, str]]:
+    """Yield the sums of a voucher that every heir of several has of their own part."""
+    for where, bands in bands_of(body):
+        for place, band in enumerate(bands):
+            at = f"{'.'.join(where)}[{place}]"
+            if band["rate"] or band.get("rate_beyond"):
+                if band.get("most_yuan"):
+                    yield f"{at}.most_yuan", "is paid once per heir, where several inherit a part each"
+                if "left_up_to" in band:
+                    yield f"{at}.left_up_to", "is asked of each heir's own part, where several inherit"
+    for place, limit in enumerate(body.get("limits", ())):
+        if "yuan" in limit and limit.get("of", "voucher") == "voucher":
+            yield f"limits[{place}].yuan", "holds once per heir, where several inherit a part each"
 
 
 def _numbers_of_voucher(body: Said) -> Iterator[str]:

@@ -212,6 +212,7 @@ class Cap:
     def is_of_agreements(self) -> bool:
         """Whether the agreements of a household decide it: whoever holds their vouchers shares it."""
         told = (
+            self.most_fen,
             self.compensation_share_bp,
             self.fen_per_m2,
             self.fen_per_entitled_m2,

@@ -39,7 +39,7 @@ _EARNED: Final = """
 """What was earned up to an allocation of a bonus at a path, or of all that count towards the price."""
 
 _OF_AGREEMENTS: Final = """
-    cap ?| '{yuan_per_m2,yuan_per_entitled_m2,yuan_per_resident,share_of_compensation}'
+    cap ?| '{yuan,yuan_per_m2,yuan_per_entitled_m2,yuan_per_resident,share_of_compensation}'
 """
 """Whether agreements decide a cap of a household: whoever holds vouchers over them shares it."""
 

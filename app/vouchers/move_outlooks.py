@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.ledger.queries import balances
 from app.ledger.rules import Balance
+from app.policies.needs import counts_agreements
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Rule, Verdict
 from app.vouchers import purchases
@@ -221,6 +222,7 @@ def _verdicts(
     for one in held:
         yield f"{wish.kind}_used_up", policy.may_change(act, getattr(one.terms, act))
     if wish.kind is Kind.MERGE:
+        yield "merge_agreements", _of_one_household(policy, vouchers)
         code = "merge_not_kin" if policy.merges.of == "kin" else "merge_not_own"
         yield code, policy.merges.may_join(wish.owners)
     elif wish.kind is Kind.SPLIT:
@@ -235,6 +237,16 @@ def _verdicts(
         if wish.kin is not None:
             yield "transfer_not_kin", policy.transfers.may_take(wish.kin)
         yield from _transfer_floor(session, policy, wish, vouchers[0])
+
+
+def _of_one_household(policy: Policy, vouchers: Sequence[Voucher]) -> Verdict:
+    """Judge whether vouchers stand on one household's agreements, where these earn something once.
+
+    One that is made of others stands on one agreement: what the others have yet to earn would be gone.
+    """
+    households = {voucher.agreement.household_id for voucher in vouchers}
+    is_one = len(households) == 1 or not counts_agreements(policy)
+    return Verdict(is_one, Rule("merges", "of_other_agreements", {"households": len(households)}))
 
 
 def _transfer_floor(

@@ -12,7 +12,8 @@ from app.redemptions.models import Redemption
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
 from app.vouchers.models import Voucher
-from tests.factories.moves import actor_of, carry_out, other_of, split_of, transfer_of
+from app.vouchers.move_outlooks import outlook
+from tests.factories.moves import actor_of, carry_out, merge_of, other_of, split_of, transfer_of
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -100,7 +101,7 @@ def test_who_takes_a_part_over_of_which_nothing_was_earned_earns_it_beside_their
 
 
 WITHIN = "no bonus is paid for more ㎡ than its policy pays it for"
-OF_COMPENSATION = "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs"
+OF_CAPS = "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs"
 OF_TIER = "no purchase earns more than the caps of its tier"
 
 
@@ -114,7 +115,14 @@ OF_TIER = "no purchase earns more than the caps of its tier"
             "price, caps: [{of: household, share_of_compensation: 3%}]",
             "rate: 10%",
             [3 * WAN, WAN * 6 // 10],
-            OF_COMPENSATION,
+            OF_CAPS,
+        ),
+        # 3.6 万 a household, in whatever hands.
+        (
+            "price, caps: [{of: household, yuan: 36000}]",
+            "rate: 10%",
+            [3 * WAN, WAN * 6 // 10],
+            OF_CAPS,
         ),
         # 600 元 for each of 61.25 ㎡.
         (
@@ -146,6 +154,35 @@ def test_a_part_in_other_hands_uses_no_area_and_no_cap_anew(
         text("UPDATE allocations SET bonus_fen = bonus_fen + 1 WHERE id = (SELECT max(id) FROM allocations)")
     )
     assert [one.rule for one in queries.verify(session)].count(wrong) == 1
+
+
+MERGING = "merges: {times: 2, of: anybody}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "pays", "is_refused"),
+    [
+        ("fixed", "yuan: 30000", True),
+        ("spent, caps: [{of: household, yuan: 30000}]", "rate: 10%", True),
+        ("price, within_area: old", "rate: 10%", True),
+        ("spent", "rate: 10%", False),
+    ],
+)
+def test_what_another_agreement_has_yet_to_earn_is_not_merged_away(
+    session: Session, base: str, pays: str, is_refused: bool
+) -> None:
+    """Merged with what a parent gave, the child's own voucher would stand on the parent's agreement alone."""
+    shop = make_shop(session, desk=make_desk(session, policy=once(base, pays) + MERGING))
+    buyer, own = (make_buyer(session, shop.desk, faces=(120 * WAN,)) for _ in range(2))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=30 * WAN)))
+    taker = parted(session, shop, buyer)
+    wish = merge_of(own.vouchers[0], taker.vouchers[0])
+    looked = outlook(session, [own.vouchers[0], taker.vouchers[0]], wish)
+    assert (looked.block == "merge_agreements") is is_refused
+    earned = make_redemption(session, own, make_home(session, shop, voucher_fen=30 * WAN))
+    assert bonus(earned) > 2 * WAN
+    assert outlook(session, [stays_of(session, buyer), taker.vouchers[0]], wish).block != "merge_agreements"
+    assert queries.verify(session) == []
 
 
 def test_homes_of_one_basket_earn_it_once(session: Session) -> None:

@@ -19,6 +19,7 @@ from tests.unit.policies.played import steps_of
 
 HEAD = played.HEAD.replace("usable_on: [home]", "usable_on: [home, parking, shop]")
 PLAIN = HEAD + "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
+TENTH = "fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]"
 A = "issue: {voucher: A, on: 2025-03-01, face: 1000000}"
 B = "issue: {voucher: B, on: 2025-03-01, face: 500000}"
 SPLIT = "split: {voucher: A, on: 2025-04-02, into: [{voucher: C, amount: 200000}]}"
@@ -125,6 +126,41 @@ def test_numbers_that_say_nothing_are_refused_in_their_line(said: str, path: str
     (problem,) = [one for one in found.value.problems if one.path == path and reason in one.reason]
     assert problem.line == PLAIN.count("\n") + 1
     assert slip(problem.reason) != problem.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("leftover: [{spent_from: 0%, rate: 100%, most_yuan: 100000}]", "leftover[0].most_yuan"),
+        (
+            "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 0%, left_up_to: 50000, rate: 100%}]",
+            "leftover[1].left_up_to",
+        ),
+        ("limits: [{kinds: [parking], yuan: 50000}]", "limits[0].yuan"),
+    ],
+)
+def test_a_sum_that_each_heir_has_is_told(said: str, path: str) -> None:
+    told = dict(worth_a_look(read(f"{PLAIN}{said}\n")))
+    assert "heir" in told[path]
+    assert "每人" in slip(told[path])
+
+
+@pytest.mark.parametrize(
+    ("bonus", "is_told"),
+    [
+        ("base: fixed, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, yuan: 30000}]", True),
+        (f"base: spent, {TENTH}, caps: [{{of: household, yuan: 30000}}]", True),
+        (f"base: price, within_area: old, {TENTH}", True),
+        (f"base: spent, {TENTH}, caps: [{{of: household, share_of_faces: 5%}}]", False),
+        (f"base: spent, {TENTH}, caps: [{{of: voucher, yuan: 30000}}]", False),
+    ],
+)
+def test_merges_of_others_where_agreements_earn_once_are_told(bonus: str, is_told: bool) -> None:
+    def told(of: str) -> dict[str, str]:
+        return dict(worth_a_look(read(f"{HEAD}bonus: {{{bonus}}}\nmerges: {{times: 1, of: {of}}}\n")))
+
+    assert ("merges.of" in told("kin")) is is_told
+    assert "merges.of" not in told("household")
 
 
 def test_a_number_of_a_voucher_that_may_be_split_is_told() -> None:

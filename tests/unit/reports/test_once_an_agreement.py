@@ -19,6 +19,7 @@ HOUSEHOLD = "household: {old_area: 61.25, entitled_area: 80, residents: 2}\n"
         ("compensation", "rate: 5%", 5_000_000),
         ("fixed", "yuan: 30000", 3_000_000),
         ("spent, caps: [{of: household, share_of_compensation: 1%}]", "rate: 50%", 1_000_000),
+        ("spent, caps: [{of: household, yuan: 10000}]", "rate: 50%", 1_000_000),
         ("price, caps: [{of: household, yuan_per_m2: 100}]", "rate: 50%", 612_500),
         ("fixed, per: home, caps: [{of: household, yuan_per_entitled_m2: 200}]", "yuan: 7000", 1_600_000),
         ("fixed, per: home, caps: [{of: household, yuan_per_resident: 8000}]", "yuan: 7000", 1_600_000),

@@ -9,6 +9,7 @@ from tests.unit.policies.played import HEAD, steps_of
 _TENTH = "fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]"
 HANDS = "transfers: 2\nsplits: 2\nmerges: {times: 1, of: anybody}\n"
 CAPPED = f"bonus: {{base: spent, {_TENTH}, caps: [{{of: household, yuan: 30000}}]}}\n"
+OF_FACES = CAPPED.replace("yuan: 30000", "share_of_faces: 5%")
 FIRST = (
     "bonus: {base: fixed, per: home, paid: cash, fixed_by: lock, first_homes: {most: 1, of: household}, "
     "tiers: [{from_month: 1, to_month: 12, yuan: 3000}]}\n"
@@ -29,9 +30,13 @@ def bonuses(policy: str, *told: str) -> list[int]:
     return [sum(line["fen"] for line in step["amounts"] if line["of"] == of) for step in steps]
 
 
-@pytest.mark.parametrize(("policy", "fen"), [(CAPPED, [2_500_000, 3_000_000]), (FIRST, [300_000, 300_000])])
+@pytest.mark.parametrize(("policy", "fen"), [(OF_FACES, [1_500_000, 3_000_000]), (FIRST, [300_000, 300_000])])
 def test_a_stranger_uses_up_nothing_of_the_first_household(policy: str, fen: list[int]) -> None:
     assert bonuses(policy, *TOLD) == fen
+
+
+def test_a_sum_that_a_household_has_once_is_used_up_in_whatever_hands() -> None:
+    assert bonuses(CAPPED, *TOLD) == [2_500_000, 500_000]
 
 
 def test_what_a_voucher_earned_goes_on_counting_with_who_gets_it_and_with_who_gave_it() -> None:
@@ -43,7 +48,7 @@ def test_what_a_voucher_earned_goes_on_counting_with_who_gets_it_and_with_who_ga
         "buy: {home: H1, voucher: B, on: 2022-05-05, price: 110000}",
         "buy: {home: H2, voucher: A, on: 2022-05-05, price: 110000}",
     )
-    assert bonuses(CAPPED, *told) == [2_500_000, 500_000, 500_000]
+    assert bonuses(CAPPED, *told) == [2_500_000, 500_000, 0]
     assert bonuses(FIRST, *told) == [300_000, 0, 0]
 
 
