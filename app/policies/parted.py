@@ -43,6 +43,15 @@ class Gave:
     """Every bonus by its path."""
 
 
+def in_proportion(spent_fen: int, left_fen: int, *, now_left_fen: int) -> int:
+    """Return what would count as spent, in fen, had a split found so much more left, rounded up.
+
+    What was given away stays the same sum, so all that came back is left with the voucher, while only a part
+    of it had counted: beside more that is left more counts as spent, and the share that is spent stays.
+    """
+    return -(-spent_fen * now_left_fen // left_fen) if left_fen else spent_fen
+
+
 def counted(gave: Iterable[Gave]) -> Past:
     """Return what a voucher did by its parts of all this; a home or space counts whole, and once."""
     kinds, each = defaultdict[str, Fraction](Fraction), defaultdict[str, Fraction](Fraction)

@@ -84,6 +84,11 @@ def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:
     return {of: _past(line, rows) for of, line in lines.items()}
 
 
+def weights(session: Session, voucher_id: int) -> Mapping[int, Fraction]:
+    """Return which part of what each voucher did counts with one that came of it, by voucher id."""
+    return _lines(session, [voucher_id])[voucher_id].weights
+
+
 def left_of(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
     """Return what is left of several bonuses, in fen: what went back is taken from the later ones first."""
     in_order = sorted(bonuses.items(), key=lambda one: (len(one[0]), one[0]))

@@ -1,8 +1,9 @@
 """What the package of vouchers is told of their purchases: what they earned, spent and gave back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,10 @@ class PurchaseBook:
     def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
         """Return how vouchers of which a split parted the past count as those that they came of in small."""
         return parted.in_small(session, voucher_ids) if voucher_ids else {}
+
+    def weights(self, session: Session, voucher_id: int) -> Mapping[int, Fraction]:
+        """Return which part of what each voucher did counts with one that came of it, by voucher id."""
+        return parted.weights(session, voucher_id)
 
     def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
         """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""

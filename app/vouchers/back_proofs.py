@@ -31,6 +31,14 @@ _RATES: Final = """
         WHERE f.kind <> 'payout') AS rates)
 """
 """The highest rate that a policy knows for an ending of that kind."""
+_LINE: Final = """
+    (SELECT array_agg(id) AS ids FROM (
+        WITH RECURSIVE line AS (
+            SELECT f.voucher_id AS id
+            UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
+        SELECT id FROM line) AS every)
+"""
+"""A voucher that ended, and those that it stands for: what came back to them is paid by its ending, too."""
 
 BACKS: Final = {
     "what came back after an ending is paid by its rule": """
@@ -75,31 +83,35 @@ BACKS: Final = {
     """.replace("SAID", _SAID).replace("OWN", _OWN.replace("o.shown", "e.shown")),
     "an ending and what came back after it are paid at no rate above the policy's": """
         SELECT f.district_id, 'voucher_ending', f.id,
-               format('%s fen of %s at most at %s', f.paid_fen + back.paid_fen, f.leftover_fen + back.fen,
-                      rates.bp)
+               format('%s fen of %s at most at %s, of the bonus %s taken', f.paid_fen + back.paid_fen,
+                      f.leftover_fen + back.fen, rates.bp, f.returned_fen)
         FROM voucher_endings f JOIN vouchers v ON v.id = f.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL (SELECT CASE WHEN f.kind = 'give_up'
             AND jsonb_typeof(p.body #> '{lapse,give_up}') = 'object'
             THEN p.body #> '{lapse,give_up}' ELSE p.body -> 'lapse' END AS lapse) AS own
+        CROSS JOIN LATERAL LINE AS behind
         CROSS JOIN LATERAL (
-            SELECT sum(o.paid_fen) AS paid_fen, sum(o.leftover_fen - taken.fen) AS fen,
+            SELECT sum(o.paid_fen - taken.fen) AS paid_fen, sum(o.leftover_fen - taken.fen) AS fen,
                    sum((SELECT sum(coalesce(one #>> '{figures,others_fen}', '0')::bigint)
                         FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one))) AS others_fen
             FROM voucher_endings o CROSS JOIN LATERAL OWN AS taken
-            WHERE o.voucher_id = f.voucher_id AND o.kind = 'back' AND EXISTS (
+            WHERE o.voucher_id = ANY (behind.ids) AND o.kind = 'back' AND EXISTS (
                   SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)
                   WHERE one #>> '{figures,effect}' IS NOT NULL AND one ->> 'code' = 'by_the_ending')) AS back
         CROSS JOIN LATERAL RATES AS rates
         WHERE f.kind <> 'back' AND f.state IN ('approved', 'paid', 'returned', 'renewed', 'closed')
           AND back.fen IS NOT NULL AND rates.bp IS NOT NULL
-          AND (f.paid_fen + back.paid_fen - back.others_fen) * 10000::numeric
+          AND (f.paid_fen + f.returned_fen + back.paid_fen - back.others_fen) * 10000::numeric
               > (f.leftover_fen + back.fen - back.others_fen) * rates.bp::numeric
-          AND NOT EXISTS (SELECT FROM voucher_endings o WHERE o.voucher_id = f.voucher_id AND o.kind = 'back'
-              AND NOT EXISTS (
+          AND NOT EXISTS (
+              SELECT FROM voucher_endings o
+              WHERE o.voucher_id = ANY (behind.ids) AND o.kind = 'back' AND NOT EXISTS (
                   SELECT FROM jsonb_array_elements(o.shown -> 'rules') AS rules (one)
                   WHERE one #>> '{figures,effect}' IS NOT NULL AND one ->> 'code' = 'by_the_ending'))
-    """.replace("OWN", _OWN).replace("RATES", _RATES),
+    """.replace("OWN", _OWN)
+    .replace("RATES", _RATES)
+    .replace("LINE", _LINE),
 }
 """Each rule with the query that finds what breaks it, as in ``proofs``. Older rows say no effect: two people
 decided on them alone."""

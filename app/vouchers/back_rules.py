@@ -32,10 +32,11 @@ def bit(before: Earlier, *, own_fen: int, others_fen: int, rule_fen: int, own_ru
 
     ``rule_fen`` is what the rule pays of all that ever came back, ``own_rule_fen`` of all that the household
     gave back itself. What others undid may be paid whole; the household's own part is paid as if that were
-    still spent. In whatever pieces it comes, all of it together brings at most what it would at once.
+    still spent. In whatever pieces it comes, all of it together brings at most what it would at once, and no
+    piece more than it is: a rule may pay more for less that was spent.
     """
     back_fen = own_fen + others_fen
-    mine_fen = max(0, own_rule_fen - before.own_rules_fen) if own_fen else 0
+    mine_fen = min(own_fen, max(0, own_rule_fen - before.own_rules_fen))
     whole_fen = max(rule_fen, own_rule_fen + before.others_fen + others_fen) - before.had_fen
     least_fen = min(back_fen, max(0, rule_fen - before.had_fen, min(mine_fen, whole_fen)))
     most_fen = min(back_fen, max(least_fen, min(mine_fen + others_fen, whole_fen)))

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
 from typing import Final
 
 from sqlalchemy import select
@@ -11,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.errors import DomainError
 from app.notices import words
+from app.policies.bands import Used
 from app.policies.queries import policy_of
 from app.policies.rules import Rule
 from app.vouchers import claw_backs, purchases
 from app.vouchers import ending_queries as queries
 from app.vouchers.back_rules import Bit, Earlier, bit
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import HOW, Before, Ruled, as_if_never_spent, frozen_rules
+from app.vouchers.ending_rules import HOW, Back, Before, Ruled, as_if_never_spent, frozen_rules
 from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.purchases import Returned
@@ -100,7 +103,6 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
     """
     last = last_own(session, voucher) or voucher
     earlier = _earlier(session, last)
-    told_fen = sum(claw_backs.over_of(one) for one in earlier)
     over = claw_backs.over_now(
         session, voucher, sum(claw_backs.over_of(one) for one in earlier if one.voucher_id == voucher.id)
     )
@@ -115,28 +117,34 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
         said += [Rule("", "home_back", {"back_fen": available_fen - over_fen}), over]
     if first is not None:
         figures, _ = queries.figures_of(session, last)
-        had = Before(first.spent_fen, first.leftover_fen, first.paid_fen)
+        had = Before(first.spent_fen, first.leftover_fen, first.paid_fen, _together(first))
+        # All of it, told or not: it goes back to the voucher that ended, whichever one the purchase paid.
+        went_back_fen = claw_backs.given_back(session, [first]).get(last.id, 0)
+        pieces = [*((one.voucher_id, *_parts(one)) for one in earlier), (voucher.id, own_fen, others_fen)]
+        is_parted = last.move_id is not None and policy_of(last.policy_version).splits.is_past_parted
+        weights = purchases.current().weights(session, last.id) if is_parted else {}
 
-        def ruled(back_fen: int) -> Ruled | None:
+        def ruled(*, with_others: bool) -> Ruled | None:
+            back = [(of, own + with_others * others) for of, own, others in pieces]
+            counted = sum((weights.get(of, Fraction(1)) * fen for of, fen in back), Fraction(0))
             return as_if_never_spent(
                 policy_of(last.policy_version),
                 Kind(first.kind),
                 had,
                 figures=figures,
                 on=clock.legal_day(first.asked_at),
-                back_fen=back_fen,
-                over_fen=told_fen + over_fen,
+                back=Back(sum(fen for _of, fen in back), floor(counted)),
+                over_fen=went_back_fen,
             )
 
-        of_own_fen = before.own_fen + own_fen
-        every, own = ruled(of_own_fen + before.others_fen + others_fen), ruled(of_own_fen)
+        every, own = ruled(with_others=True), ruled(with_others=False)
         if every is not None and own is not None:
             found = bit(
                 before,
                 own_fen=own_fen,
                 others_fen=others_fen,
                 rule_fen=every.fen,
-                own_rule_fen=own.fen if of_own_fen else 0,
+                own_rule_fen=own.fen if before.own_fen + own_fen else 0,
             )
             said += [*_told(undone, others_fen), Rule(every.path, RULE, _figures(found, every.effect))]
     return tuple(said)
@@ -177,15 +185,27 @@ def _before(earlier: Sequence[VoucherEnding]) -> Earlier:
     sums = Earlier()
     for one in earlier:
         figures = next((rule.figures for rule in frozen_rules(one.shown) if rule.code == RULE), {})
-        others_fen = int(figures.get("others_fen", 0))
-        back_fen = one.leftover_fen - claw_backs.over_of(one)
+        own_fen, others_fen = _parts(one)
         sums = Earlier(
-            sums.own_fen + back_fen - others_fen,
+            sums.own_fen + own_fen,
             sums.others_fen + others_fen,
             sums.own_rules_fen + int(figures.get("own_rules_fen", _had(one))),
             sums.had_fen + _had(one),
         )
     return sums
+
+
+def _parts(ending: VoucherEnding) -> tuple[int, int]:
+    """Return what of earlier money the household gave back itself, and what others undid, in fen."""
+    figures = next((rule.figures for rule in frozen_rules(ending.shown) if rule.code == RULE), {})
+    others_fen = int(figures.get("others_fen", 0))
+    return ending.leftover_fen - claw_backs.over_of(ending) - others_fen, others_fen
+
+
+def _together(ending: VoucherEnding) -> Used | None:
+    """Return what all vouchers of a household had and spent when one ended, as far as that was counted."""
+    told = (rule.figures for rule in frozen_rules(ending.shown) if rule.code == "spent_together")
+    return next((Used(int(of["face_fen"]), int(of["spent_fen"])) for of in told), None)
 
 
 def _had(ending: VoucherEnding) -> int:

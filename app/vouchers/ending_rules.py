@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.policies.bands import Used
 from app.policies.endings import face_lost, give_up, lapse, leftover_payout
+from app.policies.parted import in_proportion
 from app.policies.rules import Amount, Policy, Rule
 from app.vouchers.ending_states import Kind
 
@@ -91,6 +92,17 @@ class Before:
     spent_fen: int
     leftover_fen: int
     paid_fen: int
+    together: Used | None = None
+    """What all vouchers of its household had and spent, where that decided the band."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What came back after an ending, in fen."""
+
+    fen: int
+    counted_fen: int
+    """What of that had counted as spent with it: less where a split had parted the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +121,27 @@ def as_if_never_spent(
     *,
     figures: Figures,
     on: date,
-    back_fen: int,
+    back: Back,
     over_fen: int,
 ) -> Ruled | None:
     """Return what an ending would have paid beyond what it did, had what came back never been spent.
 
     The same kind on the same day: what was spent decides the band, what is added to the compensation is lost,
-    and a bonus is taken back, as they would have been. ``figures`` are the voucher's now, ``back_fen`` all
-    that ever came back after that ending, ``over_fen`` what it had taken of a bonus and gave back. None where
-    the policy does not say how a voucher ends.
+    and a bonus is taken back, as they would have been. ``figures`` are the voucher's now, ``back`` is all
+    that ever came back after that ending, ``over_fen`` all that it had taken of a bonus and gave back, told
+    or not. What the household's other vouchers did since counts for nothing. None where the policy does not
+    say how a voucher ends.
     """
-    spent_fen = max(0, had.spent_fen - back_fen)
-    face_fen = spent_fen + had.leftover_fen + back_fen
-    parts = parts_of(policy, kind, replace(figures, face_fen=face_fen, spent_fen=spent_fen, on=on))
+    counted_fen = min(had.spent_fen, back.counted_fen)
+    left_fen = had.leftover_fen + back.fen
+    spent_fen = had.spent_fen - counted_fen
+    if back.counted_fen != back.fen:
+        spent_fen = in_proportion(spent_fen, had.leftover_fen + counted_fen, now_left_fen=left_fen)
+    together = figures.together
+    if had.together is not None:
+        together = replace(had.together, spent_fen=max(0, had.together.spent_fen - back.fen))
+    never = replace(figures, face_fen=spent_fen + left_fen, spent_fen=spent_fen, on=on, together=together)
+    parts = parts_of(policy, kind, never)
     if parts.effect is None:
         return None
     path = parts.rules[0].path if parts.rules else ""

@@ -1,9 +1,10 @@
 """What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
 
 from sqlalchemy import Select
@@ -45,6 +46,12 @@ class Purchases(Protocol):
 
     def parted(self, session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
         """Return how vouchers of which a split parted the past count as those that they came of in small.
+
+        Only asked where the policy parts it.
+        """
+
+    def weights(self, session: Session, voucher_id: int) -> Mapping[int, Fraction]:
+        """Return which part of what each voucher did counts with one that came of it, by voucher id.
 
         Only asked where the policy parts it.
         """

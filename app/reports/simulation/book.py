@@ -64,8 +64,10 @@ class Account:
     """The voucher that it was merged into."""
     claw_back: Rule | None = None
     """What took of its bonus when it ended."""
-    ended: tuple[str, date, int] | None = None
-    """How and on which day it ended, and what was paid out then, without interest."""
+    ended: "Ended | None" = None
+    """How it ended."""
+    back_fen: int = 0
+    """What came back to it afterwards."""
     by_ending_fen: int = 0
     """What the rules of that ending pay of what came back afterwards."""
     given_back_fen: int = 0
@@ -106,6 +108,19 @@ class Account:
     def last_day(self) -> date:
         """The last day of its term."""
         return last_day(self.expires_at)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How and when a voucher ended, what was paid out then without interest, and what counted, in fen."""
+
+    how: str
+    on: date
+    paid_fen: int
+    face_fen: int
+    left_fen: int
+    together: Used
+    """What all vouchers of its holder had and spent then."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from app.policies import endings, settling
+from app.policies.bands import Used
+from app.policies.parted import in_proportion
 from app.policies.rules import Amount, Rule, Verdict
-from app.reports.simulation.book import Account, Book, Line, Outcome, Refused, demand
+from app.reports.simulation.book import Account, Book, Ended, Line, Outcome, Refused, demand
 
 
 def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -56,26 +58,35 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     return out
 
 
-def by_the_ending(book: Book, account: Account) -> Line | None:
+def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
     """Tell what the rules of its ending pay of what came back to a voucher, as if it had never been spent.
 
     On the platform two people decide on what comes back after an ending, and see this; None before one.
     """
     if account.ended is None:
         return None
-    how, on, paid_fen = account.ended
-    lost = _lost(book, account, how)
-    known = {**_figures(book, account), "lost_fen": lost.fen}
-    together = book.together(account, min(on, account.last_day))
+    how, on = account.ended.how, account.ended.on
+    account.back_fen += back_fen
+    figures = _figures(book, account)
+    left_fen, counted_fen = figures["face_fen"] - figures["spent_fen"], figures["spent_fen"]
+    if book.policy.splits.is_past_parted and left_fen > account.ended.left_fen:
+        before_fen = account.ended.face_fen - counted_fen
+        counted_fen = in_proportion(counted_fen, before_fen, now_left_fen=left_fen)
+    spent = {"face_fen": counted_fen + left_fen, "spent_fen": counted_fen}
+    lost = _lost_of(book, account, how, **spent)
+    known = {**figures, **spent, "lost_fen": lost.fen}
+    pool = account.ended.together
+    together = Used(pool.face_fen, max(0, pool.spent_fen - account.back_fen))
     if how == "leftover":
         start = account.start
         paid = endings.leftover_payout(book.policy, **known, started_on=start, on=on, together=together)
     else:
         ends = endings.give_up if how == "give_up" else endings.lapse
         paid = ends(book.policy, **known, together=together).payout
-    # Never less than was told before: a band that holds no more takes nothing back.
-    whole_fen = max(account.by_ending_fen, paid.fen - paid_fen - account.given_back_fen)
-    more_fen, account.by_ending_fen = whole_fen - account.by_ending_fen, whole_fen
+    # Never less than was told before: a band that holds no more takes nothing back. Nor more than came back.
+    whole_fen = paid.fen - account.ended.paid_fen - account.given_back_fen
+    more_fen = min(back_fen, max(0, whole_fen - account.by_ending_fen))
+    account.by_ending_fen += more_fen
     facts: dict[str, int | Decimal] = {"bonus_fen": known["bonus_fen"]}
     return Line("by_the_ending", more_fen, (*lost.rules, *paid.rules), account.ref, facts)
 
@@ -121,7 +132,12 @@ def _figures(book: Book, account: Account) -> dict[str, int]:
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
     """Return what an ending takes off of what was added to the face, with what a part of it is taken of."""
-    figures = {"face_fen": book.counted_face(account), "spent_fen": book.counted(account).spent_fen}
+    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
+    return _lost_of(book, account, how, face_fen=face_fen, spent_fen=spent_fen)
+
+
+def _lost_of(book: Book, account: Account, how: str, *, face_fen: int, spent_fen: int) -> Amount:
+    figures = {"face_fen": face_fen, "spent_fen": spent_fen}
     additions = book.additions(account)
     lost = endings.face_lost(book.policy, how, additions=additions, **figures)
     of = {"left_fen": account.available_fen, "face_fen": figures["face_fen"]}
@@ -149,7 +165,9 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
         }
         borne = rule.of(paid.fen, days, on, how, is_used=is_used)
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
-    account.ended = (how, on, paid.fen)
+    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
+    together = book.together(account, min(on, account.last_day))
+    account.ended = Ended(how, on, paid.fen, face_fen, face_fen - spent_fen, together)
     account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
     account.paid_out_fen = sum(line.fen for line in out.lines)

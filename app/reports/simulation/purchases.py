@@ -185,7 +185,7 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
             over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
             out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
             account.given_back_fen = over.fen
-        by_rules = by_the_ending(book, account)
+        by_rules = by_the_ending(book, account, part.spent_fen)
         out.lines += [by_rules] if by_rules else []
 
 
