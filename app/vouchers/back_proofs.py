@@ -24,13 +24,19 @@ _RATES: Final = """
                                 WHEN 'array' THEN p.body -> 'leftover' END
              ELSE CASE WHEN f.kind = 'lapse' OR own.lapse = p.body -> 'lapse' THEN
                   CASE jsonb_typeof(p.body #> '{lapse,bands}')
-                  WHEN 'array' THEN p.body #> '{lapse,bands}' END END END) AS bands (band)
+                  WHEN 'array' THEN p.body #> '{lapse,bands}' END END END)
+             WITH ORDINALITY AS bands (band, nth)
+        WHERE nth <= coalesce((
+            SELECT substring(one ->> 'path' FROM '[[]([0-9]+)[]]$')::int + 1
+            FROM jsonb_array_elements(f.shown -> 'rules') AS rules (one)
+            WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND one ->> 'path' LIKE '%]' LIMIT 1), nth)
         UNION ALL
         SELECT CASE own.lapse ->> 'effect' WHEN 'cash' THEN (own.lapse ->> 'rate')::bigint
                WHEN 'agreement' THEN 10000 ELSE 0 END
         WHERE f.kind <> 'payout') AS rates)
 """
-"""The highest rate that a policy knows for an ending of that kind."""
+"""The highest rate that a policy knows for an ending of that kind: of bands up to its own, for where less was
+spent none beyond it holds."""
 _LINE: Final = """
     (SELECT array_agg(id) AS ids FROM (
         WITH RECURSIVE line AS (

@@ -97,13 +97,15 @@ def test_verify_knows_what_came_back_to_a_voucher_that_another_stands_for(
 ) -> None:
     shop = make_shop(session, desk=make_desk(session, policy=MOVING))
     buyer = make_buyer(session, shop.desk, faces=(80 * WAN, 20 * WAN))
-    home = make_home(session, shop, voucher_fen=72 * WAN)
-    redemption = redeem(session, shop, make_redemption(session, only(buyer, 0), home))
+    homes = [make_home(session, shop, voucher_fen=fen * WAN) for fen in (60, 12)]
+    _kept, redemption = [
+        redeem(session, shop, make_redemption(session, only(buyer, 0), home)) for home in homes
+    ]
     (voucher,) = carry_out(session, shop.desk, buyer.actor, merge_of(*buyer.vouchers))
     asked = ask(session, Buyer(buyer.actor, buyer.household, [voucher]))
     pay(session, shop.desk, approve(session, shop.desk, asked))
     clock.advance(timedelta(hours=1))
-    cheaper(session, shop, redemption, 12 * WAN)
+    end(session, shop, buyer, redemption, Kind.WITHDRAW)
     assert {found.voucher_id for found in decided(session, shop)} == {voucher.id, buyer.vouchers[0].id}
     assert session.execute(text(BACKS[RATES])).all() == []
     more = "SET paid_fen = paid_fen + 1, forfeited_fen = forfeited_fen - 1"
