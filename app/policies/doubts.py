@@ -9,6 +9,7 @@ from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
 from app.policies.interest_checks import lines_of
+from app.policies.magnitudes import magnitudes
 from app.policies.reach import reach
 from app.policies.schema import SPANS
 from app.policies.settlement_checks import settlements_of
@@ -24,6 +25,10 @@ _HALF: Final = 5_000
 """A bonus of more than half is likelier 5% that became 50%, or 80% that was 8%."""
 _IN_TURN: Final = ("contract", "filed", "verified", "handover", "certificate")
 """Events of a purchase that come in this order; those of the building come when they come."""
+_BEFORE: Final = 24
+"""So many months before its term begins a voucher's agreement is signed, or the old home left, at most."""
+_AFTER: Final = 12
+"""So many months after its term a voucher is paid out at most."""
 _LIVED_IN: Final = ("home", "used_home", "apartment")
 
 
@@ -33,12 +38,14 @@ def doubts(body: Said) -> Told:
     yield from _of_times(body)
     yield from _of_shares(body)
     yield from _of_numbers(body)
+    yield from _of_limits(body)
     yield from _of_worths(body)
     yield from _of_bands(body)
     yield from _of_interest(body)
     yield from _of_hands(body)
     yield from _of_developers(body)
     yield from _said_twice(body)
+    yield from magnitudes(body)
 
 
 def _of_term(body: Said) -> Told:
@@ -133,6 +140,17 @@ def _of_numbers(body: Said) -> Told:
             yield path, "has no effect: homes lets no more be bought"
 
 
+def _of_limits(body: Said) -> Told:
+    """Tell of a sum for each home that a voucher, or a household, never reaches."""
+    limits = [(place, one) for place, one in enumerate(body.get("limits", ())) if "yuan" in one]
+    for place, one in limits:
+        kinds = set(one.get("kinds", body["usable_on"]))
+        for at, other in limits:
+            covers = kinds <= set(other.get("kinds", body["usable_on"]))
+            if one.get("of") == "home" != other.get("of") and covers and other["yuan"] < one["yuan"]:
+                yield f"limits[{place}].yuan", f"is above limits[{at}].yuan, which is reached first"
+
+
 def _of_worths(body: Said) -> Told:
     """Tell of bonuses and additions that come to nothing, or to more than anybody pays."""
     for _where, path, bonus in bonuses_of(body):
@@ -165,6 +183,10 @@ def _of_additions(body: Said) -> Told:
                 yield f"face[{place}].{word}", "is 0, so the line adds nothing"
         if one.get("fill_to", 0) > one.get("most_face", math.inf):
             yield f"face[{place}].fill_to", "is never reached: most_face is lower"
+        later = next((at for at, two in enumerate(body["face"]) if at > place and _shares(two)), None)
+        if "fill_to" in one and later is not None:
+            reason = f"is followed by face[{later}], which adds on top of it: as a rule fill_to stands last"
+            yield f"face[{place}].fill_to", reason
         if one.get("kept_from") == 0:
             yield f"face[{place}].kept_from", "is 0%, so lost_on takes nothing"
 
@@ -246,6 +268,23 @@ def _of_interest(body: Said) -> Told:
             said.append((f"{path}.late_interest", rule["late_interest"]))
     for path, one in said:
         yield from _of_rate(path, one)
+    yield from _of_slices(body)
+
+
+def _of_slices(body: Said) -> Told:
+    """Tell of slices that begin when hardly any interest still runs."""
+    valid = body["valid"]
+    months = valid.get("months") or math.ceil(valid.get("days", 0) / 30)
+    for _at, path, line in lines_of(body):
+        if not months or line["from"] == "term_end":
+            continue
+        last = months + valid["extension_months"]
+        last += 0 if line["from"] in ("start", valid["from"]) else _BEFORE
+        last += 0 if line.get("to") == "term_end" or line["on"] == ["leftover"] else _AFTER
+        for place, row in enumerate(line.get("slices", ())):
+            if row["months"] >= last:
+                reason = f"is hardly ever reached: the term is {months} months"
+                yield f"{path}.slices[{place}].months", reason
 
 
 def _of_rate(path: str, said: Said) -> Told:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,14 @@ from typing import Final
 _FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
 """A share as a spreadsheet shows it."""
 _SAID_PERCENTAGE: Final = re.compile(r"(\d+(?:\.\d+)?)%|百分之(\d+(?:\.\d+)?)", re.ASCII)
+_DISCOUNTED: Final = re.compile(r"(\d{1,2}|\d\.\d{1,2})折", re.ASCII)
+"""A price in tenths, as shops say it: 95折 and 9.5折 are both 95%."""
+_SAID_IN_WORDS: Final = re.compile(
+    r"百分之([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+)
+_DIGITS: Final = "零一二三四五六七八九"
+_PUBLISHED: Final = re.compile(r"LPR|活期|同期|基准|存款", re.IGNORECASE)
+_TIMES: Final = ("from_month", "to_month", "from_nth_day", "to_nth_day", "from_day", "to_day")
 _COUNTED: Final = re.compile(
     r"\+?0*(\d{1,6})(?:\.0+)? ?(?:个?(?:月|小时|工作日)|[天日次套张人个]|months?|days?)?"
 )
@@ -77,6 +85,10 @@ def no_percentage(text: str, decimals: int, such_as: str) -> str:
         if len(number.partition(".")[2]) > decimals:
             return "must have at most two decimals" if decimals == 2 else "must have at most four decimals"
         return f"must be written as {meant:f}%"
+    if said := _in_words(plain):
+        return said if said.startswith("must") else f"{reason}; {text} = {said}"
+    if decimals > 2 and _PUBLISHED.search(plain):
+        return "is a published rate: write its figures as rates, with the days from which they hold"
     if _FRACTION.fullmatch(text):
         return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
     if form := _PER_MILLE.fullmatch(text):
@@ -84,6 +96,22 @@ def no_percentage(text: str, decimals: int, such_as: str) -> str:
     if _BARE.fullmatch(text) and Decimal(text) <= 100:
         return f"{reason}; did you mean {text}%?"
     return reason
+
+
+def _in_words(plain: str) -> str | None:
+    """Return which percentage is said in Chinese, or in tenths as a price is; None for neither."""
+    if form := _SAID_IN_WORDS.fullmatch(plain):
+        return f"must be written as {_number(form[1])}%"
+    if form := _DISCOUNTED.fullmatch(plain):
+        tenths = Decimal(form[1])
+        return f"{(tenths if tenths >= 10 else tenths * 10).normalize():f}%"
+    return None
+
+
+def _number(said: str) -> int:
+    """Return a number below a hundred that is written in Chinese."""
+    tens, ten, ones = said.rpartition("十")
+    return (_DIGITS.index(tens or "一") * 10 if ten else 0) + (_DIGITS.index(ones) if ones else 0)
 
 
 def no_whole(text: str, least: int, most: int) -> str:
@@ -140,9 +168,11 @@ def unprintable(text: str) -> str | None:
     return found and f"has the character U+{ord(found):04X}, which is not shown: leave it out"
 
 
-def unknown(name: str, known: Iterable[str]) -> str:
+def unknown(name: str, known: Collection[str]) -> str:
     """Return what is wrong with a key that is no word here, with the nearest and those that are."""
     here = _standing_here(name, known)
+    if name in _TIMES and "claw_back" in known:
+        return f"says a time, and bands after the term have none; here stand {here}"
     if near := _nearest(name, known):
         return f"is not a word of the schema (did you mean {near}?); here stand {here}"
     return f"is not a word of the schema; here stand {here}"
@@ -151,6 +181,8 @@ def unknown(name: str, known: Iterable[str]) -> str:
 def other_word(said: str, allowed: Sequence[str]) -> str:
     """Return what is wrong with a value that is none of a few words."""
     listed = " or ".join(allowed)
+    if "entitled" in allowed and _TWO_DECIMALS.fullmatch(said):
+        return f"is {said!r}, must be {listed}; ㎡ a head are m2_a_head, a home of so many ㎡ is home_area"
     if re.search("[、，；]", said):
         return "holds several words: write each for itself, with , between them"
     if said in CHINESE and CHINESE[said] in allowed:

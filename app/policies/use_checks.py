@@ -92,15 +92,7 @@ def _check_after(
         if kind not in body["usable_on"]:
             reason = f"names {kind}, which is not in usable_on"
             problems.blame(child(here, "after", "kinds"), f"{path}.after.kinds", reason)
-    if "spent_from" in first and "spent_above" in first:
-        reason = "may have only spent_from or spent_above"
-        problems.blame(child(here, "after", "spent_above"), f"{path}.after.spent_above", reason)
-    if first.get("spent_from") == 0:
-        reason = "must be above 0%: nothing would wait"
-        problems.blame(child(here, "after", "spent_from"), f"{path}.after.spent_from", reason)
-    if first.get("spent_above") == 10_000:
-        reason = "must be below 100%: no more than the face is spent"
-        problems.blame(child(here, "after", "spent_above"), f"{path}.after.spent_above", reason)
+    _check_reach(problems, here, path, first)
     waiting = sorted(set(kinds or ()) - _ever_bought(body))
     if waiting:
         reason = f"lets {waiting[0]} wait for what waits for it: it could never be bought"
@@ -109,6 +101,23 @@ def _check_after(
         if _is_beyond(limit, other):
             reason = f"asks for more than limits[{place}] lets be spent: it could never be bought"
             problems.blame(child(here, "after"), f"{path}.after", reason)
+
+
+def _check_reach(problems: Problems, here: yaml.Node, path: str, first: dict[str, Any]) -> None:
+    """Blame a part of the face that is no wait, or that leaves nothing to be spent after it."""
+    if "spent_from" in first and "spent_above" in first:
+        reason = "may have only spent_from or spent_above"
+        problems.blame(child(here, "after", "spent_above"), f"{path}.after.spent_above", reason)
+    if first.get("spent_from") == 0:
+        reason = "must be above 0%: nothing would wait"
+        problems.blame(child(here, "after", "spent_from"), f"{path}.after.spent_from", reason)
+    for word, why in (
+        ("spent_above", "no more than the face is spent"),
+        ("spent_from", "nothing would be left"),
+    ):
+        if first.get(word) == 10_000:
+            reason = f"must be below 100%: {why}"
+            problems.blame(child(here, "after", word), f"{path}.after.{word}", reason)
 
 
 def _ever_bought(body: dict[str, Any]) -> set[str]:

@@ -27,6 +27,21 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"leaves no bonus: parking and storage are no homes",
             _l("车位、储藏室不算一套房，这样一分奖励也没有：请删去"),
         ),
+        (
+            r"is (.*), must be old or entitled, or a mapping of m2_a_head; .*",
+            _l(
+                "写的是 %(a)s，应该是 old 或 entitled；人均多少平方米写成 {m2_a_head: 50}，"
+                "只奖励多大的房写 home_area"
+            ),
+        ),
+        (
+            r"says a time, and bands after the term have none; here stand (.*)",
+            _l("期满以后的各档不分时间，这里只能写 %(a)s"),
+        ),
+        (
+            r"is a published rate: write its figures as rates, .*",
+            _l("是公布的利率：请用 rates 写出数字和从哪一天起"),
+        ),
         (r"cannot be exceeded: .*", _l("不可能超过 100%%：请写小一点，或者改用达到")),
         (
             r"never counts: (.*) holds whenever it does, .*",
@@ -180,6 +195,19 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (
             r"what is split off buys .*",
             _l("拆出来的房票又能买这么多：写 of: household 就全户合并计算"),
+        ),
+        (r"is (\S+) yuan: did you mean (\S+)万 = \S+\?", _l("只有 %(a)s 元，是不是 %(b)s 万元？")),
+        (
+            r"is (\S+) of the filed price, did you mean (.*)\?",
+            _l("只有备案价的 %(a)s，是不是 %(b)s？"),
+        ),
+        (r"is (\S+) of the filed price: is it so little\?", _l("只有备案价的 %(a)s，是不是写少了？")),
+        (r"is (\S+) ㎡ a head: is it so much\?", _l("人均 %(a)s 平方米，是不是写多了？")),
+        (r"is hardly ever reached: the term is (\d+) months", _l("期限是 %(a)s 个月，几乎到不了")),
+        (r"is above (\S+), which is reached first", _l("高于 %(a)s，总是先到那个限额")),
+        (
+            r"is followed by (\S+), which adds on top of it: .*",
+            _l("后面的 %(a)s 还要再加，票面会超过补足到的数：补足一般写在最后"),
         ),
         (r"is never reached: most_face is lower", _l("永远达不到：most_face 更低")),
         (

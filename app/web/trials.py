@@ -168,6 +168,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
         (r"must be above 0%: nothing would wait", _l("要大于 0%%，不然什么都不用等")),
+        (r"must be below 100%: nothing would be .*", _l("要小于 100%%：全用掉就没有剩下的了")),
         (r"must be below 100%: .*", _l("要小于 100%%：用掉的不会超过票面")),
         (r"lets (.*) wait for what waits for it: .*", _l("%(a)s 和要先买的互相等，永远买不了")),
         (r"asks for more than (.*) lets be spent: .*", _l("比 %(a)s 许用的还多，永远买不了")),

@@ -102,13 +102,16 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
     days = {**home.reached, **{event: day for event, day in said.items() if event in home.reached and day}}
     later = (*settling.PROGRESS, "handover", "certificate")
     days = settling.counted_days({**days, **{event: said[event] for event in later if said[event]}})
+    applied = iter(said["applied"])
     for place, (tranche, amount) in enumerate(zip(rule.tranches, rule.amounts(home.owed_fen), strict=True)):
         out.lines.append(Line(f"tranche {place + 1}", amount.fen, amount.rules))
         from_ = days.get(tranche.event)
-        if from_ and tranche.is_from_application:
+        if tranche.is_from_application:
+            applied_on = next(applied, None)
             # Nobody may apply before the event.
-            applied = said["applied"][place] if place < len(said["applied"]) else None
-            from_ = applied and max(applied, from_)
+            from_ = from_ and applied_on and max(applied_on, from_)
+            if place < len(said["paid"]) and (from_ is None or said["paid"][place] < from_):
+                raise Refused(Rule(f"{rule.path}.tranches[{place}]", "paid_before_applied", {}))
         if from_ is None:
             continue
         due_on = tranche.within.after(from_)
@@ -121,6 +124,8 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
         if paid_on > due_on:
             late = rule.late_interest(amount.fen, due_on=due_on, paid_on=paid_on)
             out.lines.append(Line(f"tranche {place + 1} late interest", late.fen, late.rules))
+    if next(applied, None) is not None:
+        raise Refused(Rule(rule.path, "applied_too_often", {"days": len(said["applied"])}))
     return out
 
 

@@ -221,9 +221,9 @@ def test_what_could_still_be_is_taken(text: str) -> None:
         (tier("rate: 0%"), 9, "bonus.tiers", "come to no bonus at all"),
         (tier("rate: 80%"), 9, "bonus.tiers[0].rate", "comes to 80% of the spent"),
         (BASE + "face: [{yuan: 0}]\n", 12, "face[0]", "adds nothing"),
-        (BASE + "face: [{yuan: 9, most_yuan: 0}]\n", 12, "face[0].most_yuan", "is 0"),
+        (BASE + "face: [{yuan: 9000, most_yuan: 0}]\n", 12, "face[0].most_yuan", "is 0"),
         (
-            BASE + "lapse: {effect: cash}\nface: [{yuan: 9, lost_on: [lapse], kept_from: 0%}]\n",
+            BASE + "lapse: {effect: cash}\nface: [{yuan: 9000, lost_on: [lapse], kept_from: 0%}]\n",
             13,
             "face[0].kept_from",
             "is 0%",
@@ -301,7 +301,7 @@ def test_what_could_still_be_is_taken(text: str) -> None:
             "settlement.tranches[1].event",
             "stands after handover",
         ),
-        (BASE + "face: [{yuan: 9}, {yuan: 9}]\n", 12, "face[1]", "says the same as face[0]"),
+        (BASE + "face: [{yuan: 9000}, {yuan: 9000}]\n", 12, "face[1]", "says the same as face[0]"),
         (
             BASE + "hold: {days: 5, loan_days: 30}\ntop_up: [own]\n",
             12,
@@ -309,8 +309,8 @@ def test_what_could_still_be_is_taken(text: str) -> None:
             "top_up names neither loan nor fund",
         ),
         (BASE + "limits: [{share_of_face: 100%}]\n", 12, "limits[0]", "100% limits nothing"),
-        (BASE + "face: [{fill_to: 9, most_face: 8}]\n", 12, "face[0].fill_to", "most_face is lower"),
-        (BASE + "face: [{yuan: 9, most_face: 0}]\n", 12, "face[0].most_face", "adds nothing"),
+        (BASE + "face: [{fill_to: 9000, most_face: 8000}]\n", 12, "face[0].fill_to", "most_face is lower"),
+        (BASE + "face: [{yuan: 9000, most_face: 0}]\n", 12, "face[0].most_face", "adds nothing"),
         (
             BASE + "homes: 2\nlimits: [{kinds: [home], number: 2}]\n",
             13,
@@ -326,7 +326,7 @@ def test_what_could_still_be_is_taken(text: str) -> None:
         (BASE + "areas: [own]\n", 12, "areas", "areas: own"),
         (BASE + "payout_rounding: yuan\n", 12, "payout_rounding", "nothing is paid out in cash"),
         (
-            bonus("caps: [{of: voucher, yuan: 9}, {of: household, yuan: 5}]"),
+            bonus("caps: [{of: voucher, yuan: 9000}, {of: household, yuan: 5000}]"),
             8,
             "bonus.caps[0]",
             "another line caps the same",

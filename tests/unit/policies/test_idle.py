@@ -69,6 +69,6 @@ def test_the_shipped_cities_say_nothing_idle(file: Path) -> None:
 
 def test_a_cap_of_nothing_is_named() -> None:
     capped = HAILING.replace(
-        "base: spent", "base: spent\n  caps: [{of: home, yuan: 1}, {of: voucher, yuan_per_m2: 0}]"
+        "base: spent", "base: spent\n  caps: [{of: home, yuan: 1000}, {of: voucher, yuan_per_m2: 0}]"
     )
     assert [path for path, _reason in worth_a_look(read(capped))] == ["bonus.caps[1]"]

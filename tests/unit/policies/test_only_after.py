@@ -123,6 +123,11 @@ def test_of_two_vouchers_the_one_that_may_pays_for_the_shop_alone() -> None:
             "limits[0].after.spent_above",
             "may have only spent_from or spent_above",
         ),
+        (
+            "[{kinds: [shop], after: {kinds: [home], spent_from: 100%}}]",
+            "limits[0].after.spent_from",
+            "must be below 100%: nothing would be left",
+        ),
         ("[{kinds: [shop], after: {kinds: [shop]}}]", "limits[0].after", "lets shop wait for what waits"),
         (
             "[{kinds: [shop], after: {kinds: [parking]}}, {kinds: [parking], after: {kinds: [shop]}}]",

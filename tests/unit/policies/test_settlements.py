@@ -192,6 +192,21 @@ def test_the_days_run_from_the_application_which_nobody_sends_before_the_event()
     }
 
 
+def test_days_of_application_are_those_of_the_parts_that_count_from_it() -> None:
+    home = "home: H, on: 2025-12-31, handover: 2025-06-01"
+    *_, asked, more, early, never = steps(
+        APPLIED.replace("{days: 60, from: applied}", "{days: 60}", 1),
+        "buy: {home: H, voucher: A, on: 2025-02-01, price: 200000}",
+        f"settle: {{{home}, applied: [2025-06-20], paid: [2025-03-01, 2025-06-20]}}",
+        f"settle: {{{home}, applied: [2025-03-01, 2025-06-20]}}",
+        f"settle: {{{home}, applied: [2025-06-20], paid: [2025-03-01, 2025-06-19]}}",
+        f"settle: {{{home}, paid: [2025-03-01, 2025-06-19]}}",
+    )
+    assert asked["dates"] == {"tranche 1 due": "2025-04-02", "tranche 2 due": "2025-08-19"}
+    told = [step["refused_by"]["code"] for step in (more, early, never)]
+    assert told == ["applied_too_often", "paid_before_applied", "paid_before_applied"]
+
+
 def test_a_part_may_wait_for_a_part_of_the_building() -> None:
     """完成主体三分之一拨付 50%，封顶后 50%."""
     parts = "{event: part_built, share: 50%, pay_within: {days: 15}}, "

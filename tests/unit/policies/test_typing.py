@@ -97,6 +97,33 @@ def test_a_habit_is_told_with_what_to_type(good: str, bad: str, line: int, reaso
             "is 'yes', must be kept or",
             "写的是 'yes'，应该是：kept",
         ),
+        (
+            "price: {ceiling_share: 95折}\n",
+            12,
+            "must be a percentage from 0% to 100%, such as 20% or 12.5%; 95折 = 95%",
+            "应该是 0% 到 100% 的百分数",
+        ),
+        (
+            "price: {ceiling_share: 9.5折}\n",
+            12,
+            "must be a percentage from 0% to 100%, such as 20% or 12.5%; 9.5折 = 95%",
+            "应该是 0% 到 100% 的百分数",
+        ),
+        ("first_purchase: 百分之六十\n", 12, "must be written as 60%", "请写成 60%"),
+        ("first_purchase: 百分之八\n", 12, "must be written as 8%", "请写成 8%"),
+        ("first_purchase: 百分之十五\n", 12, "must be written as 15%", "请写成 15%"),
+        (
+            "lapse: {effect: cash}\ninterest: {rate: LPR, from: issue, on: [lapse]}\n",
+            13,
+            "is a published rate: write its figures as rates",
+            "是公布的利率：请用 rates",
+        ),
+        (
+            "lapse: {effect: cash, bands: [{spent_from: 0%, from_month: 6, rate: 95%}]}\n",
+            12,
+            "says a time, and bands after the term have none",
+            "期满以后的各档不分时间",
+        ),
         ("splits: true\n", 12, "must be a whole number from 0 to 9", "应该是整数，从 0 到 9，或者分开写"),
     ],
 )

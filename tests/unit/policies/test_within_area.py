@@ -24,6 +24,9 @@ ISSUE = "issue: {voucher: A, on: 2025-03-01, face: 2000000}"
 HOUSEHOLD = "household: {residents: 2, old_area: 70, entitled_area: 80}\n"
 
 
+MEANT = "is '80', must be old or entitled, or a mapping of m2_a_head"
+
+
 def file(within: str, more: str = "base: price, ", tier: str = "rate: 10%") -> str:
     tiers = f"[{{from_month: 1, to_month: 12, {tier}}}]"
     return HEAD + f"bonus: {{{more}fixed_by: lock, within_area: {within}, tiers: {tiers}}}\n"
@@ -99,6 +102,10 @@ def test_the_explanation_tells_the_areas_and_the_exact_sum() -> None:
             "goes by one rate, or by steps, and a tier has brackets or slices",
         ),
         (file("home"), "is 'home', must be old or entitled, or a mapping of m2_a_head"),
+        (
+            file("80"),
+            f"{MEANT}; ㎡ a head are m2_a_head, a home of so many ㎡ is home_area",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_its_line(policy: str, reason: str) -> None:

@@ -1,0 +1,62 @@
+"""Sums, shares and areas that hold and are likely of another unit: 万 left out, 折 as a percentage. Pure."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from app.policies.band_checks import bands_of
+from app.policies.checks import bonuses_of
+
+Said = Mapping[str, Any]
+Told = Iterator[tuple[str, str]]
+_FEW_FEN: Final = 100_000
+"""No paper caps, adds or pays a sum below so much; those are written in 万."""
+_FEW_BP: Final = 5_000
+"""Nobody lets a home go below half its filed price."""
+_MANY_M2: Final = 200
+"""Nobody has so many ㎡ a head by right."""
+_SUMS: Final = ("yuan", "fill_to", "most_face", "most_yuan", "least_yuan")
+
+
+def magnitudes(body: Said) -> Told:
+    """Yield the paths of sums, shares and areas that are likely of another unit, each with the reason."""
+    for path, said in _with_sums(body):
+        for word in _SUMS:
+            fen = said.get(word)
+            if fen and fen < _FEW_FEN:
+                few = f"{Decimal(fen) / 100:f}"
+                yield f"{path}.{word}", f"is {few} yuan: did you mean {few}万 = {fen * 100}?"
+    yield from _of_price(body)
+    yield from _of_areas(body)
+
+
+def _with_sums(body: Said) -> Iterator[tuple[str, Said]]:
+    for name in ("face", "limits", "bonus_caps"):
+        yield from ((f"{name}[{place}]", one) for place, one in enumerate(body.get(name) or ()))
+    for _where, path, bonus in bonuses_of(body):
+        yield from ((f"{path}.caps[{place}]", cap) for place, cap in enumerate(bonus["caps"]))
+        for place, tier in enumerate(bonus["tiers"]):
+            at = f"{path}.tiers[{place}]"
+            yield at, tier
+            yield from ((f"{at}.caps[{turn}]", cap) for turn, cap in enumerate(tier.get("caps", ())))
+    for where, bands in bands_of(body):
+        yield from ((f"{'.'.join(where)}[{place}]", band) for place, band in enumerate(bands))
+    if isinstance(body["splits"], dict):
+        yield "splits", body["splits"]
+
+
+def _of_price(body: Said) -> Told:
+    share = body["price"]["ceiling_share"]
+    if body["price"]["ceiling"] == "filed" and 0 < share < _FEW_BP:
+        more = f", did you mean {share / 10:g}%?" if share < 1_000 else ": is it so little?"
+        yield "price.ceiling_share", f"is {share / 100:g}% of the filed price{more}"
+
+
+def _of_areas(body: Said) -> Told:
+    said = [(f"{path}.within_area", bonus.get("within_area")) for _where, path, bonus in bonuses_of(body)]
+    for word in ("transfers", "splits"):
+        if isinstance(body[word], dict):
+            said.append((f"{word}.floor", body[word]["floor"]))
+    for path, one in said:
+        if isinstance(one, dict) and Decimal(one["m2_a_head"]) > _MANY_M2:
+            yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"
