@@ -93,7 +93,8 @@ def test_slips_when_asking(enter: Enter, town: Town, helper: Buyer, committed_ap
     typed = {"voucher": town.buyer.vouchers[0].ref, "relation": "child", "most": "1"}
     assert "没有找到本区别户的这张房票" in text_of(send(ours, address, typed))
     page = text_of(ours.get(address))
-    assert "兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女不在政策里，不能合用" in page
+    others = "兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女、原房屋的共有人、安置人口"
+    assert f"{others}不在政策里，不能合用" in page
     assert page.count("兄弟姐妹") == 1, "told why, not offered"
     typed = {"voucher": helper.vouchers[0].ref, "relation": "sibling", "most": "1"}
     assert send(ours, address, typed).status_code == 422
