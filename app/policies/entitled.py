@@ -1,10 +1,9 @@
 """What an agreement entitles a household to: an area, and for how many people. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.policies.rules import Policy
-from app.policies.tiers import Cap, Entitled
+from app.policies.tiers import Entitled
 
 __all__ = ["Asked", "Entitled", "asked"]
 
@@ -23,7 +22,7 @@ class Asked:
 def asked(policy: Policy) -> Asked:
     """Return what a policy asks of agreements, so that none may do without."""
     bases = {bonus.base for bonus in policy.bonuses}
-    caps = list(_caps(policy))
+    caps = policy.every_cap
     within = {bonus.within.of for bonus in policy.bonuses if bonus.within is not None}
     return Asked(
         m2="entitled_area" in bases
@@ -35,9 +34,3 @@ def asked(policy: Policy) -> Asked:
         or any(cap.fen_per_resident is not None for cap in caps)
         or any(rule.fen_per_resident for rule in policy.face),
     )
-
-
-def _caps(policy: Policy) -> Iterator[Cap]:
-    yield from policy.bonus_caps
-    for bonus in policy.bonuses:
-        yield from bonus.every_cap

@@ -31,11 +31,10 @@ def _is_once_a_household(rule: BonusRule) -> bool:
 
 def counts_household(policy: Policy) -> bool:
     """Tell whether what all vouchers of a household have, and spent, decides what one may pay."""
-    caps = [*policy.bonus_caps, *(cap for bonus in policy.bonuses for cap in bonus.every_cap)]
     return (
         any(limit.is_of_household for limit in policy.limits)
         or any(bonus.is_spent_of_household for bonus in policy.bonuses)
-        or any(cap.faces_share_bp is not None for cap in caps)
+        or any(cap.faces_share_bp is not None for cap in policy.every_cap)
     )
 
 
@@ -59,8 +58,7 @@ def asks_compensation(policy: Policy) -> bool:
 
 def asks_old_area(policy: Policy) -> bool:
     """Tell whether the area of the old home decides what a voucher earns."""
-    caps = [*policy.bonus_caps, *(cap for bonus in policy.bonuses for cap in bonus.every_cap)]
     return any(
         bonus.base == "old_area" or (bonus.within is not None and bonus.within.of == "old")
         for bonus in policy.bonuses
-    ) or any(cap.fen_per_m2 for cap in caps)
+    ) or any(cap.fen_per_m2 for cap in policy.every_cap)

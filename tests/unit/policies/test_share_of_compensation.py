@@ -1,5 +1,7 @@
 """A cap by the compensation, not by a face that holds additions: 奖励不超过货币补偿款的 10%."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def issue(compensation: str, voucher: str = "A") -> str:
     return f"issue: {{voucher: {voucher}, on: 2025-03-01, compensation: {compensation}}}"
 
 
-def buy(home: str, price: float, voucher: str = "A") -> str:
+def buy(home: str, price: int | Decimal, voucher: str = "A") -> str:
     return f"buy: {{home: {home}, voucher: {voucher}, on: 2025-04-01, price: {price:.2f}}}"
 
 
@@ -96,6 +98,6 @@ def test_a_share_of_nothing_is_told() -> None:
 )
 def test_all_homes_together_stay_within_it(compensation: int, share: int, prices: list[int]) -> None:
     policy = capped(CAP.replace("10%", f"{share / 100:g}%"))
-    told = (buy(f"H{place}", price / 100) for place, price in enumerate(prices))
+    told = (buy(f"H{place}", Decimal(price) / 100) for place, price in enumerate(prices))
     bonus = earned(policy, issue(f"{compensation / 100:.2f}"), *told)
     assert sum(bonus) <= compensation * share // 10_000
