@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from app.extensions import db
 from app.identity.models import District
 from app.policies import bodies, reader, service
 from app.policies import schema as schema_of_files
-from app.policies.errors import PolicyFileInvalid
+from app.policies.errors import PolicyFileInvalid, Problem
 from app.reports.simulation import output
 from app.reports.simulation import scenario as scenarios
 from app.reports.simulation.run import play
@@ -33,8 +34,7 @@ def check(file: Path) -> None:
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {body['code']} holds: {body['title']}")
-    for note in notes:
-        click.echo(f"{file}:{note.line}: {note.path}: look again: {note.reason}")
+    _tell(file, notes)
 
 
 @group.command("simulate")
@@ -67,20 +67,29 @@ def schema() -> None:
 
 @group.command("adopt")
 @click.option("--district", "district_code", required=True, help="The district's code.")
+@click.option("--yes", "is_meant", is_flag=True, help="Take words worth a second look as they are meant.")
 @_FILE
-def adopt(district_code: str, file: Path) -> None:
-    """Adopt a policy file in a district; the same rules twice are one version."""
+def adopt(district_code: str, file: Path, *, is_meant: bool) -> None:
+    """Adopt a policy file in a district; the same rules twice are one version.
+
+    What has no effect or may surprise is told as by check, and asked for before: vouchers keep it for life.
+    """
     session = db.session()
     district_id = session.scalar(select(District.id).where(District.code == district_code))
     if district_id is None:
         raise click.ClickException(f"there is no district {district_code!r}")
+    session.rollback()  # nobody waits for whoever reads the notes
+    try:
+        text = reader.text_of(file.read_bytes())
+        _body, notes = reader.look(text)
+    except PolicyFileInvalid as error:
+        _refuse(file, error)
+    _tell(file, notes)
+    if notes and not is_meant:
+        click.confirm("adopt it as it stands? (--yes says so at once)", abort=True)
     try:
         version = service.adopt(
-            session,
-            actor=system_actor(district_id),
-            district_id=district_id,
-            text=reader.text_of(file.read_bytes()),
-            must_say=True,
+            session, actor=system_actor(district_id), district_id=district_id, text=text, must_say=True
         )
     except PolicyFileInvalid as error:
         _refuse(file, error)
@@ -91,7 +100,12 @@ def adopt(district_code: str, file: Path) -> None:
     click.echo(f"{version.code} version {version.version} stands in {district_code}")
 
 
-def _refuse(file: Path, error: PolicyFileInvalid) -> None:
+def _tell(file: Path, notes: list[Problem]) -> None:
+    for note in notes:
+        click.echo(f"{file}:{note.line}: {note.path}: look again: {note.reason}")
+
+
+def _refuse(file: Path, error: PolicyFileInvalid) -> NoReturn:
     for problem in error.problems:
         click.echo(f"{file}:{problem.line}: {problem.path}: {problem.reason}", err=True)
     sys.exit(1)

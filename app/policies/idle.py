@@ -121,14 +121,16 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
         tiers = bonus["tiers"]
         yield bool(tiers) and bonus["base"] == "face"
         yield bool(tiers) and bonus["base"] == "fixed" and bonus["per"] == "voucher"
+        yield bool(tiers) and bonus.get("first_homes", {}).get("of") == "voucher"
         for tier in tiers:
-            yield bonus.get("spent_of") != "household" and bool(tier["least_spent"] or "steps" in tier)
+            asks = bool(tier["least_spent"] or {"steps", "spent_above"} & tier.keys())
+            yield asks and bonus.get("spent_of") != "household"
             yield any(cap["of"] == "voucher" for cap in tier.get("caps", ()))
         yield bool(tiers) and any(cap["of"] == "voucher" for cap in bonus["caps"])
     yield any(cap["of"] == "voucher" for cap in body["bonus_caps"])
     bands = [*(body["leftover"] or ()), *((body["lapse"] or {}).get("bands") or ())]
-    yield any(band["spent_from"] and band.get("spent_of") != "household" for band in bands)
-    yield any("kept_from" in one for one in body["face"])
+    yield any(reach(band) > START and band.get("spent_of") != "household" for band in bands)
+    yield any({"kept_from", "kept_above"} & one.keys() for one in body["face"])
 
 
 def _caps_of_nothing(body: Said) -> Iterator[str]:

@@ -47,7 +47,7 @@ def test_a_new_file_says_what_a_split_does_to_the_past(
     with transaction() as session:
         audit.initialise(session)
         code = make_district(session).code
-    arguments = ["policy", "adopt", "--district", code, str(file)]
+    arguments = ["policy", "adopt", "--yes", "--district", code, str(file)]
 
     def adopted(splits: str) -> tuple[int, str]:
         file.write_text(policy + splits, encoding="utf-8")
@@ -64,3 +64,25 @@ def test_a_new_file_says_what_a_split_does_to_the_past(
         unsaid = policy + "splits: 1\n"
         service.adopt(session, actor=system_actor(district.id), district_id=district.id, text=unsaid)
     assert adopted("splits: 1\n")[0] == 0, "the same rules are the version they already are"
+
+
+def test_what_may_surprise_is_told_and_asked_for_before_a_voucher_keeps_it_for_life(
+    committed_app: Flask, transaction: Callable[[], AbstractContextManager[Session]], tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(HAILING.replace("rate: 20%", "rate: 60%"), encoding="utf-8")
+    with transaction() as session:
+        audit.initialise(session)
+        code = make_district(session).code
+    arguments = ["policy", "adopt", "--district", code, str(file)]
+
+    def adopted(*words: str, said: str = "") -> tuple[int, bool]:
+        result = committed_app.test_cli_runner().invoke(args=[*arguments, *words], input=said)
+        assert "bonus.tiers[0].rate: look again: " in result.output
+        return result.exit_code, "version 1 stands" in result.output
+
+    assert [adopted(), adopted(said="n\n")] == [(1, False)] * 2
+    with transaction() as session:
+        assert not session.scalars(select(PolicyVersion)).all()
+    assert adopted(said="y\n") == (0, True)
+    assert adopted("--yes") == (0, True)

@@ -29,6 +29,16 @@ KEPT = (
 )
 LOST = HEAD + NONE + "lapse: {effect: cash}\nleftover: [{spent_from: 0%, rate: 100%}]\n"
 ADDED = "face: [{rate: 10%, parts: [home], lost_on: [leftover, lapse], kept_from: 80%, lost: PART}]\n"
+BEYOND = HEAD + (
+    "bonus: {base: spent, fixed_by: lock, "
+    "tiers: [{from_month: 1, to_month: 12, rate: 10%, spent_above: 60%}]}\n"
+)
+BEYOND_BANDS = BANDS.replace("spent_from: 90%", "spent_above: 90%")
+KEPT_ABOVE = KEPT.replace("kept_from", "kept_above")
+FIRST = HEAD + (
+    "bonus: {base: spent, fixed_by: lock, first_homes: {most: 1, of: voucher}, "
+    "tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
+)
 PARTED = "splits: {times: 9, past: parted}\nmerges: 9\n"
 ISSUED = "issue: {voucher: A, on: 2022-05-01, face: 1000000}"
 
@@ -137,7 +147,9 @@ def test_no_sequence_earns_more_than_the_voucher_unsplit(
     assert kept <= most_fen
 
 
-@pytest.mark.parametrize("policy", [OF_FACE, CAPPED, SHARE, ONCE, BANDS, KEPT])
+@pytest.mark.parametrize(
+    "policy", [OF_FACE, CAPPED, SHARE, ONCE, BANDS, KEPT, BEYOND, BEYOND_BANDS, KEPT_ABOVE, FIRST]
+)
 def test_check_tells_what_a_split_begins_anew(policy: str) -> None:
     told = [path for path, reason in worth_a_look(read(policy + "splits: 1\n")) if "begin anew" in reason]
     assert told == ["splits"]
