@@ -9,6 +9,7 @@ from app.notices import words
 from app.notices.service import Recipient, tell
 from app.policies.queries import policy_of
 from app.projects.rules import masked
+from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
 from app.vouchers.extension_models import VoucherExtension
@@ -48,6 +49,10 @@ _ENDS: Final = {
     None: "政策没有写明怎么办，征收办会作出决定并通知您。",
 }
 _WITH_INTEREST: Final = "余额连利息 {interest}一共 {whole}，回到原来的补偿协议，按协议办理。"
+_BACK: Final = "按上次办余额的规则，付 {sum}，请带身份证和银行卡到征收办窗口登记您本人的账户。"
+_BACK_AGREED: Final = "按上次办余额的规则，最多 {sum}回到原来的补偿协议，由征收办两个人经办。"
+_BACK_NOTHING: Final = "按上次办余额的规则，没有可以付的金额。"
+_BACK_MORE: Final = "因为不是您自己退的，征收办两个人写明理由可以多付，最多 {sum}。"
 _NOTHING: Final = "按政策，没有可以领的金额。"
 
 
@@ -284,12 +289,23 @@ def tell_entitled_corrected(session: Session, voucher: Voucher, asked: ApprovalR
 
 
 def _effect(ending: VoucherEnding) -> str:
+    due = due_of(ending)
+    if ending.effect is None and due is not None:
+        return _due(due)
     if ending.effect in ("cash", "agreement") and not ending.paid_fen:
         return _NOTHING
     if ending.effect == "agreement" and ending.interest_fen:
         fen, whole = ending.interest_fen, ending.paid_fen + ending.interest_fen
         return _WITH_INTEREST.format(whole=words.yuan(whole), interest=words.yuan(fen))
     return _ENDS[ending.effect].format(paid=words.yuan(ending.paid_fen))
+
+
+def _due(due: Due) -> str:
+    """Return what the rule of a voucher's ending pays of money that came back, before two people decided."""
+    if "agreement" in due.effects:
+        return _BACK_AGREED.format(sum=words.yuan(due.most_fen))
+    told = _BACK.format(sum=words.yuan(due.fen)) if due.fen else _BACK_NOTHING
+    return told + _BACK_MORE.format(sum=words.yuan(due.most_fen)) if due.most_fen > due.fen else told
 
 
 def household_of(voucher: Voucher) -> Recipient:

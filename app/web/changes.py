@@ -224,7 +224,6 @@ def consequences(
             if kind is Kind.CANCEL
             else _("这套房别人又可以选了。")
         )
-        told.append(_("以后再买房，奖励按再次锁定的那一天计算。"))
         along = beside.list_spaces(session, redemption)
         falling = [space for space in along if space.state != Buying.REDEEMED]
         told += filter(None, [_given_back_along(_written_off(along)), lost_beside(falling)])
@@ -292,6 +291,8 @@ def _of_vouchers(session: Session, every: Sequence[Redemption], terms: Terms) ->
             )
         elif clock.now() < purse.expires_at:
             told.append(_("房票 %(ref)s 到 %(day)s24:00 以前还可以买房。", ref=purse.ref, day=day))
+            if terms.reverses:
+                told[-1] += _("奖励按再次锁定的那一天计算。")
         elif terms.faultless:
             told.append(
                 _(
@@ -351,6 +352,8 @@ class Told:
     asks: Sequence[tuple[str, str]]
     waits: tuple[str, str] | None
     """The change that waits for whoever looks, by title and reference."""
+    under_way: tuple[str, str] | None
+    """The change that is not decided yet, by title and where it stands."""
 
 
 def told(
@@ -366,6 +369,7 @@ def told(
     mine = waiting is not None and bool(_acts(waiting, role) & turn)
     return Told(
         waits=(str(KINDS[waiting.kind]), waiting.ref) if waiting is not None and mine else None,
+        under_way=(str(KINDS[waiting.kind]), str(STATES[waiting.state][0])) if waiting is not None else None,
         listed=[(str(KINDS[one.kind]), STATES[one.state], one.ref) for one in found],
         asks=[
             (str(KINDS[kind]), kind.value) for kind in (asks_now(role, redemption, waiting) if own else [])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from app.policies.rules import Rule
+from app.vouchers.coming_back import Due
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -16,6 +18,29 @@ _UNDONE_BY: Final[dict[str, Any]] = {
     "reject": _l("征收办撤销核销，不是被征收人的原因"),
 }
 """Who undid a purchase, or made it cheaper, by the kind of the change."""
+
+
+_ORDER: Final = ("home_back", "undone_by", "by_the_ending", "claw_back_over")
+"""In which order it is read: what came back, by whom, what is paid of it, and what is the household's own."""
+
+
+def place(rule: Rule) -> int:
+    """Return where a rule is read among those of money that came back; every other keeps its place."""
+    return _ORDER.index(rule.code) if rule.code in _ORDER else 0
+
+
+def together(due: Due) -> str:
+    """Return what is paid of what came back with what an ending took too much of a bonus."""
+    if "agreement" in due.effects:
+        return _(
+            "两笔合在一起，回到补偿协议最少 %(least)s，最多 %(most)s。",
+            least=formatting.yuan(due.own_fen),
+            most=formatting.yuan(due.most_fen),
+        )
+    told = _("两笔合在一起，按规则付 %(sum)s", sum=formatting.yuan(due.fen))
+    if due.most_fen > due.fen:
+        told += _("，写明理由最多付 %(most)s", most=formatting.yuan(due.most_fen))
+    return told + _("。")
 
 
 def undone_by(figures: Mapping[str, Any]) -> str:

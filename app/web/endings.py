@@ -78,6 +78,7 @@ OBSTACLES: Final[dict[Obstacle, Any]] = {
     Obstacle.CHANGED: _l("提交以后使用期限有变动"),
 }
 
+_BRING: Final = _l("付现金要您本人的账户：请带身份证和银行卡到征收办窗口登记。")
 _NEXT: Final[dict[str, Any]] = {
     "asked": _l("征收办经办人核对账户和金额，再由另一个人复核。"),
     "undecided": _l("政策没有写明逾期的房票怎么办，由征收办作出决定，两个人经办。"),
@@ -107,14 +108,19 @@ def next_of(ending: VoucherEnding) -> str:
     if ending.state == "asked" and waits_for_household(ending):
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
     if ending.kind == "back" and ending.state == "undecided":
-        if due_of(ending) is not None:
-            return _("这张房票已经办结，退回的钱不能再用来买房。按下面的规则办，由征收办两个人经办。")
+        due = due_of(ending)
+        if due is not None:
+            told = _("这张房票已经办结，退回的钱不能再用来买房。按下面的规则办，由征收办两个人经办。")
+            return told + _BRING if "cash" in due.effects else told
         return _("这张房票已经办结，退回的钱不能再用来买房。怎么给您，由征收办作出决定，两个人经办。")
     return str(_NEXT[ending.state])
 
 
 def waits_for_household(ending: VoucherEnding) -> bool:
     """Tell whether an ending goes on only when the household brings an account to the counter."""
+    due = due_of(ending) if ending.state == "undecided" else None
+    if due is not None and "cash" in due.effects:
+        return True
     return ending.state == "returned" or (ending.kind in UNASKED and ending.state == "asked")
 
 
@@ -122,6 +128,12 @@ def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
     """Return how a voucher stands, word and tone: one whose leftover came back from the bank is not done."""
     ending = purse.ending
     return STATES[ending.state] if ending and ending.state == "returned" else STANDINGS[purse.standing]
+
+
+def rest_label(purse: WalletVoucher) -> str:
+    """Return what the rest of a voucher is called: what waits for a decision buys nothing."""
+    waits = purse.ending is not None and purse.ending.state == "undecided"
+    return _("等征收办决定的余额") if waits else _("可用余额")
 
 
 def begun(kind: str) -> str:
@@ -227,7 +239,16 @@ def rules_text(rules: tuple[Rule, ...]) -> list[str]:
 
 def frozen_text(ending: VoucherEnding) -> list[str]:
     """Return the rules of an ending in sentences, as they were when it was asked."""
-    return rules_text(frozen_rules(ending.shown))
+    told = rules_text(tuple(sorted(frozen_rules(ending.shown), key=back.place)))
+    due = due_of(ending)
+    return [*told, back.together(due)] if due is not None and due.own_fen else told
+
+
+def above_rule_row(ending: VoucherEnding) -> tuple[str, str | None]:
+    """Return what two people pay above the rule of an ending, for a summary; None where nothing."""
+    due = due_of(ending)
+    more_fen = ending.paid_fen - due.fen if due is not None else 0
+    return (_("比规则多付"), formatting.yuan(more_fen) if more_fen > 0 else None)
 
 
 def masked_account(ending: VoucherEnding) -> str | None:

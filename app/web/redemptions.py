@@ -180,10 +180,12 @@ def progress(
     role: Role | None,
     top_up: TopUpStanding | None,
     proof: Proof | None = None,
+    changing: tuple[str, str] | None = None,
 ) -> Progress:
     """Return the steps of a purchase, the one under way, and who must act next, told to whoever looks.
 
-    ``proof`` is how the proofs of its buyers' kinship stand, where they hold the contract up.
+    ``proof`` is how the proofs of its buyers' kinship stand, where they hold the contract up; ``changing``
+    what is asked of it after its contract, and where that stands, in words.
     """
     state = state_shown(redemption, now)
     reached = _PLACE.get(state)
@@ -199,6 +201,7 @@ def progress(
             now=now,
             missing_fen=top_up.missing_fen if top_up else 0,
             kinship=proof,
+            changing=changing,
         ),
         stopped=state not in _PLACE,
     )

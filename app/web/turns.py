@@ -169,6 +169,9 @@ DISPUTED: Final[dict[Role, tuple[Any, ...]]] = {
 }
 """In place of a contract that waits for anybody, while another one claims the home or its address."""
 
+CHANGING: Final = _l("这套房已经用房票买下，签约以后又提出%(what)s，%(where)s。办完以前，购房和金额照旧。")
+"""In place of a purchase that is done, while somebody asks to change or to undo it."""
+
 _ANSWER: Final = {
     Role.HOUSEHOLD: _l("房企要在 %(answer)s24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。"),
     Role.DEVELOPER: _l("请在 %(answer)s24:00 前约好，没有按时答复，锁定自动为购房人延期一次。"),
@@ -182,14 +185,21 @@ def turn(
     now: datetime,
     missing_fen: int = 0,
     kinship: Proof | None = None,
+    changing: tuple[str, str] | None = None,
 ) -> list[str]:
     """Return in sentences who must act next, what they do and by when, for somebody in this role.
 
     ``missing_fen`` is what of the top-up has not arrived, ``kinship`` how the proofs of its buyers stand
-    where they hold it up; a hold past its deadline counts as over.
+    where they hold it up, ``changing`` what is asked of it after its contract and where that stands, in
+    words; a hold past its deadline counts as over.
     """
     reader = Role.AUDITOR if role in WATCHERS or role is None else role
     state = state_shown(redemption, now)
+    if state is State.REDEEMED and changing is not None:
+        what, where = changing
+        told = [str(CHANGING) % {"what": what, "where": where}]
+        owed = str(OWED[reader][0]) % {"missing": formatting.yuan(missing_fen)}
+        return [*told, owed] if missing_fen else told
     deadline = redemption.deadline_at
     facts = {
         "day": formatting.last_day(deadline),

@@ -168,6 +168,8 @@ def _offer(form: DecideForm, found: VoucherEnding) -> None:
             "void": _("按规则不付"),
         }
         form.effect.choices = [Choice(one, words_of[one]) for one in due.effects]
+        if len(due.effects) == 1 and not form.is_submitted():
+            form.effect.data = due.effects[0]
     elif over_of(found):
         # Part of it is the household's own.
         form.effect.choices = [one for one in form.effect.choices if one.value != "void"]

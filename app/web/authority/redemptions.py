@@ -72,6 +72,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         session, redemption_id=found.id, user_id=who.user_id
     )
     contract = contracts.seen(session, found.contract) if found.contract else None
+    changes = change_words.told(session, found, role=who.role)
     return render_template(
         "authority/redemption.html",
         redemption=found,
@@ -80,7 +81,13 @@ def redemption(ref: str) -> ResponseReturnValue:
         contract=contract,
         replaced=contracts.list_replaced(session, found),
         progress=words.progress(
-            found, story, now, role=who.role, top_up=top_up, proof=kinship_words.standing(contract)
+            found,
+            story,
+            now,
+            role=who.role,
+            top_up=top_up,
+            proof=kinship_words.standing(contract),
+            changing=changes.under_way,
         ),
         timeline=words.timeline(story, names=True),
         words=words,
@@ -94,7 +101,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         elsewhere=number_elsewhere(session, found),
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         sale_words=sale_words,
-        changes=change_words.told(session, found, role=who.role),
+        changes=changes,
         milestones=milestones.list_of(session, found),
         lates=late_queries.list_of(session, found),
         may_report_late=late.why_not(session, found) is None,

@@ -69,17 +69,24 @@ def redemption(ref: str) -> ResponseReturnValue:
     story, top_up = queries.timeline(session, found), find_top_up(session, found)
     reported = milestones.list_of(session, found)
     contract = contracts.seen(session, found.contract) if found.contract else None
+    changes = change_words.told(session, found, role=Role.DEVELOPER)
     return render_template(
         "developer/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
         progress=words.progress(
-            found, story, now, role=Role.DEVELOPER, top_up=top_up, proof=kinship_words.standing(contract)
+            found,
+            story,
+            now,
+            role=Role.DEVELOPER,
+            top_up=top_up,
+            proof=kinship_words.standing(contract),
+            changing=changes.under_way,
         ),
         wanting=kinship_words.wanting(contract) if found.state == State.CONTRACTED else [],
         timeline=words.timeline(story, names=False),
         step=step_now(found),
-        changes=change_words.told(session, found, role=Role.DEVELOPER),
+        changes=changes,
         draft=contracts.find_draft(session, found),
         contract=contract,
         top_up=top_up,

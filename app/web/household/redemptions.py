@@ -68,6 +68,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     top_up = find_top_up(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
     contract = contracts.seen(session, found.contract) if found.contract and not by_kin else None
+    changes = change_words.told(session, found, role=who.role, own=not by_kin, has_any=there.has_changes)
     return render_template(
         "household/redemption.html",
         redemption=found,
@@ -75,7 +76,13 @@ def redemption(ref: str) -> ResponseReturnValue:
         spaces=beside.list_spaces(session, found) if there.has_spaces and not by_kin else [],
         may_add_space=not by_kin and _may_add_space(found, now),
         progress=words.progress(
-            found, story, now, role=Role.HOUSEHOLD, top_up=top_up, proof=kinship_words.standing(contract)
+            found,
+            story,
+            now,
+            role=Role.HOUSEHOLD,
+            top_up=top_up,
+            proof=kinship_words.standing(contract),
+            changing=changes.under_way,
         ),
         wanting=kinship_words.wanting(contract) if found.state == State.CONTRACTED else [],
         timeline=words.timeline(story, names=False),
@@ -93,7 +100,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),
         dispute=_dispute(found, there),
-        changes=change_words.told(session, found, role=who.role, own=not by_kin, has_any=there.has_changes),
+        changes=changes,
         milestones=milestones.list_of(session, found) if there.has_milestones and not by_kin else [],
         lates=late_queries.list_of(session, found) if there.has_lates and not by_kin else [],
         may_report_late=not by_kin and late.why_not(session, found) is None,

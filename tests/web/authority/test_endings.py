@@ -9,7 +9,7 @@ from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers import lapses
-from tests.factories.endings import PAYING, approve, ask, pay
+from tests.factories.endings import ACCOUNT, PAYING, approve, ask, pay
 from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
@@ -70,3 +70,53 @@ def test_money_that_comes_back_to_a_voucher_that_is_over_is_not_called_lapsed(
     (case,) = {to for to in links(officer.get("/authority/endings/")).values() if "/endings/DF-" in to}
     for page in (told, text_of(officer.get(case)), text_of(officer.get(f"{case}/decide"))):
         assert "逾期" not in page.replace("余额兑付和逾期", "")
+
+
+def test_what_others_undid_after_a_payout_is_told_the_same_on_every_page(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=PAYING))
+        buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+        home = make_home(session, shop, voucher_fen=42 * WAN)
+        bought = redeem(session, shop, make_redemption(session, buyer, home))
+        pay(session, shop.desk, approve(session, shop.desk, ask(session, buyer)))
+        wish = Wish(Kind.REJECT, "核销有误")
+        change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+        purchase, voucher = bought.ref, buyer.vouchers[0].ref
+        ours, officer, checker = (enter(one) for one in (buyer.actor, shop.desk.officer, shop.desk.checker))
+        session.commit()
+        for reader, side in (
+            (ours, "household"),
+            (officer, "authority"),
+            (enter(shop.developer), "developer"),
+        ):
+            shown = text_of(reader.get(f"/{side}/redemptions/{purchase}"))
+            assert "签约以后又提出撤销核销，等征收办复核。" in shown
+            assert "全部办完了" not in shown
+        asked = text_of(checker.get(f"/authority/changes/{change.ref}"))
+        assert "再次锁定" not in asked, "this voucher buys nothing any more"
+        changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+        assert lapses.lapse_due(session) == 1
+    assert "等征收办决定的余额" in text_of(ours.get(f"/household/vouchers/{voucher}"))
+    wallet = ours.get("/household/")
+    assert "请带身份证和银行卡到征收办窗口" in text_of(wallet)
+    whole = "两笔合在一起，按规则付 ¥"
+    told = text_of(ours.get(links(wallet)["购房款退回：等待征收办决定"]))
+    assert told.index("购房款退回 ¥") < told.index("其中 ¥") < told.index("收回过奖励") < told.index(whole)
+    news = text_of(ours.get("/account/notices/"))
+    assert "按上次办余额的规则，付" in news
+    assert "写明理由可以多付" in news
+    assert "政策没有写明" not in news
+    (case,) = {to for to in links(officer.get("/authority/endings/")).values() if "/endings/DF-" in to}
+    form = officer.get(f"{case}/decide")
+    assert 'value="cash" checked' in " ".join(form.text.split()), "there is nothing else to choose"
+    payee = {"payee": buyer.household.holder_name, "bank": "农行", "account": ACCOUNT}
+    assert (
+        send(
+            officer, f"{case}/decide", {**payee, "effect": "cash", "reason": "照付", "paid": "350000"}
+        ).status_code
+        == 303
+    )
+    for page in (case, f"{case}/approve"):
+        assert "比规则多付 ¥" in text_of(checker.get(page))
