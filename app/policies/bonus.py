@@ -257,7 +257,8 @@ class Terms:
     ) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
         least_fen = self._least_fen(step.reach, home_spent_fen)
-        base, sizes, figures = self.rule.base, tier.brackets, dict[str, int | str](rate_bp=step.rate_bp)
+        sizes = tier.brackets and tier.brackets.at(self.face_fen)
+        base, figures = self.rule.base, dict[str, int | str](rate_bp=step.rate_bp)
         path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
         if sizes:
             figures = {"base": base, "rates": sizes.told}

@@ -6,8 +6,8 @@ from typing import Final
 
 from app.core import money
 
-WORDS: Final = ("brackets", "slices")
-"""How a file says them: ``brackets`` of the whole, ``slices`` of what lies in each."""
+WORDS: Final = ("brackets", "slices", "slices_of_face")
+"""How a file says them: ``brackets`` of the whole, ``slices`` of what lies in each, by sums or shares."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,22 @@ class Brackets:
     rows: tuple[tuple[int, int], ...]
     is_sliced: bool
     path: str
+    is_of_face: bool = False
+    """Whether the rows are ten-thousandths of a face, and not fen: ``at`` a face they are sums."""
+    scale: int = 1
+    """Its rows are of so many parts of a fen."""
+
+    def at(self, face_fen: int) -> "Brackets":
+        """Return the rates of a voucher with a face in fen."""
+        if not self.is_of_face:
+            return self
+        rows = tuple((above_bp * face_fen, rate_bp) for above_bp, rate_bp in self.rows)
+        return Brackets(rows, self.is_sliced, self.path, scale=10_000)
 
     def of(self, amount_fen: int) -> int:
         """Return what an amount in fen comes to, rounded down once."""
         if self.is_sliced:
-            return money.slices_floor(amount_fen, self.rows)
+            return money.slices_floor(amount_fen * self.scale, self.rows) // self.scale
         return money.share_floor(amount_fen, self.reached(amount_fen))
 
     def reached(self, amount_fen: int) -> int:
@@ -31,11 +42,12 @@ class Brackets:
     def exact(self, amount_fen: int) -> Fraction:
         """Return what an amount in fen comes to before it is rounded, for explanations: never paid."""
         if self.is_sliced:
-            ends = [*(above for above, _rate in self.rows[1:]), amount_fen]
+            amount = amount_fen * self.scale
+            ends = [*(above for above, _rate in self.rows[1:]), amount]
             rates = zip(self.rows, ends, strict=True)
             return sum(
                 (
-                    Fraction(max(0, min(end, amount_fen) - above) * rate_bp, 10_000)
+                    Fraction(max(0, min(end, amount) - above) * rate_bp, 10_000 * self.scale)
                     for (above, rate_bp), end in rates
                 ),
                 Fraction(),
@@ -50,7 +62,8 @@ class Brackets:
     @property
     def told(self) -> str:
         """Return the rates in a line, for explanations: ``8% above 0, 10% above 500000``."""
-        return ", ".join(f"{rate_bp / 100:g}% above {above / 100:.12g}" for above, rate_bp in self.rows)
+        per_yuan = 100 * self.scale
+        return ", ".join(f"{rate_bp / 100:g}% above {above / per_yuan:.12g}" for above, rate_bp in self.rows)
 
     @property
     def pays(self) -> bool:

@@ -179,6 +179,7 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
             f"{path}.least_spent",
             "is what steps say themselves: write a first step of 0%",
         )
+    _check_of_face(problems, node, path, tier, base)
     _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
     for place, step in enumerate(tier.get("steps", ())):
         before = tier["steps"][place - 1] if place else None
@@ -190,6 +191,17 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
         if before and step["rate"] < before["rate"]:
             reason = "must not be below the step before: more spent is never less bonus"
             problems.blame(child(here, "rate"), f"{at}.rate", reason)
+
+
+def _check_of_face(problems: Problems, node: yaml.Node, path: str, tier: dict[str, Any], base: str) -> None:
+    """Rates by parts of the face are of all that is spent, which is never more than the face."""
+    of_face, at = child(node, "slices_of_face"), f"{path}.slices_of_face"
+    if "slices_of_face" in tier and base != "spent_total":
+        problems.blame(of_face, at, "only means something with base: spent_total")
+    for place, one in enumerate(tier.get("slices_of_face", ())):
+        if one["above"] >= 10_000:
+            reason = "must be below 100%: more than the face is never spent"
+            problems.blame(child(of_face, place, "above"), f"{at}[{place}].above", reason)
 
 
 def _check_sizes(

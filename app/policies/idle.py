@@ -125,6 +125,7 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
         for tier in tiers:
             asks = bool(tier["least_spent"] or {"steps", "spent_above"} & tier.keys())
             yield asks and bonus.get("spent_of") != "household"
+            yield "slices_of_face" in tier
             yield any(cap["of"] == "voucher" for cap in tier.get("caps", ()))
         yield bool(tiers) and any(cap["of"] == "voucher" for cap in bonus["caps"])
     yield any(cap["of"] == "voucher" for cap in body["bonus_caps"])

@@ -164,7 +164,7 @@ def brackets(said: Said, path: str) -> Brackets | None:
     if word is None:
         return None
     rows = tuple((one["above"], one["rate"]) for one in said[word])
-    return Brackets(rows, word == "slices", f"{path}.{word}")
+    return Brackets(rows, word != "brackets", f"{path}.{word}", is_of_face=word == "slices_of_face")
 
 
 def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:

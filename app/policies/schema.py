@@ -99,7 +99,7 @@ _TIMES: Final = {
     **dict.fromkeys(SPANS[2], shape.day()),
 }
 _WORTHS: Final = (
-    *(("rate",), ("steps",), ("brackets",), ("slices",)),
+    *(("rate",), ("steps",), ("brackets",), ("slices",), ("slices_of_face",)),
     *(("yuan_per_m2",), ("yuan_per_resident",), ("yuan",), ("interest",)),
 )
 _TIER: Final = shape.mapping(
@@ -109,6 +109,9 @@ _TIER: Final = shape.mapping(
         "steps": shape.listing(_STEP, least=1),
         "brackets": _SIZES,
         "slices": _SIZES,
+        "slices_of_face": shape.listing(
+            shape.mapping({"above": shape.rate(), "rate": shape.rate()}), least=1
+        ),
         "yuan_per_m2": shape.yuan(),
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),

@@ -122,8 +122,9 @@ BONUSES: Final = {
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
             CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
                 SELECT max((step ->> 'rate')::bigint)
-                FROM jsonb_array_elements(coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices'))
-                     AS steps (step))) AS rate) AS rates
+                FROM jsonb_array_elements(coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices',
+                                                   tier -> 'slices_of_face')) AS steps (step)
+                )) AS rate) AS rates
             WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
               AND SIGNED
               AND CASE bonus ->> 'fixed_by'
@@ -276,6 +277,40 @@ BONUSES: Final = {
             GROUP BY a.district_id, g.household_id, v.policy_version_id, said.path) AS once
         WHERE once.is_told AND once.fen > once.most
     """.replace("EACH_BONUS", EACH_BONUS),
+    "no bonus is more than slices of the face come to": """
+        SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
+        FROM policy_versions p
+        CROSS JOIN LATERAL (EACH_BONUS) AS said
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id
+        CROSS JOIN LATERAL (
+            SELECT sum(b.spent_fen)::numeric AS fen FROM allocations b
+            JOIN redemptions o ON o.id = b.redemption_id
+            WHERE b.voucher_id = v.id AND b.id <= a.id AND STOOD) AS spent
+        CROSS JOIN LATERAL (
+            SELECT sum(greatest(0, CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
+                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
+                                   - b.bonus_back_fen - b.cash_back_fen)) AS fen
+            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
+            WHERE b.voucher_id = v.id AND b.id <= a.id
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS earned
+        CROSS JOIN LATERAL (
+            SELECT max(div(fen, 100000000)) AS fen FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+            CROSS JOIN LATERAL (
+                SELECT sum(greatest(0, least(spent.fen * 10000, upto * v.face_fen) - above * v.face_fen)
+                           * rate) AS fen
+                FROM (SELECT (row ->> 'above')::bigint AS above, (row ->> 'rate')::bigint AS rate,
+                             lead((row ->> 'above')::bigint) OVER (ORDER BY (row ->> 'above')::bigint) AS upto
+                      FROM jsonb_array_elements(tier -> 'slices_of_face') AS rows (row)) AS slices) AS sums
+        ) AS most
+        WHERE bonus -> 'tiers' @? '$[*].slices_of_face' AND earned.fen > most.fen
+          AND NOT bonus -> 'tiers' @? '$[*] ? (!exists(@.slices_of_face))'
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND v.move_id IS NULL AND UNSPLIT
+    """.replace("STOOD", STOOD)
+    .replace("EACH_BONUS", EACH_BONUS)
+    .replace("UNSPLIT", UNSPLIT),
     "no bonus is paid for more ㎡ than its policy pays it for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen for %s of %s ㎡', path, earned.fen, inside.m2, h.area_m2)

@@ -48,7 +48,8 @@ _PLAIN: Final = """
     AND coalesce(bonus -> 'caps', '[]') IN ('[]', 'null')
     AND NOT bonus @? '$.tiers[*].keyvalue() ? (@.key == "least_spent" && @.value > 0)'
     AND NOT bonus @? '$.tiers[*].keyvalue() ? (@.key == "spent_above" || @.key == "steps" || @.key == "caps"
-        || @.key == "brackets" || @.key == "slices" || @.key == "least_yuan")'
+        || @.key == "brackets" || @.key == "slices" || @.key == "slices_of_face"
+        || @.key == "least_yuan")'
     AND 1 = (SELECT count(*) FROM allocations beside WHERE beside.redemption_id = r.id)
 """
 """Whether a bonus, alone in its policy, is one share of what a single voucher spends, or of the price."""

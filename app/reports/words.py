@@ -143,7 +143,12 @@ def _fine(rate_ppm: int) -> str:
 def sizes(rates: Brackets) -> str:
     """Return rates by size in words, such as ``分段计算，超过 0 元的部分 8%``."""
     each = "的部分 " if rates.is_sliced else "的按全额 "
-    told = (f"超过 {yuan(above_fen)}{each}{percent(rate_bp)}" for above_fen, rate_bp in rates.rows)
+    if rates.is_of_face:
+        sums = [f"票面的 {percent(above_bp)} " for above_bp, _rate_bp in rates.rows]
+    else:
+        sums = [f" {yuan(above_fen)}" for above_fen, _rate_bp in rates.rows]
+    pairs = zip(sums, rates.rows, strict=True)
+    told = (f"超过{above}{each}{percent(rate_bp)}" for above, (_above, rate_bp) in pairs)
     return ("分段计算，" if rates.is_sliced else "按大小分档，") + "，".join(told)
 
 

@@ -128,10 +128,17 @@ def _interest_rate(rate_ppm: int, in_year: int, *, by_months: bool = False) -> s
 def _sizes(rates: Brackets) -> str:
     told = (
         (_("超过 %(above)s的部分 %(rate)s") if rates.is_sliced else _("超过 %(above)s的按全额 %(rate)s"))
-        % {"above": formatting.yuan(above_fen), "rate": formatting.percent(rate_bp)}
+        % {"above": _above(rates, above_fen), "rate": formatting.percent(rate_bp)}
         for above_fen, rate_bp in rates.rows
     )
     return (_("分段计算：") if rates.is_sliced else _("按大小分档：")) + _("，").join(told)
+
+
+def _above(rates: Brackets, above: int) -> str:
+    """Return from where a rate holds: a sum, or a part of the face."""
+    if rates.is_of_face:
+        return _("票面的 %(share)s ", share=formatting.percent(above))
+    return formatting.yuan(above)
 
 
 def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:

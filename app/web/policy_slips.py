@@ -42,6 +42,7 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is a published rate: write its figures as rates, .*",
             _l("是公布的利率：请用 rates 写出数字和从哪一天起"),
         ),
+        (r"must be below 100%: more than the face is never spent", _l("要低于 100%%：用掉的不会超过票面")),
         (r"cannot be exceeded: .*", _l("不可能超过 100%%：请写小一点，或者改用达到")),
         (
             r"never counts: (.*) holds whenever it does, .*",

@@ -118,7 +118,11 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
         word = draw(st.sampled_from(["least_spent", "spent_above"]))
         return {"rate": draw(rates), word: draw(below_all)}
     low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
-    word = draw(st.sampled_from(["steps", "brackets", "slices"]))
+    of_face = ["slices_of_face"] if base == "spent_total" else []
+    word = draw(st.sampled_from(["steps", "brackets", "slices", *of_face]))
+    if word == "slices_of_face":
+        edge = draw(st.integers(1, 99))
+        return {word: [{"above": "0%", "rate": f"{low}%"}, {"above": f"{edge}%", "rate": f"{high}%"}]}
     if word != "steps":
         above = draw(st.integers(1, 400_000))
         rows = [{"above": 0, "rate": f"{low}%"}, {"above": above, "rate": f"{high}%"}]

@@ -86,7 +86,8 @@ def _exact(
 ) -> Fraction | None:
     if rule.path in sizes and "rates" in found:
         _name, of_fen, before_fen = _sized(rule, found)
-        return None if of_fen is None else sizes[rule.path].exact(of_fen) - before_fen
+        rates = sizes[rule.path].at(found.get("face_fen", 0))
+        return None if of_fen is None else rates.exact(of_fen) - before_fen
     if rule.code == "spent_total" and "spent_fen" in found:
         whole = Fraction((found["spent_fen"] + found["earlier_fen"]) * found["rate_bp"], _SHARE)
         return whole - Fraction(found["before_fen"])

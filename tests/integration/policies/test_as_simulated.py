@@ -673,6 +673,32 @@ def test_a_cap_by_the_compensation_is_carried_out_as_it_is_played(app: Flask) ->
         assert rule in broken
 
 
+SLICED = LIMITED[: LIMITED.index("bonus:")] + (
+    "bonus: {base: spent_total, fixed_by: lock, paid: cash, tiers: [{from_month: 1, to_month: 12, "
+    "slices_of_face: [{above: 0%, rate: 2%}, {above: 33.33%, rate: 10%}]}]}\n"
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_slices_of_a_face_are_carried_out_as_they_are_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, SLICED, clock)
+        for price in (7_000_001, 3_000_000):
+            life.buy(plain | {"price": price, "order": (1,)})
+        edge = 25_000_007 * 3333
+        exact = (edge * 200 + (10_000_001 * 10_000 - edge) * 1_000) // 10**8
+        assert life.book.accounts["1"].earned.total() == exact
+        life.redeem_all()
+        assert queries.verify(session) == []
+        more = update(Voucher).where(Voucher.id == life.buyer.vouchers[1].id)
+        session.execute(more.values(face_fen=Voucher.face_fen + 100))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus is more than slices of the face come to" in broken
+
+
 WITHIN = LIMITED[: LIMITED.index("bonus:")] + (
     "bonus: {base: price, fixed_by: lock, within_area: entitled, tiers: "
     "[{from_month: 1, to_month: 12, rate: 10%}]}\n"

@@ -80,7 +80,7 @@ OF_FILES = {
     "buyers": ["self"],
 }
 SUMS = {"yuan": "fixed", "yuan_per_m2": "old_area", "yuan_per_resident": "residents"}
-OF_TIERS = ("rate", "steps", "brackets", "slices", "least_spent", "least_yuan", *SUMS)
+OF_TIERS = ("rate", "steps", "brackets", "slices", "slices_of_face", "least_spent", "least_yuan", *SUMS)
 OF_BONUSES = (
     "base",
     "parts",
@@ -108,7 +108,8 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         if not bonus and not tier:
             continue
         base = SUMS.get(next(iter(tier), ""), "spent")
-        worth = {} if {"steps", "brackets", "slices", *SUMS} & tier.keys() else {"rate": "1%"}
+        sized = {"steps", "brackets", "slices", "slices_of_face", *SUMS}
+        worth = {} if sized & tier.keys() else {"rate": "1%"}
         days = {"from_month": 1, "to_month": 12}
         written_out = next((one["tiers"] for one in said if "tiers" in one), [{**days, **worth, **tier}])
         file = {
@@ -118,7 +119,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         }
         assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
         written += 1
-    assert written == 41
+    assert written == 42
 
 
 def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:

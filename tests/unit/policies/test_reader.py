@@ -86,7 +86,7 @@ def test_the_shipped_files_hold() -> None:
             "rate: 20%",
             "rate: 20%, yuan_per_m2: 300",
             "bonus.tiers[0]",
-            "may have only rate or steps or brackets or slices or yuan_per_m2",
+            "may have only rate or steps or brackets or slices or slices_of_face or yuan_per_m2",
         ),
         (
             "from_month: 4, to_month: 6",

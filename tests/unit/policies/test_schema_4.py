@@ -302,7 +302,7 @@ def test_late_settlement_as_a_reason_is_carried_out() -> None:
         (
             "base: fixed",
             "base: price",
-            "bonus[1].tiers[0]: needs rate or steps or brackets or slices, because",
+            "bonus[1].tiers[0]: needs rate or steps or brackets or slices or slices_of_face, because",
         ),
         ("fixed_by: agreement", "fixed_by: lock", None),
         (
