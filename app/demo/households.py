@@ -57,6 +57,15 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A person of the demo, under the ID number that was made up for them."""
+
+    name: str
+    relation: str
+    id_number: str
+
+
+@dataclass(frozen=True)
 class Family:
     """One household with its agreements, the first the largest."""
 
@@ -117,12 +126,19 @@ def enter_persons(session: Session, officer: Actor, household: Household, number
 
     Every sixth holder has no telephone and every eighth one that is wrong: letters are for them.
     """
-    name = household.holder_name
     enter = partial(persons.add_person, session, actor=officer, household_id=household.id)
-    enter(name=name, relation="holder", id_number=id_number(1938 + number % 30, number), phone=_phone(number))
+    for one in members_of(number, household.holder_name):
+        phone = _phone(number) if one.relation == "holder" else None
+        enter(name=one.name, relation=one.relation, id_number=one.id_number, phone=phone)
+
+
+def members_of(number: int, holder: str) -> list[Member]:
+    """Return who lives in a household, by its place in the list and its holder's name; the holder first."""
+    found = [Member(holder, "holder", id_number(1938 + number % 30, number))]
     if number % 2 == 0:
-        enter(name=f"{name[0]}家属", relation="spouse", id_number=id_number(1940 + number % 30, 200 + number))
-        enter(name=f"{name[0]}小宝", relation="child", id_number=id_number(2008, 400 + number))
+        found.append(Member(f"{holder[0]}家属", "spouse", id_number(1940 + number % 30, 200 + number)))
+        found.append(Member(f"{holder[0]}小宝", "child", id_number(2008, 400 + number)))
+    return found
 
 
 def id_number(year: int, serial: int) -> str:

@@ -114,6 +114,11 @@ def messages() -> str:
     return render_template("gallery/index.html")
 
 
+@demo.route("/demo/people")
+def people() -> str:
+    return render_template("gallery/index.html")
+
+
 @account.post("/account/sign-out")
 def sign_out() -> ResponseReturnValue:
     return redirect(url_for("public.home"))

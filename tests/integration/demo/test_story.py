@@ -13,7 +13,7 @@ from app.approvals.models import ApprovalRequest
 from app.cases.models import SignalMove
 from app.core import clock
 from app.core.actor import Role
-from app.demo import calendar, district, story
+from app.demo import calendar, district, known, story
 from app.extensions import db
 from app.gateways.outbox import OutboxMessage
 from app.homes.models import PriceVersion
@@ -62,6 +62,9 @@ def test_every_id_number_of_the_demo_holds_and_one_family_waits_to_claim_its_acc
     numbers = [persons.number_of(person) for person in people]
     assert len(set(numbers)) == len(numbers) > 60
     assert all(rules.is_id_number(number) for number in numbers)
+    played = {(one.name, one.id_number) for household in known.list_known() for one in household.members}
+    assert played <= {(person.name, persons.number_of(person)) for person in people}
+    assert not {one.id_number for one in known.list_strangers()} & set(numbers)
     assert {persons.phone_of(person) is None for person in people if person.relation == "holder"} == {
         True,
         False,
