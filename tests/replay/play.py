@@ -1,10 +1,9 @@
 """The round's days: the clock goes to the morning, people sign in, and all work is done side by side."""
 
 import itertools
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final, Protocol
@@ -17,6 +16,7 @@ from app.demo.reference.round import holder_id
 from app.homes.rules import home_name
 from app.web.forms.household import amount_name
 from tests.replay.browser import Browser, Fields, Figures, Unexpected
+from tests.replay.coming import Act, Coming, Visit
 from tests.replay.ground import Clerk, Ground, holder, morning
 from tests.replay.people import MEMO, Contract, Wished, yuan
 from tests.replay.plan import TERMS, Bought, Diary, Errand, Kin
@@ -28,10 +28,6 @@ OFFICERS_APART: Final = 2
 """So many officers do what waits for a worker or the bank; the others look at purchases."""
 CHECKERS_APART: Final = len(TERMS)
 """Each project's batches have a checker of their own; the others write off."""
-
-
-Act = Callable[[Browser], None]
-"""Something that somebody does in a browser."""
 
 
 class Manner(Protocol):
@@ -92,16 +88,6 @@ class Manner(Protocol):
         """Verify a contract, or write it off."""
 
 
-@dataclass(frozen=True)
-class _Visit:
-    """Somebody signs in, and does one thing after the other; what waits for a worker, they come back for."""
-
-    username: str
-    acts: Sequence[Act]
-    later: Sequence[Act] = ()
-    """What is done when they come back, one at a time: halfway through what is left of the day."""
-
-
 class Player:
     """Plays the diary over HTTP, and remembers the references that pages showed."""
 
@@ -147,24 +133,22 @@ class Player:
                 self._served.go_to(morning(day))
                 if self._daily:
                     self._browsers.clear()
-                self._play_day(pool, deque(self._visits(day)))
+                self._play_day(pool, Coming.of(self._visits(day)))
                 if number % 20 == 0 or number == len(days):
                     say(f"{day}, day {number} of {len(days)}, {self.figures.requests} requests")
 
-    def _play_day(self, pool: Executor, visits: deque[_Visit]) -> None:
+    def _play_day(self, pool: Executor, coming: Coming) -> None:
         """Let people come one after the other, as many at once as the pool takes."""
 
         def work() -> None:
-            while visit := _next(visits):
+            while visit := coming.next():
                 self._come(visit)
-                if visit.later:
-                    again = _Visit(visit.username, visit.later[:1], visit.later[1:])
-                    visits.insert(len(visits) // 2, again)
+                coming.went(visit)
 
         for done in [pool.submit(work) for _ in range(AT_ONCE)]:
             done.result()
 
-    def _visits(self, day: date) -> list[_Visit]:
+    def _visits(self, day: date) -> list[Visit]:
         """Return what everybody does on a day, who takes longest first: nobody is at work alone in the end.
 
         Who waits for a worker or the bank comes before all others, then who has most to do.
@@ -195,10 +179,10 @@ class Player:
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
         waiting = {*ground.officers[:OFFICERS_APART], *ground.checkers[:CHECKERS_APART]}
-        visits = [_Visit(username, mine, later[username]) for username, mine in acts.items() if mine]
+        visits = [Visit(username, mine, later[username]) for username, mine in acts.items() if mine]
         return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
-    def _come(self, visit: _Visit) -> None:
+    def _come(self, visit: Visit) -> None:
         """Let somebody sign in and do what they have to do."""
         browser = self._window(visit.username)
         for act in visit.acts:
@@ -271,7 +255,9 @@ class Player:
     def _ask(self, kin: Kin, home: Wished, browser: Browser) -> str:
         """Ask kin for their voucher's help, let them consent, and return the voucher."""
         window = self._window(holder(kin.family))
-        voucher = self._vouchers[holder(kin.family)][0]
+        voucher = next(iter(self._vouchers.get(holder(kin.family), [])), None)
+        if voucher is None:
+            raise Unexpected("kin have no voucher to help with")
         request = self._manner.ask_kin(browser, home, voucher, kin.spent_fen)
         self._manner.give_consent(window, request, kin.spent_fen)
         return voucher
@@ -326,13 +312,6 @@ class Player:
         if number not in refs:
             raise Unexpected("cannot go on: an earlier step failed")
         return refs[number]
-
-
-def _next(visits: deque[_Visit]) -> _Visit | None:
-    try:
-        return visits.popleft()
-    except IndexError:
-        return None
 
 
 def _one(names: Sequence[str], number: int) -> str:
