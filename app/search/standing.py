@@ -22,13 +22,21 @@ JOBS: Final = {"postgresql": "search.index", "elasticsearch": "search.send"}
 """The task by which changes reach each engine's index."""
 
 _WAITING: Final = text("""
-SELECT count(*) AS changes, min(event.at) AS since
-FROM procrastinate_jobs job
-JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred'
-WHERE job.task_name = :task
-    AND (job.status IN ('todo', 'doing') OR job.status = 'failed' AND event.at > :checked_at)
+SELECT count(*) AS changes, min(waiting.since) AS since
+FROM (
+    SELECT job.status,
+        coalesce(
+            (SELECT min(event.at) FROM procrastinate_events event WHERE event.job_id = job.id),
+            least(job.scheduled_at, now())
+        ) AS since
+    FROM procrastinate_jobs job WHERE job.task_name = :task
+) waiting
+WHERE waiting.status IN ('todo', 'doing') OR waiting.status = 'failed' AND waiting.since > :checked_at
 """)
-"""Since when jobs wait, however often they were tried. What failed for good waits for the next comparison."""
+"""Since when jobs wait, however often they were tried. What failed for good waits for the next comparison.
+
+A job's first event is its coming, or its first try where it waited a second for others.
+"""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -16,6 +16,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import create_engine
 
 from app.core.db import Base
+from app.core.queue import LEANER
 from app.demo.databases import Addresses
 from app.demo.postgres import binaries
 from tests.database import ROOT, Cluster, downgrade, migrate
@@ -32,13 +33,15 @@ def blank(cluster: Cluster) -> Iterator[Addresses]:
 
 @pytest.fixture
 def modelled(cluster: Cluster) -> Iterator[Addresses]:
-    """A database made from the models, with the queue's tables from the queue's own SQL."""
+    """A database made from the models, with the queue's tables from the queue's own SQL, made leaner."""
     name = cluster.new_name()
     addresses = cluster.empty(name)
     engine = create_engine(addresses.owner.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         connection.connection.driver_connection.execute(SchemaManager.get_schema())
+        for command in LEANER:
+            connection.exec_driver_sql(command)
     engine.dispose()
     yield addresses
     cluster.drop(name)

@@ -83,6 +83,25 @@ def test_what_somebody_waits_for_goes_first(committed_app: Flask, transaction: T
         assert list(session.scalars(began)) == ["queue.rescue", "queue.tidy"]
 
 
+def test_a_job_that_was_put_off_has_events_of_its_run_alone(
+    committed_app: Flask, transaction: Transaction
+) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.rescue", at=system_now())
+        enqueue(session, "queue.tidy")
+    told = text(
+        "SELECT task_name, array_agg(CAST(type AS text) ORDER BY event.id) FROM procrastinate_jobs AS job "
+        "JOIN procrastinate_events AS event ON event.job_id = job.id "
+        "WHERE args = CAST('{}' AS jsonb) GROUP BY 1"
+    )
+    with transaction() as session:
+        assert [tuple(row) for row in session.execute(told)] == [("queue.tidy", ["deferred"])]
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        found = [tuple(row) for row in session.execute(told)]
+    assert ("queue.rescue", ["started", "succeeded"]) in found
+
+
 def test_names_are_counted_once_for_many_changes_of_homes(
     committed_app: Flask, transaction: Transaction
 ) -> None:

@@ -1,6 +1,7 @@
 """How far the search is behind the homes: on the status page and as figures for Prometheus."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from app import jobs
 from app.core.actor import Actor, Role
+from app.core.clock import system_now
 from app.core.queue import enqueue
 from app.extensions import db
 from app.search.models import BlueDocument
@@ -75,6 +77,14 @@ def test_a_change_that_waits_is_told_and_one_that_waits_too_long_is_lit(
     have_waited(committed_app, 12)
     assert "搜索 异常 最早的一处变化是12 分钟前的" in page(administrator)
     assert 719 <= figures(administrator)['anju_search_index_lag_seconds{engine="postgresql"}'] <= 780
+
+
+def test_a_change_that_waited_for_others_is_told_from_when_it_was_due(
+    administrator: LintingClient, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        enqueue(session, "search.index", at=system_now() - timedelta(minutes=12), home_ids=[1])
+    assert "搜索 异常 最早的一处变化是12 分钟前的" in page(administrator)
 
 
 def test_a_change_that_was_given_up_counts_until_the_next_comparison(
