@@ -139,11 +139,18 @@ def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
         times=said["times"],
         to=kin_or_any(said["to"]),
         needs_register=said["register"] == "needed",
-        is_bonus_kept=said["bonus"] == "kept",
+        bonus_kept_by=_kept_by(said["bonus"]),
         floor=area_floor(said["floor"], "transfers.floor"),
         is_unused_only=said.get("only") == "unused",
         window=window(said),
     )
+
+
+def _kept_by(said: str | Mapping[str, Any]) -> frozenset[str] | None:
+    """Return which kin keep a bonus; None for whoever it is."""
+    if isinstance(said, Mapping):
+        return frozenset(said["kept_by"])
+    return None if said == "kept" else frozenset()
 
 
 def _splits(said: int | Mapping[str, Any]) -> SplitRule:

@@ -46,8 +46,8 @@ class TransferRule:
     """Kin of the holder who may take it over; None: anybody."""
     needs_register: bool = False
     """Whether it only counts once it stands in the authority's register under the new holder's real name."""
-    is_bonus_kept: bool = True
-    """Whether the new holder earns the bonus."""
+    bonus_kept_by: frozenset[str] | None = None
+    """Kin of the holder who earn the bonus as the new holder, nobody where empty; None: whoever it is."""
     floor: AreaFloor | None = None
     is_unused_only: bool = False
     """Whether nothing of it may be spent yet."""
@@ -67,6 +67,14 @@ class TransferRule:
         if self.window and self.window.last_day(started_on) < date.max:
             figures["until"] = self.window.last_day(started_on).isoformat()
         return Verdict(allowed, Rule("transfers", "not_then", figures))
+
+    def keeps_bonus(self, kin: str | None) -> Verdict:
+        """Tell whether kin of the holder earn the bonus as the new holder; None for whom nobody named yet."""
+        kept_by = self.bonus_kept_by
+        figures: dict[str, int | str] = {}
+        if kept_by:
+            figures = {"kin": kin or "", "listed": ", ".join(sorted(kept_by))}
+        return Verdict(kept_by is None or kin in kept_by, Rule("transfers.bonus", "bonus_lost", figures))
 
     def may_take(self, kin: str) -> Verdict:
         """Tell whether kin of the holder may take the voucher over; ``other`` is anybody else."""

@@ -131,6 +131,11 @@ def _of_hands(body: Said) -> Iterator[At]:
     transfers, heirs = body["transfers"], body["inheritance"]
     if isinstance(transfers, dict) and transfers["to"] == ["self"]:
         yield ("transfers", "to"), "names only the holder: write who may take the voucher over"
+    bonus = transfers["bonus"] if isinstance(transfers, dict) else None
+    if isinstance(bonus, dict) and transfers["to"] != "any":
+        for place, kin in enumerate(bonus["kept_by"]):
+            if kin not in transfers["to"]:
+                yield ("transfers", "bonus", "kept_by", place), f"is {kin}, and transfers.to does not name it"
     if heirs is not None and heirs["heirs"] == ["self"]:
         yield ("inheritance", "heirs"), "names only the holder: write who inherits"
     if heirs is not None and heirs["term"] != "suspended" and heirs["most_days"] is not None:

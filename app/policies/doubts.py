@@ -303,6 +303,15 @@ def _rates(said: Said) -> list[int]:
     return [said["rate"]] if "rate" in said else rows
 
 
+def _of_kept(transfers: Said, *, earns: bool) -> Told:
+    """Tell of words about a bonus in other hands that change nothing."""
+    bonus, to = transfers["bonus"], transfers["to"]
+    if bonus != "kept" and not earns:
+        yield "transfers.bonus", "has no effect: there is no bonus"
+    elif isinstance(bonus, dict) and to != "any" and set(to) - {"self"} <= set(bonus["kept_by"]):
+        yield "transfers.bonus", "has no effect: whoever may take it over keeps the bonus"
+
+
 def _of_hands(body: Said) -> Told:
     transfers, heirs = body["transfers"], body["inheritance"] or {}
     if isinstance(transfers, dict) and transfers["to"] != "any" and "self" in transfers["to"]:
@@ -310,8 +319,8 @@ def _of_hands(body: Said) -> Told:
     if heirs and heirs["heirs"] != "any" and "self" in heirs["heirs"]:
         yield "inheritance.heirs", "names self: nobody inherits from themselves"
     earns = any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body))
-    if isinstance(transfers, dict) and transfers["bonus"] == "lost" and not earns:
-        yield "transfers.bonus", "has no effect: there is no bonus"
+    if isinstance(transfers, dict):
+        yield from _of_kept(transfers, earns=earns)
     for word in ("transfers", "splits"):
         floor = body[word]["floor"] if isinstance(body[word], dict) else None
         if floor and not float(floor["m2_a_head"]):

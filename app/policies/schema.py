@@ -20,6 +20,8 @@ HELD_TO: Final = ("lock", "contract", "filed", "verified", "paid")
 """To which day interest on what is spent may run."""
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
+RELATIVES: Final = KIN[1:-1]
+"""Who is kin of the holder, and neither the holder nor anybody else."""
 BUYERS: Final = (*KIN[:-1], "co_owner", "resident", KIN[-1])
 """Who may be named buyer: kin, whoever owned the home with the holder (共有人), or lived there (安置人口)."""
 TOP_UPS: Final = ("own", "loan", "fund")
@@ -234,12 +236,15 @@ _INTEREST: Final = shape.mapping(
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
 _KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))
 _HOW_OFTEN: Final = shape.whole(0, 9)
+_KEPT_BY: Final = shape.mapping(
+    {"kept_by": shape.listing(shape.word(*RELATIVES), least=1, is_set=True)},
+)
 _TRANSFERS: Final = shape.mapping(
     {
         "times": _HOW_OFTEN,
         "to": Option(_KIN_OR_ANY, "any"),
         "register": Option(shape.word("needed", "not_needed"), "not_needed"),
-        "bonus": Option(shape.word("kept", "lost"), "kept"),
+        "bonus": Option(shape.one_of(shape.word("kept", "lost"), _KEPT_BY), "kept"),
         "floor": Option(_FLOOR, None),
         "only": Option(shape.word("unused"), shape.UNSAID),
         **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()},

@@ -18,7 +18,18 @@ from app.policies.rules import Policy, Rule, Verdict
 from app.vouchers import purchases
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, after_death, as_json, digest, outcomes
+from app.vouchers.move_rules import (
+    ACTS,
+    Held,
+    Made,
+    Terms,
+    Wish,
+    after_death,
+    as_json,
+    digest,
+    outcomes,
+    transferred,
+)
 from app.vouchers.move_states import Kind
 from app.vouchers.queries import live_of, starts, wallet
 from app.vouchers.stop_queries import has_frozen_sum
@@ -44,8 +55,14 @@ class Outlook:
 
     @property
     def mark(self) -> str:
-        """What tells this outlook from any other: whoever asks asks for what they saw."""
-        return digest(self.shown)
+        """What tells this outlook from any other: whoever asks asks for what they saw.
+
+        Of a transfer a page is shown before it is said to whom, and tells in words who keeps the bonus.
+        """
+        if self.wish.kind is not Kind.TRANSFER:
+            return digest(self.shown)
+        seen = [transferred(one, self.policy.transfers, None) for one in self.held]
+        return digest(as_json(self.wish, self.held, seen))
 
 
 def outlook(

@@ -181,6 +181,19 @@ _RULES: Final = {
                took.policy_version_id, took.months,
                least(took.expires_at + make_interval(days => coalesce(still.days, 0)), still.last))
     """.replace("STOOD_STILL", _STOOD_STILL),
+    "a voucher loses its bonus by a transfer to whom its policy says, and by nothing else": """
+        SELECT v.district_id, 'voucher', v.id, format('%s to %s: %s, before it %s', m.kind, m.kin,
+               v.earns_bonus, took.earns_bonus)
+        FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (SELECT bool_and(o.earns_bonus) AS earns_bonus FROM voucher_move_parts t
+                            JOIN vouchers o ON o.id = t.voucher_id WHERE t.move_id = m.id) took
+        CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'transfers')
+                                   WHEN 'object' THEN p.body -> 'transfers' -> 'bonus' END AS bonus) said
+        WHERE v.earns_bonus IS DISTINCT FROM (took.earns_bonus AND (m.kind <> 'transfer' OR
+              CASE jsonb_typeof(said.bonus) WHEN 'object' THEN said.bonus -> 'kept_by' ? m.kin
+                                            WHEN 'string' THEN said.bonus = '"kept"' ELSE true END))
+    """,
     "heirs have their shares, and the stop for the death ended with that": """
         SELECT m.district_id, 'voucher_move', m.id, format('shares %s, got %s, stop %s', heirs.said, got.said,
                coalesce(s.id, 0))

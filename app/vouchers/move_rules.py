@@ -151,12 +151,12 @@ class Wish:
         return self.has_other or bool(self.joins)
 
 
-def transferred(held: Held, rule: TransferRule) -> Made:
-    """Return what a voucher is in other hands: whole, with all that counted."""
+def transferred(held: Held, rule: TransferRule, kin: str | None) -> Made:
+    """Return what a voucher is in the hands of kin of its holder: whole, with all that counted."""
     terms = replace(
         held.terms,
         transfers=held.terms.transfers + 1,
-        earns_bonus=held.terms.earns_bonus and rule.is_bonus_kept,
+        earns_bonus=held.terms.earns_bonus and rule.keeps_bonus(kin).allowed,
     )
     return replace(_whole(held, terms), is_others=True)
 
@@ -274,7 +274,7 @@ def outcomes(policy: Policy, wish: Wish, helds: Sequence[Held], on: date) -> lis
         known = {"died_on": wish.died_on or on, "on": on}
         return inherited(helds[0], wish.shares, policy, **known, waited_days=wish.waited_days)
     if wish.kind is Kind.TRANSFER:
-        return [transferred(helds[0], policy.transfers)]
+        return [transferred(helds[0], policy.transfers, wish.kin)]
     return parted(helds[0], wish.shares) if wish.kind is Kind.SPLIT else [joined(helds)]
 
 

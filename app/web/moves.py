@@ -123,9 +123,7 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
             said.append(_("只有没有用过的房票可以转让。"))
         if rule.window:
             said.append(_("可以申请转让的时间：%(when)s。", when=window(rule.window)))
-        said.append(
-            _("对方用它买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，对方用它买房没有奖励了。")
-        )
+        said.append(_kept_by(rule.bonus_kept_by))
         said.append(
             _(
                 "期限、什么时候买房奖励多少、已经办过的次数，都跟着房票走；以前用掉的金额和得到的奖励照样计算。"
@@ -183,9 +181,17 @@ def held_rows(helds: Sequence[Held], holders: Sequence[str] = ()) -> list[list[s
 
 
 def made_rows(
-    policy: Policy, mades: Sequence[Made], *, holders: Sequence[str], new: Sequence[Voucher] = ()
+    policy: Policy,
+    mades: Sequence[Made],
+    *,
+    holders: Sequence[str],
+    new: Sequence[Voucher] = (),
+    is_open: bool = False,
 ) -> list[list[str]]:
-    """Return the rows of what the vouchers become, with their holders; ``new``: those that came of it."""
+    """Return the rows of what the vouchers become, with their holders; ``new``: those that came of it.
+
+    ``is_open``: nobody said yet to whom one is transferred, which decides whether it keeps its bonus.
+    """
     refs = [one.ref for one in new] or [_name(place, mades) for place in range(len(mades))]
     return [
         [
@@ -195,7 +201,7 @@ def made_rows(
             formatting.yuan(made.spent_fen),
             formatting.yuan(made.left_fen),
             formatting.last_day(made.terms.expires_at),
-            _bonus(policy, made),
+            _("看转让给谁") if is_open else _bonus(policy, made),
             _counts(made),
         ]
         for ref, made, holder in zip(refs, mades, holders, strict=True)
@@ -350,6 +356,16 @@ def _bonus(policy: Policy, made: Made) -> str:
         return _("奖励照旧")
     tier = policy.promised_tier(made.terms.starts_on, clock.now(), made.terms.expires_at)
     return worth_of(bonus, tier) if tier else _("今天没有奖励")
+
+
+def _kept_by(kin: frozenset[str] | None) -> str:
+    """Return who earns the bonus as the new holder."""
+    if kin is None:
+        return _("对方用它买房，奖励照旧。")
+    if not kin:
+        return _("转让以后，对方用它买房没有奖励了。")
+    listed = _("、").join(str(name) for code, name in KIN.items() if code in kin)
+    return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，对方买房没有奖励了。", kin=listed)
 
 
 def _transferee(to: frozenset[str] | None) -> str:

@@ -53,6 +53,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"names only the holder: write who may take .*",
             _l("只写了持票人自己：请写可以转让给谁"),
         ),
+        (
+            r"is (\w+), and transfers\.to does not name it",
+            _l("是 %(a)s，transfers.to 里没有写：不能转让给他"),
+        ),
         (r"names only the holder: write who inherits", _l("只写了持票人自己：请写谁可以继承")),
         (r"is 0, so no part would buy any area: .*", _l("写 0 就一平方米也折算不出来：请写每平方米多少元")),
         (r"is 0%: leave the tranche out", _l("写 0%% 就不付，请删去这一期")),
@@ -183,6 +187,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has no effect: no more than that is left", _l("不起作用：剩下的不会比这更多")),
         (r"has no effect: it is the rate up to there", _l("不起作用：和前面的比例一样")),
         (r"has no effect: no days of a year are counted", _l("不起作用：这里不按一年多少天算")),
+        (
+            r"has no effect: whoever may take it over keeps the bonus",
+            _l("不起作用：能转让给的人都保留奖励，写 kept 就行"),
+        ),
         (r"has no effect: there is no bonus", _l("不起作用：没有奖励")),
         (r"has no effect: it asks for 0 ㎡", _l("不起作用：要求的是 0 平方米")),
         (r"has no effect: homes lets no more be bought", _l("不起作用：homes 许可的套数不比这多")),

@@ -98,6 +98,7 @@ _sizes = st.tuples(rates, rates, st.integers(1, 380_000)).map(
 _transfers = st.one_of(
     st.integers(0, 2),
     st.just({"times": 2, "only": "unused"}),
+    st.sampled_from([{"times": 2, "bonus": "lost"}, {"times": 2, "bonus": {"kept_by": ["child", "spouse"]}}]),
     st.sampled_from([{"times": 2, "to_month": 2}, {"times": 2, "from_nth_day": 20}]),
 )
 

@@ -49,9 +49,10 @@ def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
     account.done["transfers"] += 1
     book.give(account, f"{said['to']} {account.done['transfers']}")
     out = Outcome(dates={"last_day": account.last_day})
-    if not rule.is_bonus_kept:
+    kept = rule.keeps_bonus(said["to"])
+    if not kept.allowed:
         account.has_bonus = False
-        out.notes.append(Rule("transfers.bonus", "bonus_lost", {}))
+        out.notes.append(kept.rule)
     out.lines.append(
         Line("transferred", account.available_fen, (Rule("transfers", "transferred", {}),), account.ref)
     )

@@ -287,6 +287,7 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
             now.policy,
             now.made,
             holders=words.holders_of(now.made, own=vouchers[0].household.holder_name, other=None),
+            is_open=now.wish.kind is Kind.TRANSFER and bool(now.policy.transfers.bonus_kept_by),
         ),
         block=message_of(DomainError(now.block)) if now.block else None,
         live=live[0] if live else None,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
@@ -237,6 +237,32 @@ def test_a_lost_bonus_stays_lost_and_only_kin_may_have_it(session: Session) -> N
     bought(session, shop, Buyer(actor_of(session, desk, heir), heir, [given]), given, 40)
     assert pasts(session, [given.id])[given.id].earned_fen == 0
     assert redemptions.verify(session) == []
+
+
+@pytest.mark.parametrize(("kin", "wan"), [("spouse", 4), ("sibling", 0)])
+def test_a_bonus_is_kept_by_kin_that_the_policy_names_as_it_is_played(
+    session: Session, kin: str, wan: int
+) -> None:
+    policy = LOSING.replace("to: [spouse, child]", "to: [spouse, sibling]")
+    policy = policy.replace("bonus: lost", "bonus: {kept_by: [spouse]}")
+    desk = make_desk(session, policy=policy)
+    shop, owner = make_shop(session, desk=desk), make_buyer(session, desk, faces=(120 * WAN,))
+    (given,) = carry_out(session, desk, owner.actor, transfer_of(owner.vouchers[0], kin), other_of(7))
+    assert given.earns_bonus is (wan > 0)
+    heir = session.get_one(Household, given.household_id)
+    bought(session, shop, Buyer(actor_of(session, desk, heir), heir, [given]), given, 8)
+    earned = pasts(session, [given.id])[given.id].earned_fen
+    told = (
+        "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2018-03-01, face: 1200000}\n"
+        f"  - transfer: {{voucher: A, on: 2018-03-01, to: {kin}}}\n"
+        "  - buy: {home: H, voucher: A, on: 2018-03-01, price: 80000}\n"
+    )
+    steps = play(bodies.parse(policy), scenario.read(told))
+    assert earned == sum(line.fen for line in steps[-1].outcome.lines if line.of == "bonus") == wan * WAN
+    assert {one.rule for one in redemptions.verify(session)} == set()
+    session.execute(update(Voucher).where(Voucher.id == given.id).values(earns_bonus=not wan))
+    rule = "a voucher loses its bonus by a transfer to whom its policy says, and by nothing else"
+    assert rule in {one.rule for one in redemptions.verify(session)}
 
 
 def test_what_stands_against_a_move_is_said(

@@ -3,8 +3,13 @@
 import pytest
 
 from app.policies import bodies, sizes
+from app.policies.errors import PolicyFileInvalid
+from app.policies.idle import worth_a_look
+from app.policies.reader import read
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
+from tests.unit.policies.played import HEAD as PLAYED
+from tests.unit.policies.played import steps_of
 
 HEAD = """
 schema: 4
@@ -47,6 +52,41 @@ def test_a_voucher_that_paid_for_a_home_is_not_transferred_where_only_unused_one
     )
     assert (bought["outcome"], done["outcome"]) == ("done", "done")
     assert refused["refused_by"]["path"] == "transfers.only"
+
+
+KEPT = "transfers: {times: 2, bonus: {kept_by: [spouse, child]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("to", "codes"),
+    [(("child",), ["spent"]), (("other",), ["no_bonus"]), (("sibling", "spouse"), ["no_bonus"])],
+)
+def test_a_bonus_is_kept_by_whom_the_policy_names(to: tuple[str, ...], codes: list[str]) -> None:
+    rule = "bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
+    given = [f"transfer: {{voucher: A, on: 2025-04-0{day}, to: {kin}}}" for day, kin in enumerate(to, 1)]
+    *_, bought = steps_of(
+        PLAYED + rule + KEPT,
+        "issue: {voucher: A, on: 2025-03-01, face: 1200000}",
+        *given,
+        "buy: {home: H1, voucher: A, on: 2025-04-03, price: 110000}",
+    )
+    (bonus,) = [line for line in bought["amounts"] if line["of"] == "bonus"]
+    assert [one["code"] for one in bonus["rules"]][:1] == codes
+    assert bonus["fen"] == (1_000_000 if codes == ["spent"] else 0)
+
+
+def test_who_keeps_a_bonus_may_take_the_voucher_over() -> None:
+    rule = "bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
+    said = rule + "transfers: {times: 1, to: [child, other], bonus: {kept_by: [child, spouse]}}\n"
+    with pytest.raises(PolicyFileInvalid) as raised:
+        bodies.parse(PLAYED + said)
+    assert [(one.path, one.reason) for one in raised.value.problems] == [
+        ("transfers.bonus.kept_by[1]", "is spouse, and transfers.to does not name it")
+    ]
+    same = "transfers: {times: 1, to: [child], bonus: {kept_by: [child]}}\n"
+    assert worth_a_look(read(PLAYED + rule + same)) == [
+        ("transfers.bonus", "has no effect: whoever may take it over keeps the bonus")
+    ]
 
 
 @pytest.mark.parametrize(

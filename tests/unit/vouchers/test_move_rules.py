@@ -69,7 +69,7 @@ def test_no_fen_is_made_or_lost_in_any_order_of_buying_and_moving(data: st.DataO
             bought, earned = bought + spent, earned + bonus
             open_.append(replace(one, left_fen=one.left_fen - spent, earned_fen=one.earned_fen + bonus))
         elif act == "transfer":
-            open_.append(kept(transferred(one, TransferRule(1)), ref))
+            open_.append(kept(transferred(one, TransferRule(1), "child"), ref))
         elif act == "split" and one.left_fen > 1:
             shares = [Share(data.draw(st.integers(1, one.left_fen - 1)))]
             made = parted(one, shares)
@@ -147,7 +147,7 @@ def test_each_voucher_taken_has_one_that_goes_on_counting_it(face: int, data: st
     one = held(face + 1, face + 1)
     part = data.draw(st.integers(1, face))
     for made in (
-        [transferred(one, TransferRule(1))],
+        [transferred(one, TransferRule(1), "child")],
         parted(one, [Share(part)]),
         [joined([one, held(face, face, ref=2)])],
     ):
@@ -158,11 +158,11 @@ def test_each_voucher_taken_has_one_that_goes_on_counting_it(face: int, data: st
 
 def test_a_transfer_moves_all_that_counts_and_may_lose_the_bonus() -> None:
     before = held(1000, 600, earned_fen=40, terms=replace(TERMS, splits=1, extended_months=2))
-    made = transferred(before, TransferRule(1, is_bonus_kept=False))
+    made = transferred(before, TransferRule(1, bonus_kept_by=frozenset()), "child")
     assert (made.face_fen, made.left_fen, made.spent_fen, made.earned_fen) == (1000, 600, 400, 40)
     assert made.terms == replace(before.terms, transfers=1, earns_bonus=False)
     assert made.is_others
-    again = transferred(kept(made, 2), TransferRule(2))
+    again = transferred(kept(made, 2), TransferRule(2), "child")
     assert not again.terms.earns_bonus, "a bonus that is lost does not come back"
 
 

@@ -96,6 +96,23 @@ def asked(ours: LintingClient, voucher: str) -> str:
     return str(sent.location)
 
 
+@pytest.mark.parametrize(("kin", "has"), [("child", "奖励照旧"), ("sibling", "没有奖励")])
+def test_who_keeps_the_bonus_is_told_before_and_after_it_is_said_who_takes_it(
+    enter: Enter, committed_app: Flask, kin: str, has: str
+) -> None:
+    keeps = "transfers: {times: 2, register: needed, bonus: {kept_by: [child, spouse]}}"
+    _shop, buyer = make(committed_app, MOVING.replace("transfers: 2", keeps))
+    ours, voucher = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}"
+    shown = text_of(ours.get(f"{voucher}/transfer"))
+    assert "转让给配偶、子女的，对方用它买房，奖励照旧；转让给别人的，对方买房没有奖励了" in shown
+    assert "看转让给谁" in shown
+    form = {"name": "王秀英", "id_number": other_of(5).id_number, "kin": kin, "understood": "yes"}
+    sent = send(ours, f"{voucher}/transfer", form)
+    assert sent.status_code == 303
+    after = text_of(ours.get(str(sent.location)))
+    assert ("没有奖励 " in after) == (has == "没有奖励"), "the row says it"
+
+
 def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Flask) -> None:
     shop, buyer = make(committed_app)
     with saved(committed_app) as session:
