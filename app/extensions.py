@@ -63,4 +63,18 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-limiter = Limiter(key_func=get_remote_address)
+
+
+class ViewLimiter(Limiter):
+    """Counts where a view says so, and nowhere else: no limit of ours is for all pages or a whole blueprint.
+
+    The library looks for such limits before each request, and twice more for who is exempt from them.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        """Count a request by the limits of the view that asks."""
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = ViewLimiter(key_func=get_remote_address)

@@ -1,22 +1,23 @@
 """The typed door to Flask-Babel, untyped. The Chinese text is the msgid; there is no other catalogue yet."""
 
-from typing import Any
+from typing import Any, cast
 
 import flask_babel
 from babel.support import NullTranslations
-from flask import g, has_app_context
+from flask import g
 from flask_babel.speaklater import LazyString
 
 
 def catalogue() -> NullTranslations:
     """Return the sentences of the reader's language, looked up once a request."""
-    inside = has_app_context()
-    # A page asks a hundred times, and each way through the proxy counts.
-    found: NullTranslations | None = g.get("catalogue") if inside else None
+    try:
+        # A page asks a hundred times, and each way through the proxy counts.
+        kept = g._get_current_object()
+    except RuntimeError:  # no request
+        return cast(NullTranslations, flask_babel.get_translations())
+    found: NullTranslations | None = kept.get("catalogue")
     if found is None:
-        found = flask_babel.get_translations()
-        if inside:
-            g.catalogue = found
+        found = kept.catalogue = cast(NullTranslations, flask_babel.get_translations())
     return found
 
 

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.core.errors import NotFound
+from app.web.cookies import Content, Signing
 
 _NO_OBJECTS: Final = "'none'"
 _FLASHES: Final = "_flashes"
@@ -19,14 +20,26 @@ _MOST_FLASHES: Final = 3
 class OwnSessions(SecureCookieSessionInterface):
     """Sessions in a signed cookie, which no answer brings that somebody on the way may keep."""
 
+    serializer = Content()
+
+    def __init__(self, app: Flask) -> None:
+        """Keep what signs the cookies of an app: Flask makes it anew twice a request, and its key with it."""
+        secrets = [*(app.config["SECRET_KEY_FALLBACKS"] or ()), app.secret_key]
+        derived = {"key_derivation": self.key_derivation, "digest_method": self.digest_method}
+        self._signing = Signing(secrets, salt=self.salt, serializer=self.serializer, signer_kwargs=derived)
+
+    def get_signing_serializer(self, _app: Flask) -> Signing:
+        """Return what signs the cookies of the app."""
+        return self._signing
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie if it changed; a picture, say, is then kept neither by a browser nor on the way.
 
         Of what pages have yet to tell only the latest is kept: whoever sends form after form and opens no
         page would carry a longer cookie each time, until the browser drops it and the sign-in with it.
         """
-        if session.modified and len(session.get(_FLASHES, ())) > _MOST_FLASHES:
-            session[_FLASHES] = session[_FLASHES][-_MOST_FLASHES:]
+        if session.modified and _FLASHES in session:
+            session[_FLASHES] = [list(told) for told in session[_FLASHES][-_MOST_FLASHES:]]
         super().save_session(app, session, response)
         if "Set-Cookie" in response.headers:
             response.headers["Cache-Control"] = "no-store"
@@ -95,7 +108,7 @@ def _stay_here(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Attach the headers and the sessions, and give templates the nonce."""
-    app.session_interface = OwnSessions()
+    app.session_interface = OwnSessions(app)
     app.before_request(_no_such_sign)
     app.after_request(_headers)
     app.after_request(_stay_here)

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Table, delete, insert, select
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
-from app.core.prepared import Prepared
+from app.core.prepared import Insert
 from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger.errors import InsufficientBalance
@@ -40,9 +40,8 @@ from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
-_REDEMPTIONS: Final = cast(Table, Redemption.__table__)
-_INSERT_REDEMPTION: Final = Prepared(
-    insert(_REDEMPTIONS).returning(_REDEMPTIONS.c.id),
+_INSERT_REDEMPTION: Final = Insert(
+    Redemption,
     (
         *("district_id", "ref", "household_id", "home_id", "developer_id", "quote_id", "beside_id"),
         *("beside_place", "state", "price_fen", "top_up_fen", "locked_at", "deadline_at"),
@@ -190,10 +189,7 @@ def _begin(
         "locked_at": moment,
         "deadline_at": frozen.hold_until,
     }
-    ((redemption_id,),) = _INSERT_REDEMPTION.rows(session, **values)
-    redemption = Redemption(id=redemption_id, **values)
-    make_transient_to_detached(redemption)  # it is written; the unit of work would only be slower
-    session.add(redemption)
+    redemption = _INSERT_REDEMPTION.made(session, **values)
     set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again,
     set_committed_value(redemption, "home", home)  # and who tells what is locked the home
     spots.add(frozen, redemption)

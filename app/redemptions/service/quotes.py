@@ -3,16 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Table, insert
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.ids import new_ref
-from app.core.prepared import Prepared
+from app.core.prepared import Insert
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import get_public_home, list_public_stock
@@ -184,9 +183,8 @@ def _freeze_all(
     return [one for one in outcomes if isinstance(one, Snapshot)]
 
 
-_QUOTES: Final = cast(Table, Quote.__table__)
-_INSERT_QUOTE: Final = Prepared(
-    insert(_QUOTES).returning(_QUOTES.c.id),
+_INSERT_QUOTE: Final = Insert(
+    Quote,
     (
         *("district_id", "ref", "household_id", "home_id", "basket_quote_id", "place", "snapshot"),
         *("made_at", "expires_at"),
@@ -213,10 +211,7 @@ def _write(
         "made_at": moment,
         "expires_at": quote_expires_at(moment),
     }
-    ((quote_id,),) = _INSERT_QUOTE.rows(session, **values)
-    made = Quote(id=quote_id, **values)
-    make_transient_to_detached(made)  # it is written; the unit of work would only be slower
-    session.add(made)
+    made = _INSERT_QUOTE.made(session, **values)
     audit.record(
         session,
         actor=actor,
