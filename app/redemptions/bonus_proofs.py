@@ -372,8 +372,8 @@ BONUSES: Final = {
         CROSS JOIN LATERAL (SELECT bonus ->> 'spent_of' IS NOT DISTINCT FROM 'household' AS together) AS of
         CROSS JOIN LATERAL (
             SELECT sum(u.face_fen) AS fen FROM vouchers u
-            WHERE CASE WHEN together THEN u.household_id = v.household_id AND u.issued_at <= r.locked_at
-                       ELSE u.id = v.id END) AS whole
+            WHERE u.household_id = v.household_id
+              AND (u.id = v.id OR together AND u.issued_at <= r.locked_at)) AS whole
         CROSS JOIN LATERAL (
             SELECT sum(b.spent_fen - CASE WHEN b.back_fen > 0 THEN (
                            SELECT coalesce(sum(part.back_fen), 0)
@@ -382,7 +382,7 @@ BONUSES: Final = {
                        ELSE 0 END) AS fen
             FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
             JOIN redemptions o ON o.id = b.redemption_id
-            WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
+            WHERE u.household_id = v.household_id AND (u.id = v.id OR together)
               AND b.id <= a.id AND STOOD) AS spent
         WHERE share.twice > 0 AND spent.fen * 10000 < share.twice / 2 * whole.fen + share.twice % 2
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')

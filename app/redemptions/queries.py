@@ -32,9 +32,11 @@ from app.redemptions.rules import obstacle, redemption_of
 from app.redemptions.scope import scoped
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.back_proofs import BACKS
+from app.vouchers.back_sum_proofs import BACK_SUMS
 from app.vouchers.band_proofs import BANDS
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
+from app.vouchers.payout_proofs import PAYOUTS
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.stop_proofs import STOPS
 
@@ -355,5 +357,5 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **BANDS, **BACKS, **MOVES, **STOPS}
-    return find_breaches(session, rules, given=PROMISES)
+    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **BANDS, **BACKS, **BACK_SUMS}
+    return find_breaches(session, {**rules, **MOVES, **STOPS}, given=PROMISES)

@@ -19,8 +19,8 @@ USE: Final = {
                             (one -> 'after' ->> 'spent_from')::bigint * 2) AS twice) AS said
         CROSS JOIN LATERAL (
             SELECT sum(u.face_fen) AS fen FROM vouchers u
-            WHERE CASE WHEN together THEN u.household_id = v.household_id AND u.issued_at <= r.locked_at
-                       ELSE u.id = v.id END) AS whole
+            WHERE u.household_id = v.household_id
+              AND (u.id = v.id OR together AND u.issued_at <= r.locked_at)) AS whole
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(b.spent_fen - CASE WHEN b.back_fen > 0 THEN (
                            SELECT coalesce(sum(part.back_fen), 0)
@@ -29,7 +29,7 @@ USE: Final = {
                        ELSE 0 END), 0) AS fen
             FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
             JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
-            WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
+            WHERE u.household_id = v.household_id AND (u.id = v.id OR together)
               AND first ? k.kind AND b.id < a.id AND STOOD) AS spent
         WHERE one ? 'after' AND one -> 'kinds' ? h.kind
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
@@ -51,7 +51,7 @@ USE: Final = {
             SELECT count(DISTINCT o.id) AS homes
             FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
             JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
-            WHERE CASE WHEN together THEN u.household_id = v.household_id ELSE u.id = v.id END
+            WHERE u.household_id = v.household_id AND (u.id = v.id OR together)
               AND o.id <= r.id AND k.kind NOT IN ('parking', 'storage')
               AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS bought
         WHERE most IS NOT NULL AND h.kind NOT IN ('parking', 'storage')
@@ -70,8 +70,7 @@ USE: Final = {
             SELECT count(DISTINCT o.id) AS number
             FROM allocations b JOIN vouchers u ON u.id = b.voucher_id
             JOIN redemptions o ON o.id = b.redemption_id JOIN homes k ON k.id = o.home_id
-            WHERE CASE one ->> 'of' WHEN 'household' THEN u.household_id = v.household_id
-                                    ELSE u.id = v.id END
+            WHERE u.household_id = v.household_id AND (u.id = v.id OR one ->> 'of' = 'household')
               AND o.id <= r.id AND one -> 'kinds' ? k.kind
               AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')) AS bought
         WHERE one -> 'kinds' ? h.kind AND bought.number > (one ->> 'number')::int

@@ -8,35 +8,23 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
 from app.redemptions.change_states import Kind
-from app.redemptions.models import Redemption
-from app.redemptions.service import changes
-from app.redemptions.service.wishes import Wish
 from app.vouchers import endings, lapses
 from app.vouchers.back_proofs import BACKS
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
+from tests.factories.coming_back import WAN, approved, cheaper, end, newest, proved
 from tests.factories.endings import approve, ask, pay, payee
 from tests.factories.moves import MOVING, carry_out, merge_of, other_of, split_of, transfer_of
 from tests.factories.policies import HAILING, ROOMY
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
-from tests.integration.endings.test_back import end, newest, proved
 
-WAN = 1_000_000
 POOLED = HAILING + (
     "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 50%, rate: 100%, spent_of: household}]\n"
 )
 FALLING = HAILING + "leftover: [{spent_from: 0%, rate: 100%}, {spent_from: 20%, rate: 50%}]\n"
 USED_WELL = ROOMY + "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 40%, rate: 100%}]\n"
 RATES = "an ending and what came back after it are paid at no rate above the policy's"
-
-
-def cheaper(session: Session, shop: Shop, redemption: Redemption, less_fen: int) -> None:
-    wish = Wish(Kind.PRICE, "更正", price_fen=redemption.present_price_fen - less_fen)
-    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=redemption.ref, wish=wish)
-    session.commit()
-    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
-    session.commit()
 
 
 def decided(session: Session, shop: Shop) -> list[VoucherEnding]:
@@ -58,8 +46,7 @@ def pay_back(session: Session, shop: Shop) -> int:
     """Pay all that came back; return the sum in fen."""
     every = decided(session, shop)
     for found in every:
-        endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
-        session.commit()
+        approved(session, shop, found)
         if found.paid_fen:
             pay(session, shop.desk, found)
     return sum(found.paid_fen for found in every)

@@ -20,11 +20,11 @@ from app.vouchers.ending_states import Kind
 from app.vouchers.lapses import due, lapse_due
 from app.vouchers.models import Voucher
 from tests.factories import moves
+from tests.factories.coming_back import end
 from tests.factories.endings import approve, ask
 from tests.factories.policies import ROOMY
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
 from tests.factories.vouchers import make_desk
-from tests.integration.endings.test_back import end
 
 WAN = 1_000_000
 SHARED = ROOMY.replace("  from: issue", "  from: issue\n  extension_months: 3") + (

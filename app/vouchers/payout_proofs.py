@@ -1,0 +1,197 @@
+"""What an ending pays by its policy, as SQL that works it out by itself, and what does not agree with it."""
+
+import re
+from typing import Final
+
+from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import step
+
+TOGETHER: Final = """
+    (SELECT max((one #>> '{figures,face_fen}')::bigint) AS face_fen,
+            max((one #>> '{figures,spent_fen}')::bigint) AS spent_fen
+     FROM jsonb_array_elements(SHOWN -> 'rules') AS rules (one) WHERE one ->> 'code' = 'spent_together')
+"""
+"""What an ending kept of what all vouchers of its household had and spent, of what was SHOWN; nulls where
+nothing counted it."""
+
+_IN_TIME: Final = """
+    coalesce(
+        coalesce((band ->> 'from_day')::date,
+                 STARTED + CASE (band ->> 'from_nth_day')::int WHEN 1 THEN 0
+                           ELSE (band ->> 'from_nth_day')::int END,
+                 CASE WHEN (band ->> 'from_month')::int > 1
+                 THEN (STARTED + make_interval(months => (band ->> 'from_month')::int - 1))::date + 1 END,
+                 STARTED) <= ASKED
+        AND coalesce((band ->> 'to_day')::date, STARTED + (band ->> 'to_nth_day')::int,
+                     (STARTED + make_interval(months => (band ->> 'to_month')::int))::date, 'infinity')
+            >= ASKED, false)
+"""
+"""Whether a band that names its time holds on the day on which it was ASKED for."""
+
+_LOST: Final = """
+    (SELECT least(LEFT_FEN, coalesce(sum(
+            CASE WHEN used.is_kept THEN 0
+                 WHEN line ?| '{kept_from,kept_above}' AND coalesce(line ->> 'lost', 'whole') = 'whole'
+                 THEN added.fen
+                 ELSE div(added.fen * LEFT_FEN, nullif(FACE, 0)::numeric) END), 0)) AS fen
+     FROM jsonb_array_elements(CASE jsonb_typeof(BODY -> 'face') WHEN 'array' THEN BODY -> 'face' END)
+          WITH ORDINALITY AS lines (line, nth)
+     CROSS JOIN LATERAL (
+         SELECT div((ADDITIONS ->> format('face[%s]', nth - 1))::numeric * ADDED_TO, ISSUED) AS fen) AS added
+     CROSS JOIN LATERAL (
+         SELECT coalesce(SPENT * 10000::numeric
+                         >= coalesce((line ->> 'kept_from')::bigint * FACE::numeric,
+                                     (line ->> 'kept_above')::bigint * FACE::numeric + 1), false)
+                AS is_kept) AS used
+     WHERE line -> 'lost_on' ? CASE KIND WHEN 'payout' THEN 'leftover' ELSE KIND END)
+"""
+
+_PAID: Final = """
+    (SELECT way.effect,
+            CASE way.effect WHEN 'cash' THEN div(least(gross.fen - taken.fen, way.most_fen), steps.fen)
+                                             * steps.fen
+                            ELSE gross.fen - taken.fen END AS fen,
+            taken.fen AS taken_fen
+     FROM (SELECT CASE WHEN KIND = 'payout' THEN BODY -> 'leftover'
+                       WHEN KIND = 'lapse' OR jsonb_typeof(BODY #> '{lapse,give_up}') <> 'object'
+                       THEN BODY #> '{lapse,bands}' END AS bands,
+                  CASE WHEN KIND = 'lapse' OR jsonb_typeof(BODY #> '{lapse,give_up}') <> 'object'
+                       THEN BODY -> 'lapse' ELSE BODY #> '{lapse,give_up}' END AS own) AS said
+     LEFT JOIN LATERAL (
+         SELECT band
+         FROM jsonb_array_elements(CASE jsonb_typeof(said.bands) WHEN 'array' THEN said.bands END)
+              WITH ORDINALITY AS bands (band, nth)
+         CROSS JOIN LATERAL (
+             SELECT CASE band ->> 'spent_of' WHEN 'household' THEN ALL_FACE ELSE FACE END::numeric
+                    AS face_fen,
+                    CASE band ->> 'spent_of' WHEN 'household' THEN ALL_SPENT ELSE SPENT END::numeric
+                    AS spent_fen) AS used
+         WHERE used.spent_fen * 10000 >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
+                                                  (band ->> 'spent_above')::bigint * used.face_fen + 1, 0)
+           AND LEFT_FEN <= coalesce((band ->> 'left_up_to')::bigint, LEFT_FEN)
+           AND (NOT band ?| '{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}' OR IN_TIME)
+         ORDER BY nth DESC LIMIT 1) AS chosen ON true
+     CROSS JOIN LATERAL (
+         SELECT CASE WHEN KIND = 'payout' OR chosen.band IS NOT NULL THEN 'cash'
+                     ELSE said.own ->> 'effect' END AS effect,
+                CASE WHEN chosen.band IS NULL THEN said.own ->> 'bonus' ELSE chosen.band ->> 'claw_back' END
+                AS share,
+                (chosen.band ->> 'most_yuan')::numeric AS most_fen,
+                LEFT_FEN - LOST AS rest_fen) AS way
+     CROSS JOIN LATERAL (
+         SELECT coalesce(least(way.rest_fen, div(FACE * (chosen.band ->> 'rate_up_to')::numeric, 10000)),
+                         way.rest_fen) AS upto_fen) AS slice
+     CROSS JOIN LATERAL (
+         SELECT CASE WHEN chosen.band IS NOT NULL
+                     THEN div(slice.upto_fen * (chosen.band ->> 'rate')::numeric
+                              + (way.rest_fen - slice.upto_fen)
+                                * coalesce((chosen.band ->> 'rate_beyond')::numeric, 0), 10000)
+                     WHEN KIND = 'payout' OR way.effect = 'void' THEN 0
+                     WHEN way.effect = 'agreement' THEN way.rest_fen
+                     ELSE div(way.rest_fen * (said.own ->> 'rate')::numeric, 10000) END AS fen) AS gross
+     CROSS JOIN LATERAL (
+         SELECT least(gross.fen, CASE
+                    WHEN way.share = 'part'
+                    THEN coalesce(div(BONUS::numeric * LEFT_FEN, nullif(FACE, 0)::numeric), 0)
+                    WHEN way.share = 'returned' THEN BONUS
+                    WHEN coalesce(way.share, 'kept') = 'kept' THEN 0
+                    ELSE div(BONUS * way.share::numeric, 10000) END) AS fen) AS taken
+     CROSS JOIN LATERAL (
+         SELECT STEP AS fen FROM (SELECT BODY ->> 'payout_rounding' AS word) AS rounds) AS steps)
+"""
+
+
+def lost(*, kind: str, body: str, face: str, spent: str, left: str, issued: str, added_to: str) -> str:
+    """Return what computes, as ``fen``, what an ending takes off of what was added to a compensation.
+
+    Every argument is SQL, sums in fen: ``issued`` is a voucher with what was added to its face, ``added_to``
+    the face by which that is counted when it ends.
+    """
+    named = {"KIND": kind, "BODY": body, "ADDED_TO": added_to, "FACE": face, "SPENT": spent}
+    named |= {"LEFT_FEN": left, "ISSUED": f"{issued}.face_fen", "ADDITIONS": f"{issued}.additions"}
+    return with_(_LOST, named)
+
+
+def paid(
+    *,
+    kind: str,
+    body: str,
+    face: str,
+    spent: str,
+    left: str,
+    bonus: str,
+    lost_fen: str,
+    together: str,
+    started: str,
+    asked: str,
+) -> str:
+    """Return what computes an ending's ``effect``, and what it pays and takes of a bonus (``taken_fen``).
+
+    Every argument is SQL, sums in fen; ``together`` has the face and what was spent of all vouchers of the
+    household, ``started`` and ``asked`` are days. No effect where the policy does not say.
+    """
+    named = {"KIND": kind, "BODY": body, "ALL_FACE": f"{together}.face_fen", "FACE": face}
+    named |= {"ALL_SPENT": f"{together}.spent_fen", "SPENT": spent, "LEFT_FEN": left, "BONUS": bonus}
+    named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked}
+    return with_(_PAID.replace("IN_TIME", _IN_TIME).replace("STEP", step("word")), named)
+
+
+def with_(query: str, named: dict[str, str]) -> str:
+    """Return a query with SQL for each of these words, wherever one stands alone."""
+    for name, said in named.items():
+        query = re.sub(rf"\b{name}\b", said.replace("\\", r"\\"), query)
+    return query
+
+
+PAYOUTS: Final = {
+    "an ending pays what its policy says of what is left, on the day on which it was asked for": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('%s %s fen and %s of the bonus taken, by the policy %s %s and %s; %s lost of the face',
+                      e.effect, e.paid_fen, e.returned_fen, said.effect, said.fen, said.taken_fen, lost.fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
+        CROSS JOIN LATERAL TOGETHER AS counted
+        CROSS JOIN LATERAL (SELECT STARTED_ON AS started_on,
+                                   (e.asked_at AT TIME ZONE 'Asia/Shanghai')::date AS asked_on) AS days
+        CROSS JOIN LATERAL LOST AS taken_off
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN v.move_id IS NOT NULL AND p.body -> 'splits' ->> 'past' = 'parted' THEN (
+                       SELECT coalesce(sum((one #>> '{figures,taken_fen}')::bigint), 0)
+                       FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+                       WHERE one ->> 'code' = 'face_lost') ELSE taken_off.fen END AS fen) AS lost
+        CROSS JOIN LATERAL PAID AS said
+        WHERE e.kind <> 'back' AND e.state NOT IN ('refused', 'withdrawn') AND said.effect IS NOT NULL
+          AND (e.effect, e.paid_fen, e.returned_fen, e.forfeited_fen) IS DISTINCT FROM
+              (said.effect, said.fen, said.taken_fen, e.leftover_fen - said.fen - said.taken_fen)
+    """.replace("TOGETHER", TOGETHER.replace("SHOWN", "e.shown"))
+    .replace("STARTED_ON", STARTED_ON)
+    .replace(
+        "LOST",
+        lost(
+            kind="e.kind",
+            body="p.body",
+            face="e.face_fen",
+            spent="e.spent_fen",
+            left="e.leftover_fen",
+            issued="v",
+            added_to="e.face_fen",
+        ),
+    )
+    .replace(
+        "PAID",
+        paid(
+            kind="e.kind",
+            body="p.body",
+            face="e.face_fen",
+            spent="e.spent_fen",
+            left="e.leftover_fen",
+            bonus="e.bonus_fen",
+            lost_fen="lost.fen",
+            together="counted",
+            started="days.started_on",
+            asked="days.asked_on",
+        ),
+    ),
+}
+"""Each rule with the query that finds what breaks it, as in ``proofs``. Where a split parted the past, what
+was lost of the face is what was shown."""
