@@ -11,10 +11,10 @@ from app.policies import bodies
 from app.redemptions import queries
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
+from tests.factories.played import rolled_back
 from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.integration.moves.test_once_an_agreement import once, parted, stays_of
-from tests.integration.policies.test_as_simulated import rolled_back
 
 RULES = [
     ("price, within_area: old", "rate: 10%"),

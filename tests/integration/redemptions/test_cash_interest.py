@@ -26,6 +26,7 @@ from tests.factories import contracts
 from tests.factories.endings import payee
 from tests.factories.midnight import at_every_look
 from tests.factories.moves import actor_of
+from tests.factories.played import rolled_back
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     Shop,
@@ -38,7 +39,6 @@ from tests.factories.redemptions import (
     verify_first,
 )
 from tests.factories.vouchers import make_desk
-from tests.integration.policies.test_as_simulated import rolled_back
 from tests.unit.policies.played import steps_of
 
 WAN = 1_000_000
