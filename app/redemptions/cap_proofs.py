@@ -58,8 +58,11 @@ _OF_CAP: Final = (
 _OVER: Final = """
     SELECT a.district_id, 'allocation', a.id,
            format('%s: %s fen, at most %s', whose.path, earned.fen, most.fen)
-    FROM policy_versions p
-    CROSS JOIN LATERAL (CAPS) AS whose (path, bonus, cap)
+    FROM (WITH said AS MATERIALIZED (
+              SELECT p.id AS of_policy, path, bonus, cap
+              FROM policy_versions p CROSS JOIN LATERAL (CAPS) AS one (path, bonus, cap))
+          SELECT * FROM said) AS whose
+    JOIN policy_versions p ON p.id = whose.of_policy
     JOIN vouchers v ON v.policy_version_id = p.id
     JOIN allocations a ON a.voucher_id = v.id
     JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
@@ -76,6 +79,8 @@ _OVER: Final = """
                                    AND (m.state = 'moved' OR m.move_id IS NOT NULL)))
       AND (NOT (BY_AGREEMENTS) OR TOLD)
 """
+"""What was earned over caps. They are looked up once, before all else: nobody tells PostgreSQL how few they
+are, and looked up for each purchase they had it read every agreement as often."""
 
 
 def _over(caps: str, matters: str) -> str:

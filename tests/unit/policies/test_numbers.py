@@ -146,6 +146,19 @@ def test_a_sum_that_each_heir_has_is_told(said: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "leftover: [{spent_from: 0%, rate: 0%, most_yuan: 1000}, {spent_from: 10%, rate: 50%}]",
+        "limits: [{yuan: 100000, of: home}]",
+        "limits: [{yuan: 100000, of: household}]",
+        "limits: [{share_of_face: 50%}]",
+    ],
+)
+def test_what_pays_nothing_or_is_no_sum_of_a_voucher_is_not_told_of_heirs(said: str) -> None:
+    assert not [why for _path, why in worth_a_look(read(f"{PLAIN}{said}\n")) if "heir" in why]
+
+
+@pytest.mark.parametrize(
     ("bonus", "is_told"),
     [
         ("base: fixed, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, yuan: 30000}]", True),
