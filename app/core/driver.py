@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from psycopg import Connection, Cursor, Error
 from psycopg._preparing import Prepare, PrepareManager
+from psycopg.abc import PQGen, Query
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, ExceptionContext, event
@@ -48,6 +49,20 @@ class LeanCursor(Cursor[Any]):
             ((result.fname(place) or b"").decode(), result.ftype(place), None, None, None, None, None)
             for place in range(result.nfields)
         ]
+
+
+class KeptCursor(LeanCursor):
+    """Keeps what it learned of types from one statement to the next, for as long as it lives.
+
+    psycopg forgets it whenever the statement is another, and looks up anew how each value is written and each
+    column read: a third of what a small statement takes of the processor.
+    """
+
+    def _start_query(self, query: Query | None = None) -> PQGen[None]:
+        """Begin a statement as if it were the last one again, unless there was none."""
+        if self._last_query is not None:
+            self._last_query = query
+        return super()._start_query(query)
 
 
 class KeptStatements(PrepareManager):

@@ -29,6 +29,8 @@ from sqlalchemy.orm.attributes import instance_state, manager_of_class
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NullType
 
+from app.core.driver import KeptCursor
+
 T = TypeVar("T", bound=DeclarativeBase)
 _Written = tuple[str, dict[str, Any], list[tuple[str, Callable[[Any], Any]]]]
 """A statement's text, the values that it has itself, and what packs those of its JSON columns; the driver
@@ -123,12 +125,12 @@ CURSOR: Final = "prepared"
 def _cursor_of(connection: Connection) -> Any:
     """Return the cursor that asks such statements on a connection: the same as long as the connection lives.
 
-    What it learned of the types of values and columns is kept with it, a quarter of what a statement takes of
+    What it learned of the types of values and columns is kept with it, a third of what a statement takes of
     the processor. Whoever asks has taken all rows before anybody asks again.
     """
     kept = connection.connection
     if CURSOR not in kept.info:
-        kept.info[CURSOR] = cast(Any, kept.driver_connection).cursor()
+        kept.info[CURSOR] = KeptCursor(cast(Any, kept.driver_connection))
     return kept.info[CURSOR]
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, or_, select, text, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Role
-from app.core.prepared import Among, Insert, Prepared, Whole
+from app.core.prepared import Among, Insert, Prepared, Whole, _cursor_of
 from app.extensions import BESIDE, db
 from app.identity.models import District, Membership
 from tests.factories.identity import make_actor
@@ -33,6 +33,20 @@ def test_rows_are_the_drivers_and_values_of_the_statement_stay(session: Session)
         assert asked.rows(session, number=number, given=[number]) == [(2 * number, [number], {"a": 1})]
     assert asked.first(session, number=5, given=None) == (10, None, {"a": 1})
     assert Prepared(select(literal(1)).where(literal(1) == 2)).first(session) is None
+
+
+def test_what_one_statement_taught_of_types_serves_the_next_and_fits_it(session: Session) -> None:
+    told = Prepared(select(bindparam("first", type_=BigInteger), bindparam("second", type_=Text)))
+    other = Prepared(select(bindparam("first", type_=Text), bindparam("second", type_=JSONB)))
+    assert told.rows(session, first=1, second="一") == [(1, "一")]
+    learned = _cursor_of(session.connection())._tx
+    assert other.rows(session, first="二", second={"a": [1]}) == [("二", {"a": [1]})]
+    assert told.rows(session, first=2**40, second=None) == [(2**40, None)]
+    assert other.rows(session, first=None, second=[None, "三"]) == [(None, [None, "三"])]
+    with pytest.raises(ProgrammingError), session.begin_nested():
+        Prepared(text("SELECT nothing_of_this_name")).rows(session)
+    assert told.rows(session, first=3, second="四") == [(3, "四")]
+    assert _cursor_of(session.connection())._tx is learned
 
 
 def test_rows_among_ids_are_the_same_for_one_and_for_several(session: Session) -> None:
