@@ -127,7 +127,21 @@ def _of_endings(body: Said) -> Iterator[At]:
             yield (*at, "rate"), f"is 0%, so cash pays nothing: write {instead}"
 
 
+def _of_transferees(body: Said) -> Iterator[At]:
+    """A bonus of who takes over is of what one purchase spends, and only once another is lost."""
+    transfers = body["transfers"] if isinstance(body["transfers"], dict) else {"times": 0, "bonus": "kept"}
+    for where, _path, bonus in bonuses_of(body):
+        if bonus.get("earned_by") != "transferee":
+            continue
+        if bonus["base"] != "spent":
+            yield (*where, "earned_by"), "only means something with base: spent"
+        if not transfers["times"] or transfers["bonus"] == "kept":
+            reason = "earns nobody anything: no transfer loses the bonus, so write transfers with bonus"
+            yield (*where, "earned_by"), reason
+
+
 def _of_hands(body: Said) -> Iterator[At]:
+    yield from _of_transferees(body)
     transfers, heirs = body["transfers"], body["inheritance"]
     if isinstance(transfers, dict) and transfers["to"] == ["self"]:
         yield ("transfers", "to"), "names only the holder: write who may take the voucher over"

@@ -223,11 +223,12 @@ class Policy:
         agreed_on: date,
         kind: str = HOME,
         is_delay_of_others: bool = False,
+        keeps_bonus: bool = True,
     ) -> datetime | None:
         """Return until when a contract has the tiers of its lock, in UTC; None where it keeps them anyway.
 
         ``counted`` says for each bonus by its path from which day its tiers count. A delay of others takes
-        none of them where the policy protects the household.
+        none of them where the policy protects the household. ``keeps_bonus``: none was lost by a transfer.
         """
         day = clock.legal_day(locked_at)
         last_days = (
@@ -235,6 +236,7 @@ class Policy:
             for rule in self.bonuses
             if rule.is_of_contract
             and rule.is_signed_then(agreed_on)
+            and rule.is_earned_by(keeps_bonus=keeps_bonus)
             and not (is_delay_of_others and rule.is_protected)
         )
         return min((clock.end_of_day(last) for last in last_days if last < date.max), default=None)

@@ -163,6 +163,7 @@ _BONUS: Final = shape.mapping(
         "face_size": Option(_FACE_SIZE, shape.UNSAID),
         "stage": Option(shape.word(*STAGES), shape.UNSAID),
         "first_homes": Option(_SO_MANY, shape.UNSAID),
+        "earned_by": Option(shape.word("holder", "transferee"), shape.UNSAID),
         "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
         "signed_from": Option(shape.day(), shape.UNSAID),
         "signed_to": Option(shape.day(), shape.UNSAID),

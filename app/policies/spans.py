@@ -20,18 +20,24 @@ class Span:
 
 
 def spans(
-    policy: Policy, counted: Mapping[str, date], *, agreed_on: date, expires_at: datetime, kind: str = HOME
+    policy: Policy,
+    counted: Mapping[str, date],
+    *,
+    agreed_on: date,
+    expires_at: datetime,
+    kind: str = HOME,
+    keeps_bonus: bool = True,
 ) -> list[Span]:
     """Return the spans of a term, in order; of a single bonus these are its tiers.
 
     ``counted`` says for each bonus by its path from which day its tiers count. One that the day of the
-    agreement decides stays the same until the term ends.
+    agreement decides stays the same until the term ends. ``keeps_bonus``: none was lost by a transfer.
     """
     last_day = clock.legal_day(expires_at - timedelta(microseconds=1))
     tiers: list[tuple[BonusRule, Tier]] = []
     for rule in policy.bonuses:
         start = counted[rule.path]
-        if not rule.is_signed_then(agreed_on):
+        if not rule.is_signed_then(agreed_on) or not rule.is_earned_by(keeps_bonus=keeps_bonus):
             continue
         if rule.fixed_by == "agreement":
             tier = rule.tier_on(start, agreed_on, kind)

@@ -319,6 +319,13 @@ class BonusRule:
     grace_word: str = "grace_days"
     """Of which days: ``grace_days``, or ``grace_working_days``."""
 
+    is_of_transferee: bool = False
+    """Whether vouchers earn it that lost the other bonuses by a transfer; else those that did not."""
+
+    def is_earned_by(self, *, keeps_bonus: bool) -> bool:
+        """Tell whether a voucher earns it that kept its bonus, or that lost it by a transfer."""
+        return self.is_of_transferee is not keeps_bonus
+
     def is_signed_then(self, agreed_on: date) -> bool:
         """Tell whether a voucher over an agreement of a day earns it."""
         return (self.signed_from or agreed_on) <= agreed_on <= (self.signed_to or agreed_on)

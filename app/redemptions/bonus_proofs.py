@@ -39,6 +39,9 @@ _SIGNED: Final = """
 """
 """A bonus is for agreements of these days."""
 
+_EARNED_BY: Final = "v.earns_bonus = (coalesce(bonus ->> 'earned_by', 'holder') = 'holder')"
+"""A bonus is for vouchers that kept it, or for those that lost the others by a transfer."""
+
 UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
@@ -126,7 +129,7 @@ BONUSES: Final = {
                                                    tier -> 'slices_of_face')) AS steps (step)
                 )) AS rate) AS rates
             WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-              AND SIGNED
+              AND SIGNED AND EARNED_BY
               AND CASE bonus ->> 'fixed_by'
                   WHEN 'agreement' THEN g.signed_on BETWEEN (tier ->> 'from_day')::date
                                                         AND (tier ->> 'to_day')::date
@@ -139,6 +142,7 @@ BONUSES: Final = {
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED)
+    .replace("EARNED_BY", _EARNED_BY)
     .replace("UNSPLIT", UNSPLIT)
     .replace("ENTITLED_M2", M2)
     .replace("RESIDENTS", RESIDENTS),
@@ -163,7 +167,7 @@ BONUSES: Final = {
               AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
               AND NOT (h.kind IN ('parking', 'storage') AND p.body -> 'bonus' ?| '{first_homes,within_area}')
             ORDER BY place LIMIT 1
-        ) AS said ON made_on >= started_on AND v.earns_bonus AND SIGNED
+        ) AS said ON made_on >= started_on AND EARNED_BY AND SIGNED
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
           AND (a.bonus_bp <> coalesce(said.rate, 0)
                OR p.body -> 'bonus' ->> 'base' = 'spent'
@@ -185,6 +189,7 @@ BONUSES: Final = {
                OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
+    .replace("EARNED_BY", _EARNED_BY.replace("bonus ->>", "p.body -> 'bonus' ->>"))
     .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
     "vouchers pay no more of a price than their policies let them": """
         SELECT r.district_id, 'redemption', r.id,

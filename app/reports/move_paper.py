@@ -11,6 +11,7 @@ from app.core import clock
 from app.documents import pdf
 from app.identity.models import District
 from app.policies.queries import policy_of
+from app.policies.rules import Policy
 from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.move_models import VoucherMove
@@ -75,6 +76,7 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
         facts.append(("安置人口", f"{move.residents} 人"))
         facts.append(("另有住房", f"{move.other_homes_m2 or 0} 平方米"))
     mades = read_made(move.shown)
+    policy = policy_of(move.parts[0].voucher.policy_version)
     return pdf.render(
         "move",
         MovePaper(
@@ -98,7 +100,7 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
                     words.yuan(one.face_fen),
                     words.yuan(one.left_fen),
                     _last(one.terms.expires_at),
-                    "有" if one.terms.earns_bonus else "没有",
+                    _bonus(policy, one),
                 )
                 for holder, one in zip(_holders(move, mades), mades, strict=True)
             ],
@@ -112,6 +114,12 @@ def _holders(move: VoucherMove, mades: Sequence[Made]) -> list[str]:
     if move.heirs:
         return [heir.name for heir in move.heirs]
     return [(move.other_name or "") if one.is_others else move.household.holder_name for one in mades]
+
+
+def _bonus(policy: Policy, made: Made) -> str:
+    if not any(rule.is_earned_by(keeps_bonus=made.terms.earns_bonus) for rule in policy.bonuses):
+        return "没有"
+    return "有" if made.terms.earns_bonus else "按受让人的标准"
 
 
 def _named(move: VoucherMove, ref: str) -> str:

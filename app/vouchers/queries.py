@@ -69,7 +69,7 @@ class WalletVoucher:
     policy: Policy
     policy_version_id: int
     earns_bonus: bool
-    """Whether it earns a bonus at all: transferred it may have lost that."""
+    """Whether it kept its bonus: transferred it may have lost that, for none or for another."""
     is_moving: bool
     stops: Sequence[VoucherStop]
     """What holds it, or a sum of it, now."""
@@ -86,7 +86,7 @@ class WalletVoucher:
 
     def promised_tier(self, rule: BonusRule, moment: datetime, kind: str = HOME) -> Tier | None:
         """Return the tier of a bonus that a lock made at a moment is sure of; None where it earns none."""
-        if not self.earns_bonus:
+        if not rule.is_earned_by(keeps_bonus=self.earns_bonus):
             return None
         return self.policy.promised_tier(
             self.counted_from(rule), moment, self.expires_at, kind, bonus=rule, agreed_on=self.agreed_on
@@ -94,7 +94,7 @@ class WalletVoucher:
 
     def later_tiers(self, rule: BonusRule, moment: datetime, kind: str = HOME) -> tuple[Tier, ...]:
         """Return from which tiers of a bonus a day after a lock made at a moment may choose."""
-        if not self.earns_bonus:
+        if not rule.is_earned_by(keeps_bonus=self.earns_bonus):
             return ()
         start, day = self.counted_from(rule), clock.legal_day(moment)
         return self.policy.later_tiers(rule, start, day, kind, agreed_on=self.agreed_on)
@@ -110,14 +110,13 @@ class WalletVoucher:
 
     def _end_of_tier(self, moment: datetime, kind: str, *, is_delay_of_others: bool) -> datetime | None:
         """Return the end of the tier within which a contract has to be signed; None for no such tier."""
-        if not self.earns_bonus:
-            return None
         return self.policy.end_of_tier(
             moment,
             self._counted,
             agreed_on=self.agreed_on,
             kind=kind,
             is_delay_of_others=is_delay_of_others,
+            keeps_bonus=self.earns_bonus,
         )
 
     def loan_until(self, moment: datetime, kind: str = HOME, *, locked_at: datetime) -> datetime | None:
@@ -130,9 +129,13 @@ class WalletVoucher:
 
     def spans(self) -> list[Span]:
         """Return when its bonuses change, and what each pays between; nothing where it earns none."""
-        if not self.earns_bonus:
-            return []
-        return spans(self.policy, self._counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
+        return spans(
+            self.policy,
+            self._counted,
+            agreed_on=self.agreed_on,
+            expires_at=self.expires_at,
+            keeps_bonus=self.earns_bonus,
+        )
 
     @property
     def _counted(self) -> dict[str, date]:

@@ -123,7 +123,7 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
             said.append(_("只有没有用过的房票可以转让。"))
         if rule.window:
             said.append(_("可以申请转让的时间：%(when)s。", when=window(rule.window)))
-        said.append(_kept_by(rule.bonus_kept_by))
+        said.append(_kept_by(policy))
         said.append(
             _(
                 "期限、什么时候买房奖励多少、已经办过的次数，都跟着房票走；以前用掉的金额和得到的奖励照样计算。"
@@ -348,8 +348,10 @@ def _name(place: int, mades: Sequence[Made]) -> str:
 
 
 def _bonus(policy: Policy, made: Made) -> str:
-    if not made.terms.earns_bonus:
+    if not any(rule.is_earned_by(keeps_bonus=made.terms.earns_bonus) for rule in policy.bonuses):
         return _("没有奖励")
+    if not made.terms.earns_bonus:
+        return _("奖励按受让人的标准")
     bonus = policy.bonus
     is_of_agreement = bonus.fixed_by == "agreement" or bool(bonus.signed_from or bonus.signed_to)
     if policy.more_bonuses or bonus.counted_from != "start" or is_of_agreement:
@@ -358,14 +360,25 @@ def _bonus(policy: Policy, made: Made) -> str:
     return worth_of(bonus, tier) if tier else _("今天没有奖励")
 
 
-def _kept_by(kin: frozenset[str] | None) -> str:
+def _kept_by(policy: Policy) -> str:
     """Return who earns the bonus as the new holder."""
+    kin = policy.transfers.bonus_kept_by
     if kin is None:
         return _("对方用它买房，奖励照旧。")
+    if any(rule.is_of_transferee for rule in policy.bonuses):
+        return _kept_or_other(kin)
     if not kin:
         return _("转让以后，对方用它买房没有奖励了。")
     listed = _("、").join(str(name) for code, name in KIN.items() if code in kin)
     return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，对方买房没有奖励了。", kin=listed)
+
+
+def _kept_or_other(kin: frozenset[str]) -> str:
+    """Return who keeps the bonus, where the others earn one of their own."""
+    if not kin:
+        return _("转让以后，对方用它买房按政策给受让人的标准奖励。")
+    listed = _("、").join(str(name) for code, name in KIN.items() if code in kin)
+    return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，按政策给受让人的标准奖励。", kin=listed)
 
 
 def _transferee(to: frozenset[str] | None) -> str:

@@ -160,6 +160,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
         *([_WITHIN[rule.within.of] % {"m2": rule.within.m2_a_head}] if rule.within is not None else []),
+        *([_("只给转让后不保留原奖励的受让人")] if rule.is_of_transferee else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),

@@ -57,6 +57,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is (\w+), and transfers\.to does not name it",
             _l("是 %(a)s，transfers.to 里没有写：不能转让给他"),
         ),
+        (
+            r"earns nobody anything: no transfer loses the bonus, so write transfers with bonus",
+            _l("谁也得不到：转让都保留奖励，请在 transfers 里写 bonus"),
+        ),
         (r"names only the holder: write who inherits", _l("只写了持票人自己：请写谁可以继承")),
         (r"is 0, so no part would buy any area: .*", _l("写 0 就一平方米也折算不出来：请写每平方米多少元")),
         (r"is 0%: leave the tranche out", _l("写 0%% 就不付，请删去这一期")),

@@ -298,6 +298,11 @@ def policy_files(draw: st.DrawFn) -> str:
     }
     if not said["face"]:
         del said["face"]
+    if isinstance(said["transfers"], dict) and said["transfers"].get("bonus"):
+        several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
+        taken_over = [one for one in several if one["base"] == "spent"]
+        for one in taken_over[:1]:
+            one.update(draw(st.sampled_from([{}, {"earned_by": "holder"}, {"earned_by": "transferee"}])))
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
     return str(yaml.safe_dump(_later(_at_most(draw, said)), allow_unicode=True))

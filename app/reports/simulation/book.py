@@ -348,7 +348,10 @@ class Book:
         """Return on what terms a voucher earns its bonuses at these tiers, by bonus."""
         return PurchaseTerms(
             policy=self.policy,
-            tiers=tiers if account.has_bonus else dict.fromkeys(tiers),
+            tiers={
+                rule.path: tiers[rule.path] if rule.is_earned_by(keeps_bonus=account.has_bonus) else None
+                for rule in self.policy.bonuses
+            },
             face_fen=self.counted_face(account),
             old_area_m2=self.scenario.old_area_m2,
             past=self.past(account),
@@ -365,7 +368,7 @@ class Book:
             rule.path: self.policy.later_tiers(
                 rule, account.counted_from(rule), locked_on, place.kind, agreed_on=account.agreed_on
             )
-            if account.has_bonus
+            if rule.is_earned_by(keeps_bonus=account.has_bonus)
             else ()
             for rule in self.policy.bonuses
             if rule.is_decided_later

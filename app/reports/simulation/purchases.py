@@ -303,10 +303,10 @@ def _waits_for_loan(book: Book, account: Account, said: Mapping[str, Any]) -> da
 
 
 def _end_of_tier(book: Book, account: Account, moment: datetime, kind: str) -> datetime | None:
-    if not account.has_bonus:
-        return None
     counted = {rule.path: account.counted_from(rule) for rule in book.policy.bonuses}
-    return book.policy.end_of_tier(moment, counted, agreed_on=account.agreed_on, kind=kind)
+    return book.policy.end_of_tier(
+        moment, counted, agreed_on=account.agreed_on, kind=kind, keeps_bonus=account.has_bonus
+    )
 
 
 def _reached(said: Mapping[str, Any]) -> dict[str, date]:
@@ -324,6 +324,8 @@ def _tier(
 ) -> Tier | None:
     """Return the tier of the day that decides; a lock that promised less is noted."""
     policy, kind = book.policy, said["kind"]
+    if rule.is_of_transferee and account.has_bonus:
+        return None
     reached = Milestones(lock=said["on"], agreement=account.agreed_on, **_days(said))
     start = account.counted_from(rule)
     is_of_others = {"yes": True, "no": False}.get(said["delay_of_others"])

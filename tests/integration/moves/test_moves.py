@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import yaml
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -263,6 +264,42 @@ def test_a_bonus_is_kept_by_kin_that_the_policy_names_as_it_is_played(
     session.execute(update(Voucher).where(Voucher.id == given.id).values(earns_bonus=not wan))
     rule = "a voucher loses its bonus by a transfer to whom its policy says, and by nothing else"
     assert rule in {one.rule for one in redemptions.verify(session)}
+
+
+@pytest.mark.parametrize(("kin", "wan"), [("spouse", 22), ("sibling", 21)])
+def test_who_takes_over_earns_a_bonus_of_its_own_as_it_is_played(
+    session: Session, kin: str, wan: int
+) -> None:
+    rules = yaml.safe_load(HAILING)
+    own, others = ([{"from_month": 1, "to_month": 18, "rate": rate}] for rate in ("10%", "5%"))
+    rules["bonus"] = [
+        {"base": "spent", "fixed_by": "lock", "tiers": own},
+        {"base": "spent", "fixed_by": "contract", "earned_by": "transferee", "tiers": others},
+    ]
+    rules["transfers"] = {"times": 1, "bonus": {"kept_by": ["spouse"]}}
+    policy = yaml.safe_dump(rules, allow_unicode=True)
+    desk = make_desk(session, policy=policy)
+    shop, owner = make_shop(session, desk=desk), make_buyer(session, desk, faces=(120 * WAN,))
+    bought(session, shop, owner, owner.vouchers[0], 11)
+    (given,) = carry_out(session, desk, owner.actor, transfer_of(owner.vouchers[0], kin), other_of(7))
+    heir = session.get_one(Household, given.household_id)
+    before = pasts(session, [given.id])[given.id].earned_fen
+    bought(session, shop, Buyer(actor_of(session, desk, heir), heir, [given]), given, wan)
+    earned = pasts(session, [given.id])[given.id].earned_fen - before
+    told = (
+        "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2018-03-01, face: 1200000}\n"
+        "  - buy: {home: G, voucher: A, on: 2018-03-01, price: 110000}\n"
+        f"  - transfer: {{voucher: A, on: 2018-03-01, to: {kin}}}\n"
+        f"  - buy: {{home: H, voucher: A, on: 2018-03-01, price: {wan}0000}}\n"
+    )
+    steps = play(bodies.parse(policy), scenario.read(told))
+    played = [line.fen for line in steps[-1].outcome.lines if line.of == "bonus"]
+    assert [earned] == played == [(wan - 20) * WAN]
+    assert redemptions.verify(session) == []
+    session.execute(update(Voucher).where(Voucher.id == given.id).values(earns_bonus=wan == 21))
+    assert "no bonus of several is more than its tier pays" in {
+        one.rule for one in redemptions.verify(session)
+    }
 
 
 def test_what_stands_against_a_move_is_said(

@@ -75,6 +75,61 @@ def test_a_bonus_is_kept_by_whom_the_policy_names(to: tuple[str, ...], codes: li
     assert bonus["fen"] == (1_000_000 if codes == ["spent"] else 0)
 
 
+TWO = """bonus:
+  - {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}
+  - {base: spent, fixed_by: contract, earned_by: transferee, tiers: [{from_month: 1, to_month: 3, rate: 5%}]}
+"""
+
+
+@pytest.mark.parametrize(("to", "fen"), [("child", 6_000_000), ("other", 3_000_000)])
+def test_who_does_not_keep_the_bonus_earns_one_of_its_own(to: str, fen: int) -> None:
+    first, *_, second = steps_of(
+        PLAYED + TWO + KEPT,
+        "issue: {voucher: A, on: 2025-03-01, face: 2400000}",
+        "issue: {voucher: B, on: 2025-03-01, face: 2400000}",
+        "buy: {home: H1, voucher: B, on: 2025-04-01, price: 660000}",
+        f"transfer: {{voucher: A, on: 2025-04-02, to: {to}}}",
+        f"buy: {{home: H2, voucher: A, on: 2025-04-03, price: {600_000 + fen // 100}}}",
+    )[1:]
+    del first
+    assert [line["fen"] for line in second["amounts"] if line["of"] == "bonus"] == [fen]
+
+
+def test_the_holder_earns_nothing_of_what_is_for_who_takes_over() -> None:
+    _, bought = steps_of(
+        PLAYED + TWO + KEPT,
+        "issue: {voucher: A, on: 2025-03-01, face: 2400000}",
+        "buy: {home: H1, voucher: A, on: 2025-04-01, price: 660000}",
+    )
+    assert [line["fen"] for line in bought["amounts"] if line["of"] == "bonus"] == [6_000_000]
+    assert bought["dates"]["held_until"] == "2025-04-16", "nor does its tier end the hold"
+
+
+@pytest.mark.parametrize(
+    ("base", "transfers", "reasons"),
+    [
+        (
+            "spent",
+            "transfers: 1",
+            ["earns nobody anything: no transfer loses the bonus, so write transfers with bonus"],
+        ),
+        ("price", "transfers: {times: 1, bonus: lost}", ["only means something with base: spent"]),
+        ("spent", "transfers: {times: 1, bonus: lost}", []),
+    ],
+)
+def test_a_bonus_of_who_takes_over_needs_a_transfer_that_loses_the_others(
+    base: str, transfers: str, reasons: list[str]
+) -> None:
+    tiers = "tiers: [{from_month: 1, to_month: 12, rate: 10%}]"
+    policy = f"{PLAYED}bonus: {{base: {base}, fixed_by: lock, earned_by: transferee, {tiers}}}\n{transfers}\n"
+    problems = []
+    try:
+        bodies.parse(policy)
+    except PolicyFileInvalid as raised:
+        problems = [(one.path, one.reason) for one in raised.problems]
+    assert problems == [("bonus.earned_by", reason) for reason in reasons]
+
+
 def test_who_keeps_a_bonus_may_take_the_voucher_over() -> None:
     rule = "bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
     said = rule + "transfers: {times: 1, to: [child, other], bonus: {kept_by: [child, spouse]}}\n"

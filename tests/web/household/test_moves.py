@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+import yaml
 from flask import Flask
 from sqlalchemy import select
 
@@ -111,6 +112,23 @@ def test_who_keeps_the_bonus_is_told_before_and_after_it_is_said_who_takes_it(
     assert sent.status_code == 303
     after = text_of(ours.get(str(sent.location)))
     assert ("没有奖励 " in after) == (has == "没有奖励"), "the row says it"
+
+
+def test_a_bonus_of_who_takes_over_is_told_before_and_after(enter: Enter, committed_app: Flask) -> None:
+    keeps = "transfers: {times: 2, bonus: {kept_by: [spouse]}}"
+    rules = yaml.safe_load(MOVING.replace("transfers: 2", keeps))
+    tiers = [{"from_month": 1, "to_month": 18, "rate": "5%"}]
+    others = {"base": "spent", "fixed_by": "lock", "earned_by": "transferee", "tiers": tiers}
+    rules["bonus"] = [rules["bonus"], others]
+    _shop, buyer = make(committed_app, yaml.safe_dump(rules, allow_unicode=True))
+    ours, voucher = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}"
+    assert "受让人" not in text_of(ours.get(voucher)), "the holder's own bonus is another one"
+    shown = text_of(ours.get(f"{voucher}/transfer"))
+    assert "转让给配偶的，对方用它买房，奖励照旧；转让给别人的，按政策给受让人的标准奖励" in shown
+    form = {"name": "王秀英", "id_number": other_of(5).id_number, "kin": "child", "understood": "yes"}
+    sent = send(ours, f"{voucher}/transfer", form)
+    assert "奖励按受让人的标准 " in text_of(ours.get(str(sent.location)))
+    assert ours.get(f"{sent.location}/form.pdf").data.startswith(b"%PDF")
 
 
 def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Flask) -> None:
