@@ -82,7 +82,14 @@ def begin(
     parts: Parts,
     state: State,
 ) -> VoucherEnding:
-    """Write an ending down, frozen; the caller holds the voucher's lock. Raises Conflict("ending_open")."""
+    """Write an ending down, frozen; the caller holds the voucher's lock.
+
+    Raises Conflict("ending_open"); "ending_changed" for a payout that was worked out on the day before:
+    midnight came within, and another band may be open.
+    """
+    asked_at = clock.now()
+    if kind is Kind.PAYOUT and figures.on != clock.legal_day(asked_at):
+        raise Conflict("ending_changed")
     ending = VoucherEnding(
         district_id=voucher.district_id,
         ref=ids.new_ref("DF"),
@@ -98,7 +105,7 @@ def begin(
         returned_fen=parts.returned_fen,
         forfeited_fen=parts.forfeited_fen,
         shown=freeze(parts.rules, policy_version_id=voucher.policy_version_id),
-        asked_at=clock.now(),
+        asked_at=asked_at,
         asked_by_id=actor.user_id,
         visit_id=actor.visit_id,
     )

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.core import clock as business_clock
 from app.core.clock import FixedClock
+from app.core.errors import Conflict
 from app.core.proofs import find_breaches
 from app.redemptions.change_states import Kind as Change
 from app.vouchers import endings
@@ -28,6 +30,7 @@ from tests.factories.coming_back import (
 )
 from tests.factories.endings import PARTING, PAYING, ask, pay, payee
 from tests.factories.forging import unguard
+from tests.factories.midnight import at_every_look
 from tests.factories.policies import HAILING
 
 PAYS, *_ = PAYOUTS
@@ -166,3 +169,27 @@ def test_what_came_back_in_pieces_is_worked_out_piece_by_piece(session: Session,
     end(session, shop, buyer, redemption, Change.WITHDRAW)
     assert found_back(session).kind == "back"
     assert doctor(session, figures("rules_fen", 1)) == {SUM}
+
+
+def test_the_day_is_one_wherever_midnight_falls_while_it_is_asked_for(
+    session: Session, clock: FixedClock
+) -> None:
+    """On the last day before a band opens: what was worked out on one day is not asked for on the next."""
+    _, buyer, _ = bought(session, LATER, home_fen=50_000_023)
+    started = business_clock.today()
+    opens = business_clock.add_months(started, 2) + timedelta(days=1)
+    clock.advance(business_clock.end_of_day(opens - timedelta(days=1)) - clock.now() - timedelta(hours=1))
+    paid, refusals = set[int](), set[str]()
+
+    def act(inner: Session) -> None:
+        try:
+            ask(inner, buyer)
+        except Conflict as refused:
+            refusals.add(refused.code)
+            inner.rollback()
+
+    for seen in at_every_look(session, clock, act):
+        assert broken(seen) == set()
+        paid |= set(seen.scalars(select(VoucherEnding.paid_fen)))
+    assert len(paid) == 2, "half before midnight, and all after it"
+    assert refusals == {"ending_changed"}
