@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, String, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, String, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
@@ -42,9 +42,9 @@ def scoped(statement: Select[*Columns], actor: Actor | _Anybody) -> Select[*Colu
 def seen_by_household(household_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Return the condition that a purchase is a household's own, or that its voucher helps to pay for it."""
     helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == household_id)
-    own = Redemption.household_id == household_id
-    # Not OR over a list with a null in it: a consent not used yet has no redemption.
-    return own | Redemption.id.in_(helped.where(KinConsent.state == "used"))
+    used = helped.where(KinConsent.state == "used").scalar_subquery()
+    # The key's index is asked for an array; for "own, or in this select" every purchase would be read.
+    return (Redemption.household_id == household_id) | (Redemption.id == any_(func.array(used)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Select,
     String,
     and_,
@@ -104,10 +105,21 @@ def with_namesakes(session: Session, home_ids: Collection[int]) -> list[int]:
     places = places_of(session, home_ids)
     found: list[int] = []
     for district_id in {place.district_id for place in places.values()}:
-        keys = {home_id: place.key for home_id, place in places.items() if place.district_id == district_id}
-        by_key = homes_by_key(session, district_id, set(keys.values()))
-        found += [home_id for home_id, key in keys.items() if len(by_key.get(key, ())) > 1]
+        here = {home_id: place for home_id, place in places.items() if place.district_id == district_id}
+        keys, rooms = ({getattr(place, name) for place in here.values()} for name in ("key", "room"))
+        by_key = homes_by_key(session, district_id, keys, *_written_like(rooms))
+        found += [home_id for home_id, place in here.items() if len(by_key.get(place.key, ())) > 1]
     return sorted(found)
+
+
+def _written_like(rooms: Collection[str]) -> list[ColumnElement[bool]]:
+    """Return the condition on homes that have one of these rooms, as all do that are at the same addresses.
+
+    A room that is written otherwise than it is compared may be any; where one of these is, so may all.
+    """
+    if not all(map(_is_plain, rooms)):
+        return []
+    return [or_(among(Home.room, rooms, String), _IS_ODD)]
 
 
 def taken_at_address_of(session: Session, home_id: int) -> list[int]:
@@ -150,9 +162,8 @@ _TAKEN_HOMES: Final = (
     .join(_ITS_BUILDING, _ITS_BUILDING.id == Home.building_id)
     .where(Home.development_id == Development.id, Home.status != literal_column("'free'"))
 )
-_LIKE: Final = or_(
-    Home.room == bindparam("room", type_=String), ~Home.room.regexp_match(literal_column(f"'{PLAIN_ROOM}'"))
-)
+_IS_ODD: Final = ~Home.room.regexp_match(literal_column(f"'{PLAIN_ROOM}'"))
+_LIKE: Final = or_(Home.room == bindparam("room", type_=String), _IS_ODD)
 
 
 def _there(taken: Select[Any]) -> Prepared:

@@ -141,6 +141,8 @@ def test_a_room_is_found_however_it_is_written(session: Session, shop: Shop, hom
     for one in same:
         assert addresses.taken_at_address_of(session, one.id) == [twin.id for twin in same]
     assert addresses.taken_at_address_of(session, other.id) == [other.id]
+    for one in (*same, free):
+        assert addresses.with_namesakes(session, [one.id, other.id]) == [one.id]
 
 
 def test_the_second_goes_on_when_the_first_is_given_up_and_the_first_home_waits(
