@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     Table,
@@ -23,7 +24,9 @@ from sqlalchemy import (
     bindparam,
     insert,
     inspect,
+    select,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session
 from sqlalchemy.orm.attributes import instance_state, manager_of_class
 from sqlalchemy.sql import ClauseElement
@@ -147,22 +150,37 @@ def _flushed(session: Session) -> Connection:
     return session.connection()
 
 
+def hidden(name: str, type_: Any) -> ScalarSelect[Any]:
+    """Return a parameter whose value no plan is made for.
+
+    Where some values are cheaper than most, PostgreSQL else plans anew at every use.
+    """
+    return select(bindparam(name, type_=type_)).scalar_subquery()
+
+
+FEW: Final = 20
+"""So many ids at most are asked for by the plan that a connection keeps, which is for ten."""
+
+
 class Among:
     """A statement about rows by id: one of its own for a single id, which is what is asked nearly always.
 
-    PostgreSQL plans an array of ids anew each time, and a single one only once.
+    PostgreSQL plans an array of ids anew each time, unless it does not see how many there are.
     """
 
     def __init__(self, key: Any, build: Callable[[ColumnElement[bool]], ClauseElement]) -> None:
         """Take the column of ids, and what makes the statement of the condition on it."""
+        ids = ARRAY(BigInteger)
         self._of_one: Final = Prepared(build(key == bindparam("row_id", type_=BigInteger)))
-        self._of_many: Final = Prepared(build(key == any_(bindparam("ids", type_=ARRAY(BigInteger)))))
+        self._of_few: Final = Prepared(build(key == any_(cast_to(hidden("ids", ids), ids))))
+        self._of_many: Final = Prepared(build(key == any_(bindparam("ids", type_=ids))))
 
     def rows(self, session: Session, ids: Collection[int], **given: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these ids, without any none."""
         if len(ids) == 1:
             return self._of_one.rows(session, row_id=next(iter(ids)), **given)
-        return self._of_many.rows(session, ids=list(ids), **given) if ids else []
+        statement = self._of_few if len(ids) <= FEW else self._of_many
+        return statement.rows(session, ids=list(ids), **given) if ids else []
 
 
 class Insert(Generic[T]):

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, hidden
 from app.notices import rules
 from app.notices.models import Notice, NoticeAttempt
 from app.notices.rules import State
@@ -50,7 +50,7 @@ def count_unread(session: Session, *, actor: Actor) -> int:
 @cache
 def _unread(columns: tuple[str, ...]) -> Prepared:
     """Build, once for each kind of inbox, what every page asks of whoever is signed in."""
-    told = or_(*(getattr(Notice, column) == bindparam(column, type_=BigInteger) for column in columns))
+    told = or_(*(getattr(Notice, column) == hidden(column, BigInteger) for column in columns))
     unread = select(Notice.id).where(told, Notice.read_at.is_(None)).limit(MOST_COUNTED + 1)
     return Prepared(select(func.count()).select_from(unread.subquery()))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Role
-from app.core.prepared import Among, Insert, Prepared, Whole, _cursor_of
+from app.core.prepared import FEW, Among, Insert, Prepared, Whole, _cursor_of
 from app.extensions import BESIDE, db
 from app.identity.models import District, Membership
 from tests.factories.identity import make_actor
@@ -138,6 +138,23 @@ def test_what_was_read_beside_a_whole_row_is_read_again(session: Session) -> Non
     asked = Whole(Membership, select(Membership).where(Membership.id == bindparam("membership_id")))
     assert asked.first(session, membership_id=held.id) is held
     assert (held.organisation and held.organisation.id) == other.organisation
+
+
+def test_a_few_ids_are_planned_once_however_many_they_are(session: Session) -> None:
+    many = "SELECT 100000 + n, 'x' || n FROM generate_series(1, 5000) AS n"
+    session.execute(text(f"INSERT INTO districts (code, name) {many}"))
+    session.execute(text("ANALYZE districts"))
+    first = session.scalar(text("SELECT min(id) FROM districts WHERE name LIKE 'x%'")) or 0
+    asked = Among(DISTRICTS.c.id, lambda among: select(District.id).where(among, District.name != "few"))
+    for number in range(12):
+        ids = [first, first + number + 1]
+        assert sorted(asked.rows(session, ids)) == [(one,) for one in ids]
+    assert len(asked.rows(session, range(first, first + FEW + 1))) == FEW + 1
+    plans = text(
+        "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%few%'"
+    )
+    ((custom, generic),) = session.execute(plans).all()
+    assert (custom, generic) == (5, 6)
 
 
 def test_what_is_always_the_same_is_planned_once(session: Session) -> None:
