@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from app.core import money
 from app.policies.reach import Reach
@@ -15,6 +16,12 @@ class Used:
 
     face_fen: int
     spent_fen: int
+    part: Fraction = Fraction(1)
+    """Which part it is of the voucher that was issued: of a sum for a voucher it has as much."""
+
+    def part_of(self, fen: int) -> int:
+        """Return its part of a sum that the policy has for a whole voucher, in fen, rounded down."""
+        return fen * self.part.numerator // self.part.denominator
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Band:
     """Which share of the bonus is taken back; None: as much of it as is left of the face."""
     path: str
     left_up_to_fen: int | None = None
-    """The most that may be left for the band to hold; None: any sum."""
+    """The most that may be left of a whole voucher for the band to hold; None: any sum."""
     window: Window | None = None
     """When it holds; None: at any time."""
     rate_up_to_bp: int | None = None
@@ -39,7 +46,7 @@ class Band:
     is_above: bool = False
     """Whether the part must be exceeded, not only reached."""
     most_fen: int | None = None
-    """The most that it pays out, whatever is left; None: no limit."""
+    """The most that it pays out for a whole voucher, whatever is left; None: no limit."""
 
     @property
     def reach(self) -> Reach:
@@ -70,7 +77,7 @@ class Band:
             raise ValueError(f"{self.path} counts what the household spent, which is not given")
         is_spent = self.reach.is_reached(face_fen=used.face_fen, spent_fen=used.spent_fen)
         return is_spent and (
-            self.left_up_to_fen is None or own.face_fen - own.spent_fen <= self.left_up_to_fen
+            self.left_up_to_fen is None or own.face_fen - own.spent_fen <= own.part_of(self.left_up_to_fen)
         )
 
 

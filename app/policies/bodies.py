@@ -88,7 +88,7 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         is_filed_price_ceiling=body["price"]["ceiling"] == "filed",
         floor_share_bp=body["price"]["floor_share"],
         transfers=TransferRule(body["transfers"]),
-        splits=SplitRule(body["splits"]),
+        splits=_splits(body["splits"]),
         merges=MergeRule(body["merges"]),
     )
 
@@ -155,9 +155,9 @@ def _kept_by(said: str | Mapping[str, Any]) -> frozenset[str] | None:
 
 def _splits(said: int | Mapping[str, Any]) -> SplitRule:
     if isinstance(said, int):
-        return SplitRule(said)
+        return SplitRule(said, is_past_parted=not said)
     floor = area_floor(said["floor"], "splits.floor")
-    is_past_parted = said.get("past") == "parted"
+    is_past_parted = said.get("past") == "parted" or not said["times"]
     least = said.get("least_yuan", 0), said.get("least_share", 0)
     return SplitRule(said["times"], said["parts"], floor, least[0], is_past_parted, least[1])
 

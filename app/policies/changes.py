@@ -97,8 +97,11 @@ class SplitRule:
     floor: AreaFloor | None = None
     least_fen: int = 0
     """What each of them must have at least, what stays included."""
-    is_past_parted: bool = False
-    """Whether what was spent and earned before is parted with the sums, or stays with what stays."""
+    is_past_parted: bool = True
+    """Whether what was spent and earned before is parted with the sums, or stays with what stays.
+
+    Where nothing may be split only heirs part a voucher, and nothing says that their parts begin anew.
+    """
     least_share_bp: int = 0
     """The same as a share of the face of the voucher that is split."""
 

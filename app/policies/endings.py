@@ -6,6 +6,7 @@ Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from app.core import money
@@ -62,21 +63,24 @@ def leftover_payout(
     started_on: date | None = None,
     on: date | None = None,
     together: Used | None = None,
+    part: Fraction = Fraction(1),
 ) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
     The last band that holds decides; comparing needs no rounding. ``bonus_fen`` is
     what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off; ``on`` the day on which it
     is asked for in a term that started on a day, without which no band holds that names its time;
-    ``together`` are all vouchers of the household, where bands count those. Raises
+    ``together`` are all vouchers of the household, where bands count those; ``part`` is which part of the
+    voucher that was issued it is: of a band's sums in yuan it has as much. Raises
     ValueError when more than the face was spent.
     """
     rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
-    band = _band(bands, Used(face_fen, spent_fen), together)
+    own = Used(face_fen, spent_fen, part)
+    band = _band(bands, own, together)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": rest.fen}),))
-    return _rounded(policy, _by_band(band, "leftover", rest, _told(policy.leftover or (), together)))
+    return _rounded(policy, _by_band(band, "leftover", rest, own, _told(policy.leftover or (), together)))
 
 
 def lapse(
@@ -87,19 +91,21 @@ def lapse(
     bonus_fen: int,
     lost_fen: int = 0,
     together: Used | None = None,
+    part: Fraction = Fraction(1),
 ) -> Ending:
     """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
 
-    ``lost_fen`` is what ``face_lost`` takes off, ``together`` as in ``leftover_payout``. Raises ValueError
+    ``lost_fen`` is what ``face_lost`` takes off, the rest as in ``leftover_payout``. Raises ValueError
     when more than the face was spent.
     """
     rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     if policy.lapse is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": rest.fen}),)))
-    band = _band(policy.lapse.bands, Used(face_fen, spent_fen), together)
+    own = Used(face_fen, spent_fen, part)
+    band = _band(policy.lapse.bands, own, together)
     if band is not None:
         told = _told(policy.lapse.bands, together)
-        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest, told)))
+        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest, own, told)))
     return _by_rule(policy, policy.lapse, rest)
 
 
@@ -111,6 +117,7 @@ def give_up(
     bonus_fen: int,
     lost_fen: int = 0,
     together: Used | None = None,
+    part: Fraction = Fraction(1),
 ) -> Ending:
     """Return how a voucher ends that is given up within its term: on terms of its own, or as it lapses.
 
@@ -127,6 +134,7 @@ def give_up(
         bonus_fen=bonus_fen,
         lost_fen=lost_fen,
         together=together,
+        part=part,
     )
 
 
@@ -226,10 +234,12 @@ def _told(bands: Iterable[Band], together: Used | None) -> tuple[Rule, ...]:
     return (Rule(f"{band.path}.spent_of", "spent_together", figures),)
 
 
-def _by_band(band: Band, code: str, rest: _Rest, told: tuple[Rule, ...]) -> Amount:
+def _by_band(band: Band, code: str, rest: _Rest, own: Used, told: tuple[Rule, ...]) -> Amount:
     gross, upto_fen, beyond_fen = band.pays(rest.fen, rest.face_fen)
     taken, share = rest.taken(band.claw_back_bp, gross)
-    rules = [Rule(band.path, code, {"leftover_fen": upto_fen, "rate_bp": band.rate_bp}), *told]
+    said: dict[str, int | str] = {"leftover_fen": upto_fen, "rate_bp": band.rate_bp}
+    said |= {} if own.part == 1 else {"part": str(own.part)}
+    rules = [Rule(band.path, code, said), *told]
     if beyond_fen:
         figures = {"leftover_fen": beyond_fen, "rate_bp": band.beyond_bp}
         rules.append(Rule(f"{band.path}.rate_up_to", "rate_beyond", figures))
@@ -237,8 +247,9 @@ def _by_band(band: Band, code: str, rest: _Rest, told: tuple[Rule, ...]) -> Amou
         how = "claw_back_part" if band.claw_back_bp is None else "claw_back"
         rules.append(Rule(band.path, how, {"taken_fen": taken, **share}))
     paid_fen = gross - taken
-    if band.most_fen is not None and paid_fen > band.most_fen:
-        paid_fen = band.most_fen
+    most_fen = None if band.most_fen is None else own.part_of(band.most_fen)
+    if most_fen is not None and paid_fen > most_fen:
+        paid_fen = most_fen
         rules.append(Rule(f"{band.path}.most_yuan", "leftover_most", {"most_fen": paid_fen}))
     return Amount(paid_fen, tuple(rules))
 

@@ -29,8 +29,8 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if _merges_nothing(body):
         reason = "vouchers of other agreements are not merged, because something is earned once by agreements"
         found.append(("merges.of", reason))
-    found += _paid_to_each_heir(body)
     begins_anew = may_split(body) and not _parts_past(body)
+    found += _small_sums(body) if begins_anew else ()
     if begins_anew and any(_counted_of_voucher(body)):
         reason = "what is split off counts as never used: a bonus or cap of a voucher, and parts of the face "
         found.append(("splits", reason + "spent, begin anew; with past: parted they count in proportion"))
@@ -69,19 +69,13 @@ def _merges_nothing(body: Said) -> bool:
     )
 
 
-def _paid_to_each_heir(body: Said) -> Iterator[tuple[str, str]]:
-    """Yield the sums of a voucher that every heir of several has of their own part."""
+def _small_sums(body: Said) -> Iterator[tuple[str, str]]:
+    """Yield what says of how little is left of a voucher, where each part of it begins anew."""
     for where, bands in bands_of(body):
         for place, band in enumerate(bands):
-            at = f"{'.'.join(where)}[{place}]"
-            if band["rate"] or band.get("rate_beyond"):
-                if band.get("most_yuan"):
-                    yield f"{at}.most_yuan", "is paid once per heir, where several inherit a part each"
-                if "left_up_to" in band:
-                    yield f"{at}.left_up_to", "is asked of each heir's own part, where several inherit"
-    for place, limit in enumerate(body.get("limits", ())):
-        if "yuan" in limit and limit.get("of", "voucher") == "voucher":
-            yield f"limits[{place}].yuan", "holds once per heir, where several inherit a part each"
+            if "left_up_to" in band and (band["rate"] or band.get("rate_beyond")):
+                reason = "is asked of each part by itself, where a voucher is split or several inherit it"
+                yield f"{'.'.join(where)}[{place}].left_up_to", reason
 
 
 def _numbers_of_voucher(body: Said) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from app.core import money
 from app.policies.answers import Amount, Rule, Verdict
@@ -144,7 +145,8 @@ class PurchaseTerms:
     def limits(self) -> Limits:
         """How much the voucher may still pay for this home."""
         past = self.past
-        own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces))
+        part = Fraction(1) if past.parted is None else past.parted.part
+        own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces), part)
         pieces = dict(past.household_pieces)
         household = Spent(past.household_face_fen, dict(past.household_kinds), pieces)
         return limits_of(self.policy.limits, self.place.kind, own, household)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Final
 
 from app.core import money
@@ -48,11 +49,14 @@ class Limit:
     is_of_home: bool = False
     """Whether the sum is the most that vouchers spend on one piece of stock, together."""
 
-    def most_fen(self, face_fen: int) -> int | None:
-        """Return what is spent of a face on these kinds at most, rounded down; None: any sum."""
+    def most_fen(self, face_fen: int, part: Fraction = Fraction(1)) -> int | None:
+        """Return what is spent of a face on these kinds at most, rounded down; None: any sum.
+
+        Of a sum for a voucher as much as that face is ``part`` of one.
+        """
         if self.face_share_bp is not None:
             return money.share_floor(face_fen, self.face_share_bp)
-        return self.whole_fen
+        return None if self.whole_fen is None else self.whole_fen * part.numerator // part.denominator
 
     @property
     def whose(self) -> str:
@@ -103,6 +107,8 @@ class Spent:
     kinds: Mapping[str, int]
     pieces: Mapping[str, int] = field(default_factory=dict)
     """How many pieces of each kind were bought."""
+    part: Fraction = Fraction(1)
+    """Which part of a voucher that was issued it is: of a sum for a voucher it has as much, rounded down."""
 
     def left_of(self, limit: Limit) -> tuple[int, Rule] | None:
         """Return what a limit leaves, with its rule; None for one of prices, or that is over."""
@@ -110,7 +116,7 @@ class Spent:
             return self._waits(limit, limit.after)
         if limit.most_number is not None:
             return self._counts(limit, limit.most_number)
-        whole_fen = limit.most_fen(self.face_fen)
+        whole_fen = limit.most_fen(self.face_fen, self.part)
         if whole_fen is None:
             return None
         figures: dict[str, int | str] = {"limit_fen": whole_fen, "before_fen": self._on(limit.is_of)}

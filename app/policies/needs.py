@@ -9,7 +9,7 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
         policy.most_homes is not None
-        or policy.splits.is_past_parted
+        or (policy.splits.times > 0 and policy.splits.is_past_parted)
         or any(limit.price_share_bp is None and not limit.is_of_home for limit in policy.limits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)

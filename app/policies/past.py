@@ -32,6 +32,11 @@ class Parted:
         least = min(Fraction(1), share)
         return cls(more_fen, floor(face_fen), least.numerator, least.denominator)
 
+    @property
+    def part(self) -> Fraction:
+        """Which part it is of the voucher that was issued."""
+        return Fraction(self.numerator, self.denominator)
+
     def part_of(self, fen: int) -> int:
         """Return its part of a sum that the policy has for a whole voucher, rounded down."""
         return fen * self.numerator // self.denominator

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.vouchers.family_proofs import PARTS_PAST
 from app.vouchers.proofs import STARTED_ON
 
 LAST_DAY: Final = """
@@ -45,10 +46,9 @@ _EARNED_BY: Final = "v.earns_bonus = (coalesce(bonus ->> 'earned_by', 'holder') 
 UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
-    AND NOT EXISTS (SELECT FROM policy_versions parting
-                    WHERE parting.id = v.policy_version_id AND v.move_id IS NOT NULL
-                      AND parting.body -> 'splits' ->> 'past' = 'parted')
-"""
+    AND NOT EXISTS (SELECT FROM policy_versions p
+                    WHERE p.id = v.policy_version_id AND v.move_id IS NOT NULL AND PARTS_PAST)
+""".replace("PARTS_PAST", PARTS_PAST)
 """A voucher that was parted earned by a higher face than it has now, and what came of it may count more of
 the past than it has of the face; asked only of what looks wrong."""
 

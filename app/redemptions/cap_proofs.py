@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.redemptions.bonus_proofs import EACH_BONUS, LAST_DAY, M2, RESIDENTS, TOLD, UNSPLIT
+from app.vouchers.family_proofs import FAMILY, MIXED
 from app.vouchers.proofs import STARTED_ON
 
 _MOST: Final = """
@@ -127,24 +128,6 @@ _TIER: Final = """
 """.replace("TIERS", _TIERS)
 """Whether a cap is one of such a tier, and none of these tiers allows what was earned."""
 
-_FAMILY: Final = """
-    came AS (
-        SELECT v.id AS root, v.id FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
-        WHERE v.move_id IS NULL AND v.state = 'moved' AND p.body -> 'splits' ->> 'past' = 'parted'
-        UNION
-        SELECT came.root, n.id FROM came
-        JOIN voucher_move_parts t ON t.voucher_id = came.id AND t.dropped_at IS NULL
-        JOIN vouchers n ON n.move_id = t.move_id)
-"""
-"""What came of a voucher whose policy parts the past with the sums, itself included."""
-
-_MIXED: Final = """
-    EXISTS (SELECT FROM came JOIN vouchers n ON n.id = came.id
-            JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL
-            WHERE came.root = v.id AND t.voucher_id NOT IN (SELECT o.id FROM came o WHERE o.root = v.id))
-"""
-"""Whether something that came of it was merged with something else."""
-
 CAPS: Final = {
     "a voucher earns no more than its policy's caps": """
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
@@ -210,7 +193,7 @@ CAPS: Final = {
         ) AS limits
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND NOT MIXED) AS families
-    """.replace("FAMILY", _FAMILY).replace("MIXED", _MIXED),
+    """.replace("FAMILY", FAMILY).replace("MIXED", MIXED),
     "no purchase earns more than the caps of its tier": _over(
         """
         SELECT said.path, bonus, cap FROM (EACH_BONUS) AS said

@@ -63,7 +63,11 @@ def in_small(session: Session, voucher_ids: Collection[int]) -> dict[int, InSmal
     """Return how each of these vouchers counts as those that it came of in small, by voucher id."""
     lines = _lines(session, voucher_ids)
     found = _pasts(session, lines)
-    return {of: InSmall(past.parted.more_fen, lines[of].added) for of, past in found.items() if past.parted}
+    return {
+        of: InSmall(past.parted.more_fen, lines[of].added, past.parted.part)
+        for of, past in found.items()
+        if past.parted
+    }
 
 
 def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:

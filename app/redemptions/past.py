@@ -262,7 +262,7 @@ def terms_of(
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     shared = [purse.id for purse in purses if counts_household(purse.policy)]
-    parted = [purse.id for purse in purses if purse.policy.splits.is_past_parted]
+    parted = [purse.id for purse in purses if purse.came_of_move and purse.policy.splits.is_past_parted]
     once = [purse.id for purse in purses if counts_agreements(purse.policy)]
     known = pasts(session, [purse.id for purse in bound], shared=shared, parted=parted, once=once)
     of_share = [purse.id for purse in purses if asks_compensation(purse.policy)]

@@ -8,6 +8,11 @@ _TOGETHER: Final = """
      FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one) WHERE one ->> 'code' = 'spent_together')
 """
 """What an ending kept of what all vouchers of its household had and spent."""
+_PART: Final = """
+    coalesce(nullif(split_part(one #>> '{figures,part}', '/', 1), ''), '1')::numeric AS numerator,
+    coalesce(nullif(split_part(one #>> '{figures,part}', '/', 2), ''), '1')::numeric AS denominator
+"""
+"""Which part of a voucher that was issued it was, as its band's rule kept it."""
 
 BANDS: Final = {
     "an ending is paid by the last band that it is in": """
@@ -16,7 +21,8 @@ BANDS: Final = {
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL (
-            SELECT one ->> 'path' AS path, substring(one ->> 'path' FROM '[[]([0-9]+)[]]$')::int AS place
+            SELECT one ->> 'path' AS path, substring(one ->> 'path' FROM '[[]([0-9]+)[]]$')::int AS place,
+                   PART
             FROM jsonb_array_elements(e.shown -> 'rules') WITH ORDINALITY AS rules (one, nth)
             WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND one ->> 'path' LIKE '%]'
             ORDER BY nth LIMIT 1) AS mine
@@ -33,24 +39,27 @@ BANDS: Final = {
             SELECT coalesce(used.spent_fen * 10000
                             >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
                                         (band ->> 'spent_above')::bigint * used.face_fen + 1)
-                            AND e.leftover_fen <= coalesce((band ->> 'left_up_to')::bigint, e.leftover_fen),
+                            AND e.leftover_fen <= coalesce(
+                                div((band ->> 'left_up_to')::bigint * numerator, denominator),
+                                e.leftover_fen),
                             false) AS holds) AS told
         WHERE CASE WHEN band IS NULL OR nth = 1 AND mine.place >= jsonb_array_length(said.bands) THEN true
                    WHEN nth - 1 = mine.place THEN NOT told.holds
                    ELSE nth - 1 > mine.place AND told.holds AND NOT band ?| TIMES END
-    """.replace("TOGETHER", _TOGETHER).replace(
-        "TIMES", "'{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}'"
-    ),
+    """.replace("TOGETHER", _TOGETHER)
+    .replace("PART", _PART)
+    .replace("TIMES", "'{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}'"),
     "an ending pays at most what its band does": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s of at most %s fen', e.paid_fen, most.fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+        CROSS JOIN LATERAL (SELECT PART) AS its
         CROSS JOIN LATERAL (
-            SELECT (p.body #>> (regexp_split_to_array(translate(one ->> 'path', ']', ''), '[.[]')
-                                || ARRAY['most_yuan']))::bigint AS fen) AS most
+            SELECT div((p.body #>> (regexp_split_to_array(translate(one ->> 'path', ']', ''), '[.[]')
+                                    || ARRAY['most_yuan']))::numeric * numerator, denominator) AS fen) AS most
         WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND e.paid_fen > most.fen
-    """,
+    """.replace("PART", _PART),
     "an ending counts what all vouchers of its household spent, where its policy does": """
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s of %s fen, counted %s of %s', spent.fen, whole.fen, told.spent_fen, told.face_fen)

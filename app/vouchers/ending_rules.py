@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
 from app.policies.bands import Used
@@ -32,6 +33,8 @@ class Figures:
     nothing."""
     together: Used | None = None
     """All vouchers that its household holds; None where the policy counts each by itself."""
+    part: Fraction = Fraction(1)
+    """Which part it is of the voucher that was issued, where the policy parts what one has."""
 
     @property
     def leftover_fen(self) -> int:
@@ -61,14 +64,13 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
     lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
-    together = figures.together
+    together, part = figures.together, figures.part
     if kind is Kind.PAYOUT:
-        paid = leftover_payout(
-            policy, **known, started_on=figures.started_on, on=figures.on, together=together
-        )
+        start, on = figures.started_on, figures.on
+        paid = leftover_payout(policy, **known, started_on=start, on=on, together=together, part=part)
         return _parted("cash", paid, figures.leftover_fen, lost)
     ends = give_up if kind is Kind.GIVE_UP else lapse
-    ending = ends(policy, **known, together=together)
+    ending = ends(policy, **known, together=together, part=part)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)
     return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)

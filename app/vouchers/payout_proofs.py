@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from app.vouchers.family_proofs import PARTS_PAST
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import step
 
@@ -57,6 +58,10 @@ _PAID: Final = """
                        THEN BODY #> '{lapse,bands}' END AS bands,
                   CASE WHEN KIND = 'lapse' OR jsonb_typeof(BODY #> '{lapse,give_up}') <> 'object'
                        THEN BODY -> 'lapse' ELSE BODY #> '{lapse,give_up}' END AS own) AS said
+     CROSS JOIN LATERAL (
+         SELECT coalesce(max(split_part(one #>> '{figures,part}', '/', 1)), '1')::numeric AS num,
+                coalesce(max(split_part(one #>> '{figures,part}', '/', 2)), '1')::numeric AS den
+         FROM jsonb_array_elements(SHOWN -> 'rules') AS rules (one)) AS of_one
      LEFT JOIN LATERAL (
          SELECT band
          FROM jsonb_array_elements(CASE jsonb_typeof(said.bands) WHEN 'array' THEN said.bands END)
@@ -68,7 +73,7 @@ _PAID: Final = """
                     AS spent_fen) AS used
          WHERE used.spent_fen * 10000 >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
                                                   (band ->> 'spent_above')::bigint * used.face_fen + 1, 0)
-           AND LEFT_FEN <= coalesce((band ->> 'left_up_to')::bigint, LEFT_FEN)
+           AND LEFT_FEN <= coalesce(div((band ->> 'left_up_to')::numeric * of_one.num, of_one.den), LEFT_FEN)
            AND (NOT band ?| '{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}' OR IN_TIME)
          ORDER BY nth DESC LIMIT 1) AS chosen ON true
      CROSS JOIN LATERAL (
@@ -76,7 +81,7 @@ _PAID: Final = """
                      ELSE said.own ->> 'effect' END AS effect,
                 CASE WHEN chosen.band IS NULL THEN said.own ->> 'bonus' ELSE chosen.band ->> 'claw_back' END
                 AS share,
-                (chosen.band ->> 'most_yuan')::numeric AS most_fen,
+                div((chosen.band ->> 'most_yuan')::numeric * of_one.num, of_one.den) AS most_fen,
                 LEFT_FEN - LOST AS rest_fen) AS way
      CROSS JOIN LATERAL (
          SELECT coalesce(least(way.rest_fen, div(FACE * (chosen.band ->> 'rate_up_to')::numeric, 10000)),
@@ -124,15 +129,17 @@ def paid(
     together: str,
     started: str,
     asked: str,
+    shown: str,
 ) -> str:
     """Return what computes an ending's ``effect``, and what it pays and takes of a bonus (``taken_fen``).
 
     Every argument is SQL, sums in fen; ``together`` has the face and what was spent of all vouchers of the
-    household, ``started`` and ``asked`` are days. No effect where the policy does not say.
+    household, ``started`` and ``asked`` are days; ``shown`` is what the ending kept: among it
+    which part of a voucher it is. No effect where the policy does not say.
     """
     named = {"KIND": kind, "BODY": body, "ALL_FACE": f"{together}.face_fen", "FACE": face}
     named |= {"ALL_SPENT": f"{together}.spent_fen", "SPENT": spent, "LEFT_FEN": left, "BONUS": bonus}
-    named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked}
+    named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked, "SHOWN": shown}
     return with_(_PAID.replace("IN_TIME", _IN_TIME).replace("STEP", step("word")), named)
 
 
@@ -155,7 +162,7 @@ PAYOUTS: Final = {
                                    (e.asked_at AT TIME ZONE 'Asia/Shanghai')::date AS asked_on) AS days
         CROSS JOIN LATERAL LOST AS taken_off
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN v.move_id IS NOT NULL AND p.body -> 'splits' ->> 'past' = 'parted' THEN (
+            SELECT CASE WHEN v.move_id IS NOT NULL AND PARTS_PAST THEN (
                        SELECT coalesce(sum((one #>> '{figures,taken_fen}')::bigint), 0)
                        FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
                        WHERE one ->> 'code' = 'face_lost') ELSE taken_off.fen END AS fen) AS lost
@@ -190,8 +197,10 @@ PAYOUTS: Final = {
             together="counted",
             started="days.started_on",
             asked="days.asked_on",
+            shown="e.shown",
         ),
-    ),
+    )
+    .replace("PARTS_PAST", PARTS_PAST),
 }
 """Each rule with the query that finds what breaks it, as in ``proofs``. Where a split parted the past, what
 was lost of the face is what was shown."""

@@ -33,6 +33,8 @@ class InSmall:
     """So much more counts as spent, and as much more of the face; below zero it is less."""
     added: Added
     """Which part of its face the policy had added."""
+    part: Fraction
+    """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
 
 
 class Purchases(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -51,10 +52,14 @@ class WalletVoucher:
     """What went to other vouchers, when it was transferred, split or merged."""
     before_fen: int
     """What counts as spent of its face from the vouchers that it came of."""
+    came_of_move: bool
+    """Whether it came of others, by whatever move."""
     parted_fen: int
     """So much more counts as spent, and of its face, where the policy parts the past with a split."""
     counted_additions: Mapping[str, int]
     """What counts as added of that face: there it is the part that it was at the issue."""
+    part: Fraction
+    """Which part it is there of the voucher that was issued: it has as much of a sum for a voucher."""
     gone_fen: int
     """What of its face those had spent and got back since: it is not this one's to spend."""
     issued_at: datetime
@@ -375,8 +380,10 @@ def _purse(
         left_fen=left_fen,
         moved_fen=moved_fen,
         before_fen=before_fen,
+        came_of_move=row.move_id is not None,
         parted_fen=small.more_fen if small else 0,
         counted_additions=small.added.of(row.face_fen + small.more_fen) if small else row.additions,
+        part=small.part if small else Fraction(1),
         gone_fen=row.face_fen - money.received_fen - before_fen,
         issued_at=row.issued_at,
         issued_on=clock.legal_day(row.issued_at),

@@ -80,7 +80,13 @@ def rule_text(
     """Return in sentences who may inherit a voucher, and what becomes of term, bonus and counts."""
     said = [_who(policy.inheritance.heirs), *_term(policy, held.terms, died, on, waited_days)]
     said.append(_("继承不算转让，也不算拆分，次数不变；余额一分不少，全部给继承人。"))
-    if several and held.spent_fen:
+    if several and policy.splits.is_past_parted:
+        said.append(
+            _(
+                "以前用掉的金额和得到的奖励，每人按自己那一份的比例算；按每张房票定的金额上限，几个人合起来算一份。"
+            )
+        )
+    elif several and held.spent_fen:
         said.append(
             _("以前用掉的金额和得到的奖励，算在第一个继承人的房票上；其他人的，票面就是自己的那一份。")
         )

@@ -202,9 +202,7 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"vouchers of other agreements are not merged, .*",
             _l("有奖励按每户协议只算一次，别户协议的房票不能合并进来"),
         ),
-        (r"is paid once per heir, .*", _l("几个人继承一张房票的，每人都按这个上限付一次")),
-        (r"is asked of each heir's own part, .*", _l("几个人继承一张房票的，按每人自己的那一份看")),
-        (r"holds once per heir, .*", _l("几个人继承一张房票的，每人各按这个金额")),
+        (r"is asked of each part by itself, .*", _l("房票拆分或几个人继承的，按每一份自己的余额看")),
         (
             r"what is split off buys .*",
             _l("拆出来的房票又能买这么多：写 of: household 就全户合并计算"),

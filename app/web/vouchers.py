@@ -217,7 +217,8 @@ def figures(
     today = clock.today()
     of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
     face_fen = purse.face_fen + purse.parted_fen
-    return Figures(face_fen, spent_fen, bonus_fen, purse.counted_additions, purse.starts_on, today, of_all)
+    did = (face_fen, spent_fen, bonus_fen, purse.counted_additions)
+    return Figures(*did, purse.starts_on, today, of_all, purse.part)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

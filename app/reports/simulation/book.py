@@ -326,6 +326,11 @@ class Book:
         more_fen = past.spent_fen - account.spent_fen
         return replace(past, parted=Parted.of(more_fen, account.issued_fen, account.share))
 
+    def part(self, account: Account) -> Fraction:
+        """Return which part of a voucher that was issued one is, where the policy parts what one has."""
+        parted = self.counted(account).parted
+        return parted.part if parted else Fraction(1)
+
     def counted_face(self, account: Account) -> int:
         """Return the face of a voucher as shares of it count, in fen."""
         parted = self.counted(account).parted

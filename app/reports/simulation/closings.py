@@ -26,6 +26,7 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
         started_on=account.start,
         on=said["on"],
         together=book.together(account, said["on"]),
+        part=book.part(account),
     )
     demand(Verdict(paid.fen > 0, paid.rules[-1]))
     return _close(book, account, paid, lost, "leftover", said["on"])
@@ -38,7 +39,8 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
     lost = _lost(book, account, "give_up")
     together = book.together(account, said["on"])
-    ending = endings.give_up(book.policy, **_figures(book, account), lost_fen=lost.fen, together=together)
+    figures, part = _figures(book, account), book.part(account)
+    ending = endings.give_up(book.policy, **figures, lost_fen=lost.fen, together=together, part=part)
     return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 
@@ -52,7 +54,8 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     )
     lost = _lost(book, account, "lapse")
     together = book.together(account, account.last_day)
-    ending = endings.lapse(book.policy, **_figures(book, account), lost_fen=lost.fen, together=together)
+    known, part = _figures(book, account), book.part(account)
+    ending = endings.lapse(book.policy, **known, lost_fen=lost.fen, together=together, part=part)
     out = _close(book, account, ending.payout, lost, "lapse", on)
     out.dates["on"] = on
     return out
@@ -77,12 +80,15 @@ def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
     known = {**figures, **spent, "lost_fen": lost.fen}
     pool = account.ended.together
     together = Used(pool.face_fen, max(0, pool.spent_fen - account.back_fen))
+    part = book.part(account)
     if how == "leftover":
         start = account.start
-        paid = endings.leftover_payout(book.policy, **known, started_on=start, on=on, together=together)
+        paid = endings.leftover_payout(
+            book.policy, **known, started_on=start, on=on, together=together, part=part
+        )
     else:
         ends = endings.give_up if how == "give_up" else endings.lapse
-        paid = ends(book.policy, **known, together=together).payout
+        paid = ends(book.policy, **known, together=together, part=part).payout
     # Never less than was told before: a band that holds no more takes nothing back. Nor more than came back.
     whole_fen = paid.fen - account.ended.paid_fen - account.given_back_fen
     more_fen = min(back_fen, max(0, whole_fen - account.by_ending_fen))

@@ -128,21 +128,25 @@ def test_numbers_that_say_nothing_are_refused_in_their_line(said: str, path: str
     assert slip(problem.reason) != problem.reason
 
 
+@pytest.mark.parametrize(("splits", "is_told"), [("past: stays", True), ("past: parted", False)])
+def test_what_each_part_is_asked_of_is_told(splits: str, is_told: bool) -> None:
+    band = "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 80%, left_up_to: 50000, rate: 100%}]\n"
+    told = dict(worth_a_look(read(f"{PLAIN}{band}splits: {{times: 1, {splits}}}\n")))
+    assert ("leftover[1].left_up_to" in told) is is_told
+    if is_told:
+        assert "每一份" in slip(told["leftover[1].left_up_to"])
+
+
 @pytest.mark.parametrize(
-    ("said", "path"),
+    "said",
     [
-        ("leftover: [{spent_from: 0%, rate: 100%, most_yuan: 100000}]", "leftover[0].most_yuan"),
-        (
-            "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 0%, left_up_to: 50000, rate: 100%}]",
-            "leftover[1].left_up_to",
-        ),
-        ("limits: [{kinds: [parking], yuan: 50000}]", "limits[0].yuan"),
+        "leftover: [{spent_from: 0%, rate: 100%, most_yuan: 100000}]",
+        "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 0%, left_up_to: 50000, rate: 100%}]",
+        "limits: [{kinds: [parking], yuan: 50000}]",
     ],
 )
-def test_a_sum_that_each_heir_has_is_told(said: str, path: str) -> None:
-    told = dict(worth_a_look(read(f"{PLAIN}{said}\n")))
-    assert "heir" in told[path]
-    assert "每人" in slip(told[path])
+def test_a_sum_that_heirs_have_together_once_needs_no_second_look(said: str) -> None:
+    assert not [path for path, _why in worth_a_look(read(f"{PLAIN}{said}\n")) if path in said or "[" in path]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""What all that came of one voucher has together, as parts of the queries that prove it, and proofs of it.
+
+Where the policy parts the past with the sums (decision 0035), each part has of a sum in yuan that the policy
+says for one voucher as much as it is of that voucher: all of them together have it once.
+"""
+
+from typing import Final
+
+PARTS_PAST: Final = """
+    (p.body #>> '{splits,past}' IS NOT DISTINCT FROM 'parted'
+     OR coalesce(p.body #>> '{splits,times}', p.body ->> 'splits', '0') = '0')
+"""
+"""Whether a policy version p parts the past: it says so, or no voucher is split, and heirs alone part one."""
+
+FAMILY: Final = """
+    came AS (
+        SELECT v.id AS root, v.id FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
+        WHERE v.move_id IS NULL AND v.state = 'moved' AND PARTS_PAST
+        UNION
+        SELECT came.root, n.id FROM came
+        JOIN voucher_move_parts t ON t.voucher_id = came.id AND t.dropped_at IS NULL
+        JOIN vouchers n ON n.move_id = t.move_id)
+""".replace("PARTS_PAST", PARTS_PAST)
+"""What came of a voucher whose policy parts the past with the sums, itself included."""
+
+MIXED: Final = """
+    EXISTS (SELECT FROM came JOIN vouchers n ON n.id = came.id
+            JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL
+            WHERE came.root = v.id AND t.voucher_id NOT IN (SELECT o.id FROM came o WHERE o.root = v.id))
+"""
+"""Whether something that came of it was merged with something else."""
+
+FAMILIES: Final = {
+    "all that came of one voucher is paid out no more than its bands pay out for one": """
+        SELECT * FROM (WITH RECURSIVE FAMILY
+        SELECT v.district_id, 'voucher', v.id, format('%s fen paid, %s left, at most %s and %s',
+               sum(e.paid_fen), sum(e.leftover_fen), max(most.fen), max(small.fen))
+        FROM came JOIN vouchers v ON v.id = came.root JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN voucher_endings e ON e.voucher_id = came.id
+        CROSS JOIN LATERAL jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+        CROSS JOIN LATERAL (
+            SELECT regexp_split_to_array(translate(one ->> 'path', ']', ''), '[.[]') AS path) AS band
+        CROSS JOIN LATERAL (SELECT (p.body #>> (path || ARRAY['most_yuan']))::bigint AS fen) AS most
+        CROSS JOIN LATERAL (SELECT (p.body #>> (path || ARRAY['left_up_to']))::bigint AS fen) AS small
+        WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND e.kind <> 'back'
+          AND e.state NOT IN ('refused', 'withdrawn')
+        GROUP BY v.id
+        HAVING (bool_and(most.fen IS NOT NULL) AND sum(e.paid_fen) > max(most.fen)
+                OR bool_and(small.fen IS NOT NULL) AND sum(e.leftover_fen) > max(small.fen))
+           AND NOT MIXED) AS families
+    """.replace("FAMILY", FAMILY).replace("MIXED", MIXED),
+    "all that came of one voucher spends no more on a kind of stock than its policy has for one": """
+        SELECT * FROM (WITH RECURSIVE FAMILY
+        SELECT v.district_id, 'voucher', v.id,
+               format('%s of %s fen', sum(a.spent_fen - a.back_fen), one ->> 'yuan')
+        FROM came JOIN vouchers v ON v.id = came.root JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]'))
+             WITH ORDINALITY AS limits (one, place)
+        JOIN allocations a ON a.voucher_id = came.id JOIN redemptions r ON r.id = a.redemption_id
+        JOIN homes h ON h.id = r.home_id
+        WHERE one ? 'yuan' AND coalesce(one ->> 'of', 'voucher') = 'voucher'
+          AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+        GROUP BY v.id, one, place HAVING sum(a.spent_fen - a.back_fen) > (one ->> 'yuan')::bigint
+           AND NOT MIXED) AS families
+    """.replace("FAMILY", FAMILY).replace("MIXED", MIXED),
+}
+"""Each rule with the query that finds what breaks it, as in ``proofs``."""
