@@ -174,7 +174,8 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
 
     Where the payment's day decides, it is this one, unless the bank paid it before: the order says the sum.
     ``seen`` is the mark of what the page showed; None asks nothing. Raises NotFound, Conflict, AlreadyDecided
-    when another account was typed or another sum is owed since, Forbidden, SamePerson for whoever typed it;
+    when another account was typed or another sum is owed since, Conflict("cash_bonus_sum_changed") where a
+    later day decides and leaves another sum than was shown, Forbidden, SamePerson for whoever typed it;
     Conflict("voucher_stopped") while a stop holds its voucher, Conflict("cash_bonus_nothing") where the day
     leaves nothing.
     """
@@ -182,8 +183,8 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
     state = after(actor.role, bonus.state, Action.APPROVE)
     if bonus.prepared_by_id == actor.user_id:
         raise SamePerson
-    if not _is_seen(bonus, seen):
-        raise AlreadyDecided
+    if not _is_seen(session, bonus, seen):
+        raise AlreadyDecided if bonus.decided_by is None else Conflict("cash_bonus_sum_changed")
     if cash_queries.stopped_voucher(session, bonus) is not None:
         raise Conflict("voucher_stopped")
     if bonus.decided_by == "paid":
@@ -203,7 +204,7 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
     was_approved = bonus.state == State.APPROVED
     bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
     bonus.reason = stated(reason)
-    if not _is_seen(bonus, seen):
+    if not _is_seen(session, bonus, seen):
         raise AlreadyDecided
     _forget_account(bonus)
     if not bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus)):
@@ -230,7 +231,7 @@ def pay(
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.PAY)
-    if not _is_seen(bonus, seen):
+    if not _is_seen(session, bonus, seen):
         raise Conflict("payee_changed")
     reference = bank.tidy_reference(bank_reference, field="bank_reference")
     if bonus.approved_at is None or not clock.legal_day(bonus.approved_at) <= paid_on <= clock.today():
@@ -318,8 +319,8 @@ def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
     return found
 
 
-def _is_seen(bonus: CashBonus, seen: str | None) -> bool:
-    return seen is None or seen == cash_queries.mark_of(bonus)
+def _is_seen(session: Session, bonus: CashBonus, seen: str | None) -> bool:
+    return seen is None or seen == later.mark_of(session, bonus)
 
 
 def _is_nothing(session: Session, bonus: CashBonus) -> bool:

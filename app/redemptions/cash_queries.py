@@ -1,9 +1,8 @@
 """Reading bonus in cash: what waits in a district, and what a purchase brought."""
 
 from collections.abc import Collection, Sequence
-from hashlib import sha256
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -14,7 +13,7 @@ from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import State
 from app.redemptions.models import Allocation, Redemption
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import successors_of
+from app.vouchers.move_models import MovePart
 
 _WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
 
@@ -59,31 +58,24 @@ def account_of(bonus: CashBonus) -> str | None:
     return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
 
 
-def mark_of(bonus: CashBonus) -> str:
-    """Return the mark of the account that was typed and of what is owed, which a form carries.
-
-    Empty without an account. The same number that is typed anew has another one, too. What interest may yet
-    be borne until the day of the payment is none of it, but on which sum it is.
-    """
-    if not bonus.account:
-        return ""
-    told = f"{bonus.account}:{bonus.due_fen}:{bonus.allocation.present_spent_fen}"
-    return sha256(told.encode()).hexdigest()
-
-
 def names_behind(session: Session, bonus: CashBonus) -> dict[int | None, str]:
     """Return the display names of whoever typed and approved its account, by user id."""
     return identity.names_of(session, (bonus.prepared_by_id, bonus.approved_by_id))
 
 
 def line_of(session: Session, bonus: CashBonus) -> Sequence[int]:
-    """Return the ids of the voucher that earned it, and of those which its household has of it by now."""
-    line = successors_of(session, [bonus.allocation.voucher_id])
-    own = select(Voucher.id).where(
-        Voucher.id.in_(line),
-        or_(Voucher.household_id == bonus.household_id, Voucher.id == bonus.allocation.voucher_id),
+    """Return the ids of the voucher that earned it, and of all that its household has of it by now.
+
+    Each part of a split is among them: a bonus that was earned before it is of no half alone.
+    """
+    line = select(Voucher.id).where(Voucher.id == bonus.allocation.voucher_id).cte("came_of", recursive=True)
+    line = line.union(
+        select(Voucher.id)
+        .join(MovePart, MovePart.move_id == Voucher.move_id)
+        .join(line, line.c.id == MovePart.voucher_id)
+        .where(MovePart.dropped_at.is_(None), Voucher.household_id == bonus.household_id)
     )
-    return session.scalars(own.order_by(Voucher.id)).all()
+    return session.scalars(select(line.c.id).order_by(line.c.id)).all()
 
 
 def stopped_voucher(session: Session, bonus: CashBonus) -> Voucher | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
@@ -79,6 +80,19 @@ def less_now(session: Session, bonus: CashBonus) -> int:
     if bonus.state in ("paid", "taken_back"):
         return bonus.less_fen
     return less_on(session, bonus, clock.today())
+
+
+def mark_of(session: Session, bonus: CashBonus) -> str:
+    """Return the mark of the account that was typed and of the sum that is shown, which a form carries.
+
+    Empty without an account. The same number that is typed anew has another one, too. Where the day of the
+    payment decides, another day is another mark once it brings another sum: nobody approves at midnight what
+    no page showed. What interest may yet be borne until that day is none of it, but on which sum it is.
+    """
+    if not bonus.account:
+        return ""
+    told = f"{bonus.account}:{bonus.due_fen}:{bonus.allocation.present_spent_fen}:{less_now(session, bonus)}"
+    return sha256(told.encode()).hexdigest()
 
 
 def pays_nothing_from(session: Session, bonus: CashBonus, first: date) -> bool:

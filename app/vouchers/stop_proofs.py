@@ -23,8 +23,10 @@ STOPS: Final = {
         FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id
         CROSS JOIN LATERAL (
             WITH RECURSIVE line AS (
-                SELECT v.id, v.successor_id FROM vouchers v WHERE v.id = a.voucher_id
-                UNION SELECT v.id, v.successor_id FROM vouchers v JOIN line ON v.id = line.successor_id
+                SELECT v.id FROM vouchers v WHERE v.id = a.voucher_id
+                UNION SELECT v.id FROM vouchers v
+                JOIN voucher_move_parts t ON t.move_id = v.move_id AND t.dropped_at IS NULL
+                JOIN line ON line.id = t.voucher_id
                 WHERE v.household_id = b.household_id)
             SELECT id FROM line) AS own
         JOIN voucher_stops s ON s.voucher_id = own.id AND s.sum_fen IS NULL

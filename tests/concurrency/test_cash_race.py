@@ -5,7 +5,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
-from app.redemptions import cash, cash_queries
+from app.redemptions import cash, later
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
@@ -38,7 +38,7 @@ def test_whoever_waited_for_a_correction_does_not_approve_another_sum(
     bonus = setting.scalars(select(CashBonus)).one()
     cash.prepare(setting, actor=desk.officer, ref=bonus.ref, payee=payee())
     setting.commit()
-    seen = cash_queries.mark_of(bonus)
+    seen = later.mark_of(setting, bonus)
     wish = Wish(Kind.PRICE, "更正房价", price_fen=30_000_000)
     change = changes.ask(setting, actor=desk.officer, redemption_ref=bought.ref, wish=wish)
     setting.commit()

@@ -12,6 +12,7 @@ from app.redemptions import cash_queries as queries
 from app.redemptions import cash_states as states
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import OPEN, Action
+from app.redemptions.later import mark_of
 from app.vouchers.move_queries import payees_of
 from app.web import cash_bonuses as words
 from app.web.access import actor, roles
@@ -139,7 +140,7 @@ _desk: Final = CaseDesk(
     _page,
     _may,
     _form,
-    mark=queries.mark_of,
+    mark=lambda found: mark_of(db.session(), found),
     decision=_decision,
 )
 

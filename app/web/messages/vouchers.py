@@ -203,6 +203,7 @@ VOUCHERS: dict[str, LazyString] = {
     "cash_bonus_approved_undone": _(
         "银行可能正在付购房后另发的现金奖励。请先由复核人把这笔现金奖励退回，再撤销购房。"
     ),
+    "cash_bonus_sum_changed": _("您打开这一页以后，应付的金额变了：现在按今天算。请看清下面的金额再通过。"),
     "cash_bonus_nothing": _("到这一天没有可付的金额。"),
     "cash_bonus_gone": _("没有这笔现金奖励。"),
     "cash_bonus_owed": _("这笔奖励还没有登记收款账户，请刷新页面查看最新情况。"),

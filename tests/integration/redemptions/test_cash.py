@@ -11,7 +11,7 @@ from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.notices.models import Notice
-from app.redemptions import cash, cash_queries, change_queries, queries, service
+from app.redemptions import cash, cash_queries, change_queries, later, queries, service
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind
@@ -22,6 +22,7 @@ from app.redemptions.service.changes import Wish
 from app.vouchers.stop_proofs import STOPS
 from app.web.change_money import steps
 from tests.factories.endings import payee
+from tests.factories.moves import MOVING, carry_out, other_of, split_of, transfer_of
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.stops import approve as approve_stop
@@ -307,13 +308,13 @@ def test_a_checker_approves_the_sum_that_they_read(session: Session, shop: Shop,
     change = cheaper(session, shop, bought, 30_000_000)
     cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
     session.commit()
-    seen = cash_queries.mark_of(owed(session))
+    seen = later.mark_of(session, owed(session))
     changes.approve(session, actor=desk.checker, change_ref=change.ref)
     session.commit()
     with pytest.raises(AlreadyDecided):
         cash.approve(session, actor=desk.checker, ref=ref, seen=seen)
     session.rollback()
-    cash.approve(session, actor=desk.checker, ref=ref, seen=cash_queries.mark_of(owed(session)))
+    cash.approve(session, actor=desk.checker, ref=ref, seen=later.mark_of(session, owed(session)))
     session.commit()
     assert (owed(session).state, owed(session).due_fen) == ("approved", 6_000_000)
 
@@ -331,4 +332,34 @@ def test_nothing_is_owed_below_what_earns_it(session: Session) -> None:
     assert (owed(session).state, owed(session).due_fen) == ("taken_back", 0)
     assert_proven(session)
     undo(session, shop, bought)
+    assert_proven(session)
+
+
+def test_a_stop_of_either_half_holds_what_the_whole_had_earned(session: Session) -> None:
+    """Whose bonus it is may have split the voucher that earned it: a court that freezes a half holds it."""
+    text_ = MOVING.replace("base: spent", "base: spent\n  paid: cash")
+    shop = make_shop(session, desk=make_desk(session, policy=text_))
+    desk, buyer = shop.desk, make_buyer(session, shop.desk, faces=(60_000_000,))
+    home = make_home(session, shop, voucher_fen=20_000_000)
+    redeem(session, shop, make_redemption(session, buyer, home))
+    ref = owed(session).ref
+    halves = carry_out(session, desk, buyer.actor, split_of(buyer.vouchers[0], 20_000_000))
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    for half in halves:
+        stop = suspend(session, desk, half.ref)
+        with pytest.raises(Conflict, match="voucher_stopped"):
+            cash.approve(session, actor=desk.checker, ref=ref)
+        session.rollback()
+        forged = "UPDATE cash_bonuses SET state = 'approved', approved_by_id = :id, approved_at = :at"
+        at = stop.began_at + timedelta(1)
+        session.execute(text(forged), {"id": desk.checker.user_id, "at": at})
+        wrong = "no bonus in cash was approved while a stop held its voucher"
+        assert len(session.execute(text(STOPS[wrong])).all()) == 1
+        session.rollback()
+        lift(session, desk, approve_stop(session, desk, stop))
+    (given,) = carry_out(session, desk, buyer.actor, transfer_of(halves[1]), other_of(7))
+    suspend(session, desk, given.ref)
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
     assert_proven(session)

@@ -11,7 +11,8 @@ from app.core.errors import Conflict
 from app.ledger import queries as ledger
 from app.notices import words
 from app.notices.models import Notice
-from app.redemptions import cash, flows, later
+from app.redemptions import cash, flows, later, queries
+from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
@@ -420,3 +421,28 @@ def test_a_cap_keeps_what_each_day_brings_apart(session: Session, clock: FixedCl
     pay(session, shop, "网银-2")
     assert moved(session, "cash_bonus.paid") == [WAN, 900_000]
     assert_proven(session)
+
+
+def test_a_page_from_before_midnight_approves_no_sum_of_the_next_tier(
+    session: Session, clock: FixedClock
+) -> None:
+    """5% are shown on the first tier's last day, 3% paid from midnight on: the checker sees them first."""
+    shop, _redemption = bought(session, clock, "paid")
+    found = session.scalars(select(CashBonus)).one()
+    cash.prepare(session, actor=shop.desk.officer, ref=found.ref, payee=payee())
+    session.commit()
+    seen, due_fen = later.mark_of(session, found), found.due_fen
+    while later.less_on(session, found, today() + timedelta(days=1)) == 0:
+        clock.advance(timedelta(days=1))
+    assert later.mark_of(session, found) == seen, "another day with the same sum"
+    clock.advance(timedelta(days=1))
+    with pytest.raises(Conflict, match="cash_bonus_sum_changed"):
+        cash.approve(session, actor=shop.desk.checker, ref=found.ref, seen=seen)
+    session.rollback()
+    now = later.mark_of(session, found)
+    cash.approve(session, actor=shop.desk.checker, ref=found.ref, seen=now)
+    session.commit()
+    clock.advance(timedelta(days=300))
+    assert later.mark_of(session, found) == now, "the day of the order decides, whenever the bank pays"
+    assert due_fen - later.less_now(session, found) == 1_200_000
+    assert queries.verify(session) == []
