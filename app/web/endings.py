@@ -19,6 +19,7 @@ from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.extension_queries import Fit, Preview
 from app.vouchers.extension_rules import Obstacle, due_at
 from app.vouchers.queries import WalletVoucher
+from app.vouchers.rules import Standing
 from app.web import ending_back as back
 from app.web import formatting
 from app.web.ending_interest import interest_of as interest_of
@@ -79,6 +80,10 @@ OBSTACLES: Final[dict[Obstacle, Any]] = {
 }
 
 _BRING: Final = _l("付现金要您本人的账户：请带身份证和银行卡到征收办窗口登记。")
+_RESTS: Final[dict[Standing, Any]] = {
+    Standing.STOPPED: _l("余额，止付期间不能用"),
+    Standing.MOVING: _l("余额，办理期间不能用"),
+}
 _NEXT: Final[dict[str, Any]] = {
     "asked": _l("征收办经办人核对账户和金额，再由另一个人复核。"),
     "undecided": _l("政策没有写明逾期的房票怎么办，由征收办作出决定，两个人经办。"),
@@ -107,6 +112,10 @@ def next_of(ending: VoucherEnding) -> str:
     """Return in a sentence what happens next, for the household."""
     if ending.state == "asked" and waits_for_household(ending):
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
+    if ending.kind == "give_up" and ending.state == "asked":
+        return _("请本人带下面的材料到征收办窗口。经办人当面核对以后，再由另一个人复核。")
+    if ending.effect == "agreement" and ending.state == "closed":
+        return _("这张房票办结了。这笔钱按补偿协议办理，怎么办请问征收办窗口。")
     if ending.kind == "back" and ending.state == "undecided":
         due = due_of(ending)
         if due is not None:
@@ -132,8 +141,9 @@ def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
 
 def rest_label(purse: WalletVoucher) -> str:
     """Return what the rest of a voucher is called: what waits for a decision buys nothing."""
-    waits = purse.ending is not None and purse.ending.state == "undecided"
-    return _("等征收办决定的余额") if waits else _("可用余额")
+    if purse.ending is not None and purse.ending.state == "undecided":
+        return _("等征收办决定的余额")
+    return str(_RESTS.get(purse.standing, _("可用余额")))
 
 
 def begun(kind: str) -> str:

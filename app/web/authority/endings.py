@@ -1,5 +1,6 @@
 """How vouchers end: officers prepare, decide and note payments, checkers approve or send back."""
 
+from dataclasses import replace
 from typing import Final
 
 from flask import render_template
@@ -23,13 +24,15 @@ from app.web import formatting
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
-from app.web.forms.authority import ReasonForm, SendBackForm, StateFilterForm
+from app.web.forms.authority import DecidingForm, ReasonForm, SendBackForm, StateFilterForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import (
     ApproveEndingForm,
+    ApproveUnpaidForm,
     DecideForm,
     PayForm,
     PrepareForm,
+    PrepareUnpaidForm,
     PrepareWithPayeeForm,
     ReturnedForm,
 )
@@ -102,6 +105,13 @@ _STEPS: Final = {
 }
 
 
+_UNPAID: Final[dict[type[Form], type[Form]]] = {
+    PrepareForm: PrepareUnpaidForm,
+    ApproveEndingForm: ApproveUnpaidForm,
+}
+"""What is asked instead where nothing goes to an account."""
+
+
 @bp.get("/endings/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def endings() -> ResponseReturnValue:
@@ -148,12 +158,18 @@ def _get(ref: str) -> VoucherEnding:
 def _form(found: VoucherEnding, step: Step) -> Form:
     """Return the form of a step; who is paid in cash without an account gives it now."""
     needs_account = step.form is PrepareForm and found.effect == "cash" and found.account is None
-    form = PrepareWithPayeeForm() if needs_account else step.form()
+    asked = _UNPAID.get(step.form, step.form) if _is_unpaid(found) else step.form
+    form = PrepareWithPayeeForm() if needs_account else asked()
     if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
         form.payee.data = payees_of(db.session(), found.voucher)[0]
     if isinstance(form, DecideForm):
         _offer(form, found)
     return form
+
+
+def _is_unpaid(found: VoucherEnding) -> bool:
+    """Tell whether nothing goes to an account: it is void, or goes back under the agreement."""
+    return found.effect not in (None, "cash")
 
 
 def _offer(form: DecideForm, found: VoucherEnding) -> None:
@@ -183,10 +199,13 @@ def _cash_of(due: Due) -> str:
 
 
 def _page(found: VoucherEnding, act: Action, form: Form) -> str:
+    step = _STEPS[act]
+    if act is Action.PREPARE and _is_unpaid(found):
+        step = replace(step, after=_STEPS[Action.DECIDE].after)
     return render_template(
         "authority/ending-act.html",
         ending=found,
-        step=_STEPS[act],
+        step=step,
         papers=evidence_of("give_up") if found.kind == "give_up" and act is Action.PREPARE else [],
         form=form,
         words=words,
@@ -201,7 +220,7 @@ _desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _may, _form, 
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="the account is the holder's own")
-def _prepare(found: VoucherEnding, form: PrepareForm) -> None:
+def _prepare(found: VoucherEnding, form: Form) -> None:
     """Ask a checker to approve it."""
     payee = form.typed if isinstance(form, PrepareWithPayeeForm) else None
     service.prepare(db.session(), actor=actor(), ending_ref=found.ref, payee=payee)
@@ -266,7 +285,7 @@ def _recall(found: VoucherEnding, form: SendBackForm) -> None:
 
 
 @_desk.step(Action.APPROVE, Role.CHECKER, when="not by the officer who prepared it")
-def _approve(found: VoucherEnding, form: ApproveEndingForm) -> None:
+def _approve(found: VoucherEnding, form: DecidingForm) -> None:
     """Let the leftover leave the voucher."""
     service.approve(db.session(), actor=actor(), ending_ref=found.ref, seen=form.seen.value)
 

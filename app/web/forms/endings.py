@@ -61,6 +61,15 @@ class PrepareForm(Form):
     )
 
 
+class PrepareUnpaidForm(Form):
+    """The same where nothing is paid to an account."""
+
+    checked = ConfirmField(
+        _l("我已核对本人身份证和申请表，姓名、金额都对"),
+        missing=_l("请核对身份证和申请表，勾选以后再提交"),
+    )
+
+
 class PrepareWithPayeeForm(PayeeForm, PrepareForm):
     """The same where the account is only given now."""
 
@@ -118,6 +127,12 @@ class ApproveEndingForm(DecidingForm):
     """The checker's word that the figures were compared."""
 
     checked = ConfirmField(_l("我已逐项核对金额、收款人和账号"), missing=_l("请逐项核对，勾选以后再通过"))
+
+
+class ApproveUnpaidForm(DecidingForm):
+    """The same where nothing is paid to an account."""
+
+    checked = ConfirmField(_l("我已逐项核对金额和依据"), missing=_l("请逐项核对，勾选以后再通过"))
 
 
 class ExtendForm(Form):

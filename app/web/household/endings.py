@@ -26,6 +26,7 @@ from app.web.forms.endings import AskPayoutForm, SeenForm, WithdrawForm
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.stops import evidence_of
 
 
 @bp.get("/vouchers/<ref>/payout")
@@ -68,6 +69,7 @@ def ending(ref: str) -> ResponseReturnValue:
         policy=policy_of(found.voucher.policy_version),
         may_withdraw=who.grant_id is None and states.may(who.role, found.kind, found.state, Action.WITHDRAW),
         form=WithdrawForm(),
+        papers=evidence_of("give_up") if (found.kind, found.state) == ("give_up", "asked") else [],
         words=words,
     )
 

@@ -176,7 +176,15 @@ def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask
     assert "银行账号" not in shown
     sent = send(ours, address, {"understood": "yes"})
     desk = f"/authority/endings/{sent.location.rsplit('/', 1)[-1]}"
-    assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 303
+    asked = text_of(ours.get(sent.location))
+    assert "请本人带下面的材料到征收办窗口" in asked
+    assert "签了字的申请表" in asked
+    assert "账户" not in asked
+    for act, reader in (("prepare", officer), ("approve", checker)):
+        page = text_of(reader.get(f"{desk}/{act}"))
+        assert not [word for word in ("收款账户", "账号", "付款") if word in page.split("提交以后")[1]]
+        if act == "prepare":
+            assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{desk}/send-back", {"reason": "少一份委托书"}).status_code == 303
     assert "少一份委托书" in text_of(officer.get(desk))
     assert send(officer, f"{desk}/refuse", {"reason": "本人不愿意了"}).status_code == 303

@@ -209,10 +209,16 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     divorce = text_of(ours.get(f"{split}?first=300000&second=&why=divorce"))
     assert "对方身份证号码" in divorce
     assert "余额 ¥850,000，使用期限到" in text_of(ours.get("/household/merge")), "which of them it is"
+    assert 'name="look" value="yes"' in " ".join(ours.get("/household/merge").text.split())
+    nothing = ours.get("/household/merge?look=yes")
+    assert nothing.status_code == 422, "nothing is ticked"
+    assert "请至少选两张房票" in text_of(nothing)
     merged = f"/household/merge?vouchers={first}&vouchers={second}"
     assert "合并至少要选两张房票" in text_of(ours.get(f"/household/merge?vouchers={first}"))
     assert "¥1,150,000" in text_of(ours.get(merged))
     assert send(ours, merged, {"understood": "yes"}).status_code == 303
+    assert "余额，办理期间不能用" in text_of(ours.get("/household/"))
+    assert "余额，办理期间不能用" in text_of(ours.get(f"/household/vouchers/{first}"))
     assert "变更办理中" in text_of(ours.get("/household/"))
 
 
