@@ -115,6 +115,7 @@ def write_heirs(session: Session, move: VoucherMove, shares: Sequence[Share], he
             )
         )
     session.flush()
+    session.expire(move, ["heirs"])  # it was read when there were none yet
 
 
 def settle(

@@ -232,6 +232,8 @@ def test_two_people_stand_behind_it_and_heirs_are_told_entered_and_in_the_regist
         (entered.id, "inherited"),
         (known.household.id, "inherited"),
     }
+    (news,) = session.scalars(select(Notice.text).where(Notice.kind == "inherit_asked"))
+    assert "登记了 2 位继承人" in news
     assert "340803" not in str(move.shown)
     assert is_sound(session)
 
