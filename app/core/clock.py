@@ -203,6 +203,13 @@ def add_working_days(day: date, count: int) -> date:
     return day
 
 
+def working_day_from(day: date) -> date:
+    """Return the day itself, or the next working day where it is none (顺延)."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
 def start_stored_clock(session: Session, first_moment: datetime) -> None:
     """Create the stored clock at ``first_moment``, or resume it from the last sign of life."""
     moment = system_now()

@@ -102,6 +102,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
     return replace(
         _from_version_3(whole),
         valid_days=body["valid"].get("days"),
+        ends_on_working_day=body["valid"].get("ends") == "working_day",
         issue_from=day(scheme["issue_from"]),
         issue_until=day(scheme["issue_until"]),
         buy_until=day(scheme["buy_until"]),

@@ -19,6 +19,8 @@ from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
 
 _ANNOUNCED: Final = "announced"
+_LONGEST_BREAK: Final = timedelta(days=15)
+"""No holidays are longer, whatever calendar is published later."""
 
 
 def _check_valid(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
@@ -51,6 +53,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         _check_face_size(problems, here, path, bonus)
         _check_signed(problems, here, path, bonus)
         _check_grace(problems, here, path, bonus)
+        _check_ends(problems, here, path, bonus)
         check_held(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
@@ -74,6 +77,12 @@ def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str
     first, last = said.get("signed_from"), said.get("signed_to")
     if first and last and last < first:
         problems.blame(child(here, "signed_to"), f"{path}.signed_to", "comes before signed_from")
+
+
+def _check_ends(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    if "ends" in bonus and any("from_day" in tier for tier in bonus["tiers"]):
+        reason = "only means something with months or nth days: write the last day itself"
+        problems.blame(child(here, "ends"), f"{path}.ends", reason)
 
 
 def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -247,13 +256,23 @@ def _check_limit(
     problems: Problems, here: yaml.Node, path: str, name: str, value: int | str, valid: dict[str, Any]
 ) -> None:
     """Blame a time that no term reaches, its extension included."""
-    limit, most = {
+    bounds: dict[str, tuple[str, Any]] = {
         "month": ("valid.months", valid.get("months") and valid["months"] + valid["extension_months"]),
         "nth_day": ("valid.days", None if valid["extension_months"] else valid.get("days")),
-        "day": ("valid.until", None if valid["extension_months"] else valid.get("until")),
-    }[name.split("_", 1)[1]]
+        "day": ("valid.until", None if valid["extension_months"] else _furthest(valid)),
+    }
+    limit, most = bounds[name.split("_", 1)[1]]
     if most is not None and value > most:
         problems.blame(here, path, f"lies beyond {limit}")
+
+
+def _furthest(valid: dict[str, Any]) -> str | None:
+    """Return the last day to which a term may last that ends on a fixed one; None where it does not."""
+    until = valid.get("until")
+    if until is None:
+        return None
+    longest = _LONGEST_BREAK if valid.get("ends") == "working_day" else timedelta()
+    return (date.fromisoformat(until) + longest).isoformat()
 
 
 def _breaks_off(

@@ -35,6 +35,7 @@ _LIVED_IN: Final = ("home", "used_home", "apartment")
 def doubts(body: Said) -> Told:
     """Yield the paths of words that hold, and are likely slips, each with the reason."""
     yield from _of_term(body)
+    yield from _of_moved_term(body)
     yield from _of_times(body)
     yield from _of_shares(body)
     yield from _of_numbers(body)
@@ -59,6 +60,20 @@ def _of_term(body: Said) -> Told:
         )
     if scheme["buy_until"] and "until" in valid and scheme["buy_until"] < valid["until"]:
         yield "valid.until", "lies after scheme.buy_until, which ends every term"
+
+
+def _of_moved_term(body: Said) -> Told:
+    """Tell of tiers that end with the term, and do not move on to its next working day with it."""
+    valid = body["valid"]
+    if valid.get("ends") != "working_day":
+        return
+    most = {"to_month": valid.get("months", 0) + valid["extension_months"], "to_nth_day": valid.get("days")}
+    for _where, path, bonus in bonuses_of(body):
+        for place, tier in enumerate(bonus["tiers"]):
+            word = next((one for one in most if one in tier), None)
+            if word and tier[word] == most[word] and bonus.get("ends") != "working_day":
+                reason = "earns nothing on the days to which the term moves on: "
+                yield f"{path}.tiers[{place}].{word}", f"{reason}ends: working_day in the bonus moves it, too"
 
 
 def _of_times(body: Said) -> Told:

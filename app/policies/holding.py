@@ -1,6 +1,6 @@
 """How long a locked home waits: pure."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from app.core import clock
@@ -16,7 +16,7 @@ def days_on(moment: datetime, days: int, *, is_in_working_time: bool = False) ->
     In working time that of the next working day: a hold is lengthened by it, never shortened.
     """
     day = clock.legal_day(moment) + timedelta(days=days)
-    return clock.end_of_day(_working_day_from(day) if is_in_working_time else day)
+    return clock.end_of_day(clock.working_day_from(day) if is_in_working_time else day)
 
 
 def working_days_on(moment: datetime, days: int) -> datetime:
@@ -30,12 +30,6 @@ def hours_on(moment: datetime, hours: int, *, is_in_working_time: bool) -> datet
     return _in_working_time(end) if is_in_working_time else end
 
 
-def _working_day_from(day: date) -> date:
-    while not clock.is_working_day(day):
-        day += timedelta(days=1)
-    return day
-
-
 def _in_working_time(end: datetime) -> datetime:
     local = end.astimezone(clock.LEGAL_ZONE)
     day = local.date()
@@ -43,5 +37,5 @@ def _in_working_time(end: datetime) -> datetime:
         if local.time() >= _OPENS:
             return end
     else:
-        day = _working_day_from(day + timedelta(days=1))
+        day = clock.working_day_from(day + timedelta(days=1))
     return datetime.combine(day, _CLOSES, clock.LEGAL_ZONE).astimezone(end.tzinfo)

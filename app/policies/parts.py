@@ -1,6 +1,7 @@
 """Parts of stored policy bodies as rules; a part means the same in every schema version that has it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -31,7 +32,10 @@ def bonus(said: Said, path: str) -> BonusRule:
         paid=said["paid"],
         fixed_by=said["fixed_by"],
         is_protected=said["delay"] == "protected",
-        tiers=tiers(said["tiers"], f"{path}.tiers"),
+        tiers=tuple(
+            replace(tier, is_to_working_day=said.get("ends") == "working_day")
+            for tier in tiers(said["tiers"], f"{path}.tiers")
+        ),
         caps=caps(said["caps"], f"{path}.caps"),
         per=said.get("per", "household"),
         area_above_m2=_m2(area.get("above")),

@@ -113,6 +113,8 @@ class Policy:
     may_late_settlement_raise: bool = False
     """Whether slow settlement is a reason for a voucher price above the cash price."""
     valid_days: int | None = None
+    ends_on_working_day: bool = False
+    """Whether a term that ends on no working day lasts to the next one (顺延)."""
     more_bonuses: tuple[BonusRule, ...] = ()
     """Bonuses side by side with ``bonus``."""
     bonus_caps: tuple[Cap, ...] = ()
@@ -183,14 +185,21 @@ class Policy:
         grants them sees to that. Raises as ``starts_on``.
         """
         if self.valid_until is not None:
-            return self._within_scheme(clock.add_months(self.valid_until, extended_by))
-        start = self.starts_on(issued_at, agreed_on=agreed_on)
-        if self.valid_days is not None:
-            return self._within_scheme(clock.add_months(start + timedelta(days=self.valid_days), extended_by))
-        return self._within_scheme(clock.add_months(start, (self.valid_months or 0) + extended_by))
+            last_day = clock.add_months(self.valid_until, extended_by)
+        else:
+            start = self.starts_on(issued_at, agreed_on=agreed_on)
+            start += timedelta(days=self.valid_days or 0)
+            last_day = clock.add_months(start, (self.valid_months or 0) + extended_by)
+        return self.moved_on(clock.end_of_day(last_day))
 
-    def _within_scheme(self, last_day: date) -> datetime:
-        return clock.end_of_day(min(last_day, self.buy_until or last_day))
+    def moved_on(self, expires_at: datetime) -> datetime:
+        """Return the end of a term that would end then, in UTC: of its next working day, within the scheme.
+
+        So where the policy says it. A term is never made shorter, whatever the calendar says later.
+        """
+        if self.ends_on_working_day:
+            expires_at = clock.end_of_day(clock.working_day_from(clock.last_day(expires_at)))
+        return self.in_scheme(expires_at)
 
     def may_issue_on(self, day: date) -> Verdict:
         """Tell whether the scheme lets a voucher be issued on a day."""
@@ -387,7 +396,7 @@ class Policy:
         """
         if self.valid_until is not None:
             return expires_at, timedelta()
-        return self.in_scheme(expires_at + span), span
+        return self.moved_on(expires_at + span), span
 
     def in_scheme(self, expires_at: datetime) -> datetime:
         """Return the end of a term, or the scheme's where that is earlier."""

@@ -41,6 +41,8 @@ DEVELOPMENT: Final = re.compile(r"DV-[2-9A-Z]{5}-[2-9A-Z]{5}", re.ASCII)
 PLACE: Final = re.compile(rf"{CODE.pattern}|{DEVELOPMENT.pattern}", re.ASCII)
 _NONE_HELD: Final[dict[str, Any]] = {"days": 15, "ends": "as_counted", "homes": None, "least_share": 0}
 
+_LAST_DAY: Final = shape.word("as_counted", "working_day")
+"""Whether a last day that is no working day moves to the next one (顺延)."""
 _VALID: Final = shape.mapping(
     {
         "months": shape.whole(1, 120),
@@ -49,6 +51,7 @@ _VALID: Final = shape.mapping(
         "from": shape.word(*START_EVENTS),
         "announced_on": Option(shape.day(), None),
         "extension_months": Option(shape.whole(0, 60), 0),
+        "ends": Option(_LAST_DAY, shape.UNSAID),
     },
     either=[(("months",), ("days",), ("until",))],
 )
@@ -154,6 +157,7 @@ _BONUS: Final = shape.mapping(
         "paid": Option(shape.word("price", "cash"), "price"),
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
+        "ends": Option(_LAST_DAY, shape.UNSAID),
         "counted_from": Option(shape.word("start", "issue", "agreement"), "start"),
         "rounding": Option(_DOWN, shape.UNSAID),
         "areas": Option(_AREAS, "any"),

@@ -49,24 +49,29 @@ class Window:
     to_nth_day: int | None = None
     from_day: date | None = None
     to_day: date | None = None
+    is_to_working_day: bool = False
+    """Whether months and days that end on no working day last to the next one; what follows begins after."""
 
     def first_day(self, start: date) -> date:
         """Return its first day in a term that starts on a day."""
         if self.from_day is not None:
             return self.from_day
         if self.from_nth_day is not None:
-            return start if self.from_nth_day == 1 else start + timedelta(days=self.from_nth_day)
-        if self.from_month is None or self.from_month == 1:
-            return start
-        return clock.add_months(start, self.from_month - 1) + timedelta(days=1)
+            before = start + timedelta(days=self.from_nth_day - 1)
+        else:
+            before = clock.add_months(start, (self.from_month or 1) - 1)
+        return start if before == start else self._ended(before) + timedelta(days=1)
 
     def last_day(self, start: date) -> date:
         """Return its last day in a term that starts on a day."""
         if self.to_day is not None:
             return self.to_day
         if self.to_nth_day is not None:
-            return start + timedelta(days=self.to_nth_day)
-        return clock.add_months(start, self.to_month) if self.to_month else _FOREVER
+            return self._ended(start + timedelta(days=self.to_nth_day))
+        return self._ended(clock.add_months(start, self.to_month)) if self.to_month else _FOREVER
+
+    def _ended(self, day: date) -> date:
+        return clock.working_day_from(day) if self.is_to_working_day else day
 
     def holds(self, start: date, day: date) -> bool:
         """Tell whether a day is in it, in a term that starts on ``start``."""
@@ -121,6 +126,8 @@ class TierRule:
     """Limits in this tier, beside those of the bonus."""
     is_above: bool = False
     """Whether the part that must be spent must be exceeded."""
+    is_to_working_day: bool = False
+    """Whether it lasts to the next working day where it ends on none."""
 
     def first_day(self, start: date) -> date:
         """Return the tier's first day in a term that starts on a day."""
@@ -137,6 +144,7 @@ class TierRule:
             *(self.from_month, self.to_month),
             *(self.from_nth_day, self.to_nth_day),
             *(self.from_day, self.to_day),
+            self.is_to_working_day,
         )
 
 

@@ -4,10 +4,14 @@ from typing import Final
 
 from app.vouchers.family_proofs import PARTS_PAST
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.term_proofs import working_day_from
 
-LAST_DAY: Final = """
+_COUNTED: Final = """
     coalesce((tier ->> 'to_day')::date, started_on + (tier ->> 'to_nth_day')::int,
              started_on + make_interval(months => (tier ->> 'to_month')::int))
+"""
+LAST_DAY: Final = f"""
+    CASE bonus ->> 'ends' WHEN 'working_day' THEN {working_day_from(_COUNTED)} ELSE {_COUNTED} END
 """
 """The last day of a tier of which the months and days count from a day."""
 
@@ -188,7 +192,7 @@ BONUSES: Final = {
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
                OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
     """.replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", LAST_DAY)
+    .replace("LAST_DAY", LAST_DAY.replace("bonus", "p.body -> 'bonus'"))
     .replace("EARNED_BY", _EARNED_BY.replace("bonus ->>", "p.body -> 'bonus' ->>"))
     .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
     "vouchers pay no more of a price than their policies let them": """

@@ -384,7 +384,9 @@ PROOFS: Final = {
         LEFT JOIN agreements g ON g.id = v.agreement_id
         LEFT JOIN (SELECT voucher_id, sum(months) AS months FROM voucher_extensions
                    WHERE state = 'approved' GROUP BY voucher_id) x ON x.voucher_id = v.id
-        WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND v.expires_at IS DISTINCT FROM (
+        WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL
+              AND p.body -> 'valid' ->> 'ends' IS DISTINCT FROM 'working_day'
+              AND v.expires_at IS DISTINCT FROM (
               least((p.body -> 'scheme' ->> 'buy_until')::date, coalesce(
                   (p.body -> 'valid' ->> 'until')::date + make_interval(months => coalesce(x.months, 0)::int),
                   STARTED_ON + (p.body -> 'valid' ->> 'days')::int

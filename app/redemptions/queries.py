@@ -40,6 +40,7 @@ from app.vouchers.move_proofs import MOVES
 from app.vouchers.payout_proofs import PAYOUTS
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.stop_proofs import STOPS
+from app.vouchers.term_proofs import TERMS
 
 Columns = TypeVarTuple("Columns")
 
@@ -359,4 +360,4 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
     rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **BANDS, **BACKS, **BACK_SUMS}
-    return find_breaches(session, {**rules, **FAMILIES, **MOVES, **STOPS}, given=PROMISES)
+    return find_breaches(session, {**rules, **FAMILIES, **MOVES, **STOPS, **TERMS}, given=PROMISES)

@@ -190,7 +190,9 @@ def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
     issued_at, agreed_on = voucher.issued_at, begun_on(voucher.agreement, policy)
     now = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=granted)
     later = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=months)
-    return policy.in_scheme(later + (voucher.expires_at - now))
+    if voucher.move_id is None:
+        return later  # it ends when its policy says, whatever was known of working days when it was issued
+    return policy.moved_on(later + (voucher.expires_at - now))
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:

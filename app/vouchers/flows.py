@@ -20,6 +20,7 @@ from app.vouchers import (
     extension_queries,
     lapses,
     move_expiry,
+    moving_on,
     reminders,
     stop_ends,
 )
@@ -63,9 +64,12 @@ def extend_batch(session: Session, *, batch_id: int) -> None:
 def lapse(session: Session) -> None:
     """End stops that are over, then every voucher whose term is, some at a time.
 
+    Before that terms move on that would end on no working day.
+
     Begun again it goes on where it stopped; one that cannot be ended holds up no other.
     """
     for task, act, due in (
+        ("vouchers.move_on", moving_on.move_due, moving_on.due),
         ("vouchers.end_stops", stop_ends.end_due, stop_ends.due),
         ("vouchers.expire_moves", move_expiry.expire_due, move_expiry.due),
         ("vouchers.lapse", lapses.lapse_due, lapses.due),

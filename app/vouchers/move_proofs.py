@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.term_proofs import latest_working_day_from
 
 _CODES: Final = "'voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.inherit'"
 _PAIRS: Final = """
@@ -168,19 +169,27 @@ _RULES: Final = {
                        WHERE x.voucher_id = o.id AND x.state = 'approved')) AS months
             FROM voucher_move_parts p JOIN vouchers o ON o.id = p.voucher_id WHERE p.move_id = m.id) took
         LEFT JOIN LATERAL (STOOD_STILL) still ON true
+        CROSS JOIN LATERAL (
+            SELECT least(took.expires_at + make_interval(days => coalesce(still.days, 0)), still.last)
+                   AS ends,
+                   coalesce((SELECT min(x.from_expires_at) FROM voucher_extensions x
+                             WHERE x.voucher_id = v.id AND x.state = 'approved'), v.expires_at) AS ended) term
+        CROSS JOIN LATERAL (
+            SELECT ((term.ends - interval '1 microsecond') AT TIME ZONE 'Asia/Shanghai')::date AS due,
+                   ((term.ended - interval '1 microsecond') AT TIME ZONE 'Asia/Shanghai')::date AS last) days
         WHERE took.policies <> 1 OR v.earns_bonus AND NOT took.earns_bonus
            OR NOT (v.agreement_id, v.issued_at, v.stood_still_days - coalesce(still.days, 0))
               = ANY (took.origins)
            OR (v.transfers_done, v.splits_done, v.merges_done, v.inheritances_done, v.policy_version_id,
                v.extended_months,
-               coalesce((SELECT min(x.from_expires_at) FROM voucher_extensions x
-                         WHERE x.voucher_id = v.id AND x.state = 'approved'), v.expires_at))
+               CASE WHEN EXISTS (SELECT FROM policy_versions moving WHERE moving.id = v.policy_version_id
+                                 AND moving.body -> 'valid' ->> 'ends' = 'working_day')
+                         AND days.last BETWEEN days.due AND LATEST THEN term.ends ELSE term.ended END)
               IS DISTINCT FROM
               (took.transfers + (m.kind = 'transfer')::int, took.splits + (m.kind = 'split')::int,
                took.merges + (m.kind = 'merge')::int, took.inheritances + (m.kind = 'inherit')::int,
-               took.policy_version_id, took.months,
-               least(took.expires_at + make_interval(days => coalesce(still.days, 0)), still.last))
-    """.replace("STOOD_STILL", _STOOD_STILL),
+               took.policy_version_id, took.months, term.ends)
+    """.replace("STOOD_STILL", _STOOD_STILL).replace("LATEST", latest_working_day_from("days.due")),
     "a voucher loses its bonus by a transfer to whom its policy says, and by nothing else": """
         SELECT v.district_id, 'voucher', v.id, format('%s to %s: %s, before it %s', m.kind, m.kin,
                v.earns_bonus, took.earns_bonus)

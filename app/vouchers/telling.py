@@ -276,6 +276,19 @@ def tell_term_corrected(session: Session, voucher: Voucher, asked: ApprovalReque
     )
 
 
+def tell_moved_on(session: Session, voucher: Voucher) -> None:
+    """Tell the household that its term lasts to the next working day. In its transaction."""
+    tell(
+        session,
+        kind="voucher_moved_on",
+        to=household_of(voucher),
+        event=f"voucher.moved_on:{voucher.id}:{voucher.expires_at:%Y%m%d}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+        deadline=voucher.expires_at,
+    )
+
+
 def tell_entitled_corrected(session: Session, voucher: Voucher, asked: ApprovalRequest) -> None:
     """Tell a household that what its voucher's agreement entitles to was corrected. In its transaction."""
     tell(

@@ -150,11 +150,16 @@ def valid_until(purse: WalletVoucher) -> str:
 
 def term(policy: Policy) -> str:
     """Return how long a voucher of a policy is valid, before it is issued."""
+    start = _STARTS[policy.start_event]
     if policy.valid_until is not None:
-        return _("到 %(day)s24:00", day=formatting.day(policy.valid_until))
-    if policy.valid_days is not None:
-        return _("%(start)s起 %(days)d 天", start=_STARTS[policy.start_event], days=policy.valid_days)
-    return _("%(start)s起 %(months)d 个月", start=_STARTS[policy.start_event], months=policy.valid_months)
+        told = _("到 %(day)s24:00", day=formatting.day(policy.valid_until))
+    elif policy.valid_days is not None:
+        told = _("%(start)s起 %(days)d 天", start=start, days=policy.valid_days)
+    else:
+        told = _("%(start)s起 %(months)d 个月", start=start, months=policy.valid_months)
+    if policy.ends_on_working_day:
+        return _("%(term)s，最后一天不是工作日的，顺延到下一个工作日", term=told)
+    return told
 
 
 def hold(policy: Policy) -> str:

@@ -108,6 +108,9 @@ _within = st.sampled_from(
 )
 
 
+_ends = st.sampled_from([{}, {}, {"ends": "working_day"}])
+
+
 def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     if base == "fixed":
         return {"yuan": draw(yuan)}
@@ -169,6 +172,7 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         "caps": draw(caps),
         **draw(_of_homes),
         **draw(st.sampled_from([{}, {}, {"spent_of": "household"}])),
+        **draw(_ends),
     }
     if said["paid"] == "cash" and draw(st.booleans()):
         said |= {"fixed_by": draw(st.sampled_from(["filed", "verified", "paid"])), "delay": "counts"}
@@ -225,7 +229,12 @@ def policy_files(draw: st.DrawFn) -> str:
         "code": "any-city",
         "title": "任何一座城市",
         "source": "生成",
-        "valid": {"months": 12, "from": draw(st.sampled_from(["issue", "agreement"])), "extension_months": 3},
+        "valid": {
+            "months": 12,
+            "from": draw(st.sampled_from(["issue", "agreement"])),
+            "extension_months": 3,
+            **draw(_ends),
+        },
         "bonus": bonuses[0] if len(bonuses) == 1 else bonuses,
         "face": draw(
             st.lists(

@@ -123,6 +123,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "voucher_moved_on": Template(
+        "房票的使用期限顺延",
+        "房票 {voucher:text} 使用期限的最后一天不是工作日，按政策顺延到{deadline:last_day}24:00。"
+        "原来的纸质房票作废，请到征收办窗口换印新的。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
     "agreement_entitled_corrected": Template(
         "应安置面积或安置人口已更正",
         "房票 {voucher:text} 的补偿协议，登记的应安置面积或安置人口更正了。票面和已经买的房不变，"

@@ -24,7 +24,7 @@ def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
     figures: dict[str, int | str] = {"asked": asked, "most": most}
     demand(Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)))
     stood_still = account.expires_at - _end(book, account)
-    end = book.policy.in_scheme(_end(book, replace(account, extended_by=asked)) + stood_still)
+    end = book.policy.moved_on(_end(book, replace(account, extended_by=asked)) + stood_still)
     until = {"last_day": account.last_day.isoformat(), "until": str(book.policy.buy_until or "any")}
     demand(Verdict(end > account.expires_at, Rule("scheme.buy_until", "scheme", until)))
     account.extended_by, account.expires_at = asked, end

@@ -123,6 +123,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "voucher_lapsed",
         "voucher_extended",
         "voucher_term_corrected",
+        "voucher_moved_on",
         "agreement_entitled_corrected",
         "voucher_stopped",
         "voucher_freed",
