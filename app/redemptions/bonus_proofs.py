@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.vouchers.family_proofs import PARTS_PAST
+from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.term_proofs import working_day_from
 
@@ -51,8 +51,8 @@ UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
     AND NOT EXISTS (SELECT FROM policy_versions p
-                    WHERE p.id = v.policy_version_id AND v.move_id IS NOT NULL AND PARTS_PAST)
-""".replace("PARTS_PAST", PARTS_PAST)
+                    WHERE p.id = v.policy_version_id AND IN_PARTS)
+""".replace("IN_PARTS", IN_PARTS)
 """A voucher that was parted earned by a higher face than it has now, and what came of it may count more of
 the past than it has of the face; asked only of what looks wrong."""
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.vouchers.family_proofs import PARTS_PAST
+from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.payout_proofs import TOGETHER, lost, paid, with_
 from app.vouchers.proofs import STARTED_ON
 
@@ -149,14 +149,14 @@ BACK_SUMS: Final = {
             SELECT least(back.now_fen, greatest(least.fen, least(mine.fen + back.others_now_fen, whole.fen)))
                    AS fen) AS most
         WHERE e.kind = 'back' AND said.effect IS NOT NULL AND NOT back.is_later
-          AND (v.move_id IS NULL OR NOT PARTS_PAST AND NOT EXISTS (
+          AND (v.move_id IS NULL OR NOT IN_PARTS AND NOT EXISTS (
                SELECT FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'face')
                                                 WHEN 'array' THEN p.body -> 'face' END) AS lines (line)
                WHERE line -> 'lost_on' ? CASE f.kind WHEN 'payout' THEN 'leftover' ELSE f.kind END))
           AND (said.effect, said.rules_fen, said.own_rules_fen, said.most_fen) IS DISTINCT FROM
               (every.effect, least.fen, mine.fen, most.fen)
     """.replace("STARTED_ON", STARTED_ON)
-    .replace("PARTS_PAST", PARTS_PAST)
+    .replace("IN_PARTS", IN_PARTS)
     .replace("EARNED", _EARNED)
     .replace("PIECES", _PIECES)
     .replace("NEVER_ALL", _never("back.back_fen"))

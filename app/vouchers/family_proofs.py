@@ -12,6 +12,12 @@ PARTS_PAST: Final = """
 """
 """Whether a policy version p parts the past: it says so, or no voucher is split, and heirs alone part one."""
 
+IN_PARTS: Final = """
+    (v.move_id IS NOT NULL AND (p.body #>> '{splits,past}' IS NOT DISTINCT FROM 'parted'
+                                OR v.inheritances_done > 0 AND PARTS_PAST))
+""".replace("PARTS_PAST", PARTS_PAST)
+"""Whether a voucher v may count as a part of those that it came of; where none is split only heirs' do."""
+
 FAMILY: Final = """
     came AS (
         SELECT v.id AS root, v.id FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from app.vouchers.family_proofs import PARTS_PAST
+from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import step
 
@@ -162,7 +162,7 @@ PAYOUTS: Final = {
                                    (e.asked_at AT TIME ZONE 'Asia/Shanghai')::date AS asked_on) AS days
         CROSS JOIN LATERAL LOST AS taken_off
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN v.move_id IS NOT NULL AND PARTS_PAST THEN (
+            SELECT CASE WHEN IN_PARTS THEN (
                        SELECT coalesce(sum((one #>> '{figures,taken_fen}')::bigint), 0)
                        FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
                        WHERE one ->> 'code' = 'face_lost') ELSE taken_off.fen END AS fen) AS lost
@@ -200,7 +200,7 @@ PAYOUTS: Final = {
             shown="e.shown",
         ),
     )
-    .replace("PARTS_PAST", PARTS_PAST),
+    .replace("IN_PARTS", IN_PARTS),
 }
 """Each rule with the query that finds what breaks it, as in ``proofs``. Where a split parted the past, what
 was lost of the face is what was shown."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.vouchers.family_proofs import PARTS_PAST
+from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.rounding_proofs import half, step
 
@@ -170,14 +170,14 @@ ENDINGS: Final = {
                       WHERE t.pending_id = a.transfer_id AND t.kind = 'post'))
         ) s ON true
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN v.move_id IS NOT NULL AND PARTS_PAST
+            SELECT CASE WHEN IN_PARTS
                    THEN e.spent_fen - coalesce(s.spent, 0) ELSE 0 END AS fen
             FROM policy_versions p WHERE p.id = v.policy_version_id) parted
         WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
               (e.face_fen - parted.fen, e.spent_fen - parted.fen, e.bonus_fen) IS DISTINCT FROM
               (CASE WHEN v.move_id IS NULL THEN v.face_fen ELSE moved.fen + coalesce(s.before, 0) END,
                coalesce(s.spent, 0), coalesce(s.bonus, 0))
-    """.replace("PARTS_PAST", PARTS_PAST),
+    """.replace("IN_PARTS", IN_PARTS),
     "an ending of what came back has something that came back": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s fen', e.leftover_fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
