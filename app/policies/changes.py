@@ -168,6 +168,8 @@ class InheritanceRule:
         """
         if not self.is_said:
             return timedelta(), Rule("inheritance", "inheritance_unsaid", {"days": 0})
-        days = (inherited_on - died_on).days if self.is_term_suspended else 0
+        if not self.is_term_suspended:
+            return timedelta(), Rule("inheritance.term", "term_runs_on", {"days": 0})
+        days = (inherited_on - died_on).days
         days = days if self.most_days is None else min(days, self.most_days + waited_days)
         return timedelta(days=days), Rule("inheritance.term", "suspended", {"days": days})

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from app.core import clock
 from app.policies.band_checks import check_whose
 from app.policies.brackets import WORDS
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
@@ -19,6 +20,8 @@ from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
 
 _ANNOUNCED: Final = "announced"
+_MONTH: Final = 31
+"""No month has more days: an extension by months of a term of days is never longer."""
 _LONGEST_BREAK: Final = timedelta(days=15)
 """No holidays are longer, whatever calendar is published later."""
 
@@ -258,8 +261,8 @@ def _check_limit(
     """Blame a time that no term reaches, its extension included."""
     bounds: dict[str, tuple[str, Any]] = {
         "month": ("valid.months", valid.get("months") and valid["months"] + valid["extension_months"]),
-        "nth_day": ("valid.days", None if valid["extension_months"] else valid.get("days")),
-        "day": ("valid.until", None if valid["extension_months"] else _furthest(valid)),
+        "nth_day": ("valid.days", valid.get("days") and valid["days"] + _MONTH * valid["extension_months"]),
+        "day": ("valid.until", _furthest(valid)),
     }
     limit, most = bounds[name.split("_", 1)[1]]
     if most is not None and value > most:
@@ -272,7 +275,7 @@ def _furthest(valid: dict[str, Any]) -> str | None:
     if until is None:
         return None
     longest = _LONGEST_BREAK if valid.get("ends") == "working_day" else timedelta()
-    return (date.fromisoformat(until) + longest).isoformat()
+    return (clock.add_months(date.fromisoformat(until), valid["extension_months"]) + longest).isoformat()
 
 
 def _breaks_off(

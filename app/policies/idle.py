@@ -32,8 +32,12 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     begins_anew = may_split(body) and not _parts_past(body)
     found += _small_sums(body) if begins_anew else ()
     if begins_anew and any(_counted_of_voucher(body)):
-        reason = "what is split off counts as never used: a bonus or cap of a voucher, and parts of the face "
-        found.append(("splits", reason + "spent, begin anew; with past: parted they count in proportion"))
+        reason = "what is split off, or parted among heirs, counts as never used: a bonus or cap of a "
+        reason += (
+            "voucher, and parts of the face spent, begin anew; with past: parted they count in proportion"
+        )
+        unsaid = "; adopt refuses a file that does not say past" if is_past_unsaid(body) else ""
+        found.append(("splits", reason + unsaid))
     if begins_anew:
         reason = "what is split off buys as many again; of: household counts all vouchers together"
         found += [(path, reason) for path in _numbers_of_voucher(body)]
@@ -273,9 +277,9 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
         "lapse": lapse is not None and lapse["effect"] != "void",
         "give_up": _may_pay(lapse),
     }
-    if lapse is not None and lapse["effect"] != "cash" and lapse["rate"] != 10_000:
-        yield "lapse.rate", f"the effect is {lapse['effect']}"
     for path, said in (("lapse", lapse), ("lapse.give_up", _own(lapse))):
+        if said is not None and said["effect"] != "cash" and said["rate"] != 10_000:
+            yield f"{path}.rate", f"the effect is {said['effect']}"
         if said is not None and said["effect"] == "void" and said["bonus"] != "kept":
             yield f"{path}.bonus", "nothing is paid that it could be taken off"
     for place, one in enumerate(body["face"]):
@@ -328,6 +332,13 @@ def _may_pay(lapse: Said | None) -> bool:
 
 
 def _of_hands(body: Said) -> Iterator[tuple[str, str]]:
-    for word in ("transfers", "splits", "merges"):
+    for word in ("transfers", "merges"):
         if isinstance(body[word], dict) and not body[word]["times"]:
             yield word, "it may be done no time"
+    splits = body["splits"]
+    if not isinstance(splits, dict) or splits["times"]:
+        return
+    if "past" in splits:
+        yield "splits.past", "where nothing may be split, the parts of heirs count as parted whatever it says"
+    else:
+        yield "splits", "it may be done no time"

@@ -111,6 +111,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"lets nobody buy (\w+) first: .*", _l("第一套不能买 %(a)s：limits 许可的比例低于首次使用比例")),
         (r"come to no bonus at all: .*", _l("各档都没有奖励：没有奖励请写 tiers: []")),
         (r"comes to (\S+) of the (\w+): is it so much\?", _l("奖励达到 %(b)s 的 %(a)s，是不是写多了？")),
+        (
+            r"earns nothing on the days to which the term moves on: .*",
+            _l("期限顺延以后的那几天没有奖励：在 bonus 里也写 ends: working_day 就一起顺延"),
+        ),
         (r"adds nothing: leave the line out", _l("一分也没有加，请删去这一项")),
         (r"is 0, so nothing is paid: .*", _l("写 0 就一分不付，请写 rate: 0%%")),
         (r"is 0, so the line adds nothing", _l("写 0，这一项一分也加不了")),
@@ -146,8 +150,22 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("有的房价会差不到一元，top_up: [] 又不许自付"),
         ),
         (
-            r"what is split off counts as never used: .*",
-            _l("拆出来的房票重新算起：每票的奖励和上限、已用比例都从头算；写 past: parted 就按比例算"),
+            r"what is split off, or parted among heirs, counts .*; adopt refuses .*",
+            _l(
+                "没有写 past，这样采用（adopt）不了：写 past: parted，拆出来的、几个人继承分开的按比例算；"
+                "写 past: stays，每票的奖励和上限、已用比例都从头算"
+            ),
+        ),
+        (
+            r"what is split off, or parted among heirs, counts as never used: .*",
+            _l(
+                "拆出来的、几个人继承分开的房票重新算起：每票的奖励和上限、已用比例都从头算；"
+                "写 past: parted 就按比例算"
+            ),
+        ),
+        (
+            r"has no effect: where nothing may be split, .*",
+            _l("不起作用：不能拆分的房票，几个人继承的各份本来就按比例算"),
         ),
         (r"what is split off a voucher counts as unused", _l("拆出来的房票算作没有用过")),
         (r"lets nothing be earned: it is 0", _l("上限是 0，一分奖励也没有")),

@@ -44,6 +44,10 @@ FILES = Path(rules.__file__).parent / "files"
             ["limits[0]", "limits[1]"],
         ),
         (HAILING + "lapse: {effect: agreement, rate: 90%}\n", ["lapse.rate"]),
+        (
+            HAILING + "lapse: {effect: cash, give_up: {effect: agreement, rate: 95%}}\n",
+            ["lapse.give_up.rate"],
+        ),
         (HAILING + "interest: {rate: 1%, from: issue, on: [give_up]}\n", ["interest.on"]),
         (
             HAILING + "scheme: {issue_until: 2025-12-31}\n"
@@ -51,6 +55,8 @@ FILES = Path(rules.__file__).parent / "files"
             ["face[1].signed_from"],
         ),
         (HAILING + "splits: {times: 0, parts: 3}\n", ["splits"]),
+        (HAILING + "splits: {times: 0, past: parted}\n", ["splits.past"]),
+        (HAILING + "splits: {times: 0, past: stays}\n", ["splits.past"]),
         (
             HAILING.replace("base: spent", "base: spent\n  paid: cash")
             + "bonus_caps: [{of: home, yuan: 9}]\n",
@@ -72,3 +78,17 @@ def test_a_cap_of_nothing_is_named() -> None:
         "base: spent", "base: spent\n  caps: [{of: home, yuan: 1000}, {of: voucher, yuan_per_m2: 0}]"
     )
     assert [path for path, _reason in worth_a_look(read(capped))] == ["bonus.caps[1]"]
+
+
+def test_a_past_of_no_split_is_told_with_what_becomes_of_heirs() -> None:
+    told = dict(worth_a_look(read(HAILING + "splits: {times: 0, past: stays}\n")))
+    assert "the parts of heirs count as parted" in told["splits.past"]
+
+
+@pytest.mark.parametrize(
+    ("splits", "is_told"),
+    [("1", True), ("{times: 1}", True), ("{times: 1, past: stays}", False), ("0", False)],
+)
+def test_what_adopt_refuses_for_its_splits_is_told(splits: str, is_told: bool) -> None:
+    told = [reason for _path, reason in worth_a_look(read(HAILING + f"splits: {splits}\n" + UNUSED))]
+    assert any("adopt refuses" in reason for reason in told) == is_told

@@ -326,3 +326,32 @@ def test_a_text_of_another_code_page_is_named_by_its_line() -> None:
     with pytest.raises(PolicyFileInvalid) as caught:
         reader.text_of("title: 房票".encode("utf-16"))
     assert "seems to be UTF-16" in str(caught.value.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("valid", "last", "beyond"),
+    [
+        ("until: 2025-11-30, from: issue, extension_months: 3", "to_day: 2026-02-28", None),
+        ("until: 2025-11-30, from: issue, extension_months: 3", "to_day: 2026-03-01", "valid.until"),
+        ("until: 2025-11-30, from: issue, extension_months: 3", "to_day: 2027-12-31", "valid.until"),
+        (
+            "until: 2025-11-30, from: issue, extension_months: 3, ends: working_day",
+            "to_day: 2026-03-15",
+            None,
+        ),
+        ("days: 180, from: issue, extension_months: 2", "to_nth_day: 242", None),
+        ("days: 180, from: issue, extension_months: 2", "to_nth_day: 243", "valid.days"),
+    ],
+)
+def test_no_tier_goes_beyond_an_extended_term(valid: str, last: str, beyond: str | None) -> None:
+    first = "from_day: 2025-01-01" if "to_day" in last else "from_nth_day: 1"
+    text = (
+        f"schema: 4\ncode: x\ntitle: x\nsource: x\nvalid: {{{valid}}}\n"
+        f"bonus: {{base: spent, fixed_by: lock, tiers: [{{{first}, {last}, rate: 8%}}]}}\n"
+        "usable_on: [home]\nbuyers: [self]\n"
+    )
+    if beyond is None:
+        reader.read(text)
+    else:
+        at = f"bonus.tiers[0].{last.split(':')[0]}"
+        assert problems_of(text) == [f"line 6: {at}: lies beyond {beyond}"]

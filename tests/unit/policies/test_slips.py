@@ -8,7 +8,7 @@ import pytest
 
 from app.policies import checks
 from app.policies.errors import PolicyFileInvalid
-from app.policies.reader import read
+from app.policies.reader import look, read
 from app.web import trials
 from tests.factories.policies import HAILING
 
@@ -120,3 +120,17 @@ def test_a_slip_of_a_value_is_told_in_words(good: str, bad: str, words: str) -> 
     with pytest.raises(PolicyFileInvalid) as found:
         read(HAILING.replace(good, bad, 1))
     assert trials.slip(found.value.problems[0].reason).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("splits", "words"),
+    [
+        ("1", "没有写 past，这样采用（adopt）不了"),
+        ("{times: 1, past: stays}", "重新算起"),
+        ("{times: 0, past: stays}", "不能拆分的房票，几个人继承的各份本来就按比例算"),
+    ],
+)
+def test_what_splits_leave_open_is_told_in_words(splits: str, words: str) -> None:
+    bands = "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 60%, rate: 100%}]\n"
+    _body, notes = look(HAILING + bands + f"splits: {splits}\n")
+    assert [words in trials.slip(one.reason) for one in notes if one.path.startswith("splits")] == [True]

@@ -146,6 +146,28 @@ def test_heirs_part_a_voucher_and_the_first_has_what_it_did() -> None:
     assert amounts(steps[4]) == {"spent": 5_000_000, "bonus": 1_000_000}
 
 
+@pytest.mark.parametrize("extended_first", [True, False])
+def test_an_extension_counts_from_the_term_s_own_start(*, extended_first: bool) -> None:
+    """As the page says: twelve months and six from 31 January 2025, and 180 days that stood still."""
+    head = HAILING.replace("months: 18", "months: 18\n  extension_months: 6", 1)
+    policy = bodies.parse(head + "inheritance: {term: suspended, most_days: 180}\n")
+    extend = "extend: {{voucher: A, on: {}, months: 6}}"
+    inherit = "inherit: {voucher: A, died: 2025-06-01, on: 2025-12-31, heir: spouse}"
+    early, late = extend.format("2025-05-01"), extend.format("2026-07-01")
+    acts = [early, inherit] if extended_first else [inherit, late]
+    steps = played(policy, "issue: {voucher: A, on: 2024-07-31, face: 500000}", *acts)
+    assert steps[2]["balances"]["A"]["last_day"] == "2027-01-27"
+
+
+def test_a_term_that_ran_on_is_not_called_suspended() -> None:
+    steps = played(
+        bodies.parse(HAILING + "inheritance: {term: runs_on}\n"),
+        "issue: {voucher: A, on: 2025-01-15, face: 500000}",
+        "inherit: {voucher: A, died: 2025-02-01, on: 2025-07-20, heir: spouse}",
+    )
+    assert [(one["path"], one["code"]) for one in steps[1]["notes"]] == [("inheritance.term", "term_runs_on")]
+
+
 def test_a_term_from_moving_out_is_played() -> None:
     policy = bodies.parse(example().replace("from: issue}", "from: vacated}", 1))
     steps = played(
