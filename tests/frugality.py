@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from app.core.driver import LeanCursor
+from tests.cursors import watch
 
 
 @contextmanager
@@ -19,20 +18,12 @@ def at_most(session: Session, most: int) -> Iterator[None]:
     session.expunge_all()
     sent: list[str] = []
 
-    class Noting(LeanCursor):
-        """Counts at the driver, which some statements are asked through past SQLAlchemy."""
-
-        def execute(self, query: Any, *others: Any, **options: Any) -> Any:
-            sent.append(query)
-            return super().execute(query, *others, **options)
-
-    driver: Any = session.connection().connection.driver_connection
-    driver.cursor_factory = Noting
+    restore = watch(session.connection().connection, sent.append)
     try:
         yield
         session.commit()
     finally:
-        driver.cursor_factory = LeanCursor
+        restore()
     if len(sent) > most:
         pytest.fail(
             f"{len(sent)} statements and not {most}:\n"

@@ -14,8 +14,8 @@ from app.core.db import Base
 from app.core.errors import Busy, DomainError
 from app.core.failures import is_busy
 from app.core.locks import LockPolicy
-from app.core.prepared import CURSOR
 from app.redemptions.models import Redemption
+from tests.cursors import is_watched, watch
 
 CONNECTIONS = 12
 PATIENCE = 300.0
@@ -49,35 +49,19 @@ def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, 
         if waiting and str(query).startswith(at):
             waiting.pop()()
 
-    def watch(session: Session, _: SessionTransaction, connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        kept = connection.connection.info
-        plain = driver.cursor_factory
-        if hasattr(plain, "is_watched"):  # a savepoint begins, too
+    def begin(session: Session, _: SessionTransaction, connection: Connection) -> None:
+        if is_watched(connection.connection):  # a savepoint begins, too
             return
+        restore = watch(connection.connection, look)
 
-        class Watched(plain):  # type: ignore[misc,valid-type]
-            is_watched = True
-
-            def execute(self, query: Any, *given: Any, **more: Any) -> Any:
-                look(query)
-                return super().execute(query, *given, **more)
-
-            def executemany(self, query: Any, *given: Any, **more: Any) -> Any:
-                look(query)
-                return super().executemany(query, *given, **more)
-
-        def restore(session: Session) -> None:
+        def end(session: Session) -> None:
             if session.get_nested_transaction() is None:
-                driver.cursor_factory = plain
-                kept.pop(CURSOR, None)
+                restore()
 
-        driver.cursor_factory = Watched
-        kept.pop(CURSOR, None)  # what is prepared is asked by a cursor that was made before
-        event.listen(session, "after_commit", restore)
-        event.listen(session, "after_rollback", restore)
+        event.listen(session, "after_commit", end)
+        event.listen(session, "after_rollback", end)
 
-    event.listen(session, "after_begin", watch)
+    event.listen(session, "after_begin", begin)
 
 
 class Meeting:

@@ -13,10 +13,10 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
-from app.core.driver import LeanCursor
 from app.core.errors import Conflict
 from app.extensions import READER, db
 from app.web.transactions import READING
+from tests.cursors import is_watched, watch
 from tests.factories.identity import make_actor, make_district
 from tests.web.linting import LintingClient
 
@@ -168,22 +168,20 @@ def test_a_page_asks_once_who_looks_at_it(
 ) -> None:
     with transaction() as session:
         officer = make_actor(session, role=Role.OFFICER, district=make_district(session))
-    client, sent = enter(officer), []
+    client, sent = enter(officer), list[str]()
 
-    class Noting(LeanCursor):
-        """Counts at the driver, which some statements are asked through past SQLAlchemy."""
+    ends: list[Callable[[], None]] = []
 
-        def execute(self, query: Any, *others: Any, **options: Any) -> Any:
-            sent.append(query)
-            return super().execute(query, *others, **options)
-
-    def note(connection: Any, _entry: Any, _proxy: Any) -> None:
-        connection.cursor_factory = Noting
+    def note(_driver: Any, _entry: Any, connection: Any) -> None:
+        if not is_watched(connection):
+            ends.append(watch(connection, sent.append))
 
     with committed_app.app_context():
         engine = db.engines[READER]
     event.listen(engine, "checkout", note)
     client.get("/account/password")
     event.remove(engine, "checkout", note)
+    for end in ends:
+        end()
     # Who is signed in, whether they are at the counter, how many messages wait.
     assert len(sent) == 3, sent

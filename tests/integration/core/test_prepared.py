@@ -15,6 +15,7 @@ from app.core.actor import Role
 from app.core.prepared import FEW, Among, Insert, Prepared, Whole, _cursor_of
 from app.extensions import BESIDE, db
 from app.identity.models import District, Membership
+from tests.cursors import is_watched, watch
 from tests.factories.identity import make_actor
 
 DISTRICTS: Any = District.__table__
@@ -184,3 +185,20 @@ def test_what_is_always_the_same_is_planned_once(session: Session) -> None:
         "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT audit_heads%SKIP%'"
     )
     assert session.scalars(heads).all() == [0], "no parameter, so one plan"
+
+
+def test_whoever_looks_at_a_connection_sees_what_is_prepared_too(session: Session) -> None:
+    """Races meet, and statements are counted, where they are asked: a cursor made elsewhere hides both."""
+    prepared = Prepared(text("SELECT 1 AS prepared"))
+    connection, seen = session.connection().connection, list[str]()
+    assert prepared.first(session) == (1,)
+    end = watch(connection, seen.append)
+    assert is_watched(connection)
+    for _ in range(2):
+        assert prepared.first(session) == (1,)
+    session.execute(text("SELECT 2"))
+    assert seen == ["SELECT 1 AS prepared", "SELECT 1 AS prepared", "SELECT 2"]
+    end()
+    assert not is_watched(connection)
+    assert prepared.first(session) == (1,)
+    assert len(seen) == 3
