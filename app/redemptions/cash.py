@@ -183,15 +183,16 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
     state = after(actor.role, bonus.state, Action.APPROVE)
     if bonus.prepared_by_id == actor.user_id:
         raise SamePerson
+    moment = clock.now()
+    if bonus.decided_by == "paid":  # before anything is worked out: no midnight comes between page and order
+        bonus.counted_on = bonus.counted_on or clock.legal_day(moment)
     if not _is_seen(session, bonus, seen):
         raise AlreadyDecided if bonus.decided_by is None else Conflict("cash_bonus_sum_changed")
     if cash_queries.stopped_voucher(session, bonus) is not None:
         raise Conflict("voucher_stopped")
-    if bonus.decided_by == "paid":
-        bonus.counted_on = bonus.counted_on or clock.today()
-        if _is_nothing(session, bonus):
-            raise Conflict("cash_bonus_nothing")
-    bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
+    if bonus.decided_by == "paid" and _is_nothing(session, bonus):
+        raise Conflict("cash_bonus_nothing")
+    bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, moment
     return _note(session, actor, bonus, Action.APPROVE)
 
 

@@ -1,5 +1,6 @@
 """Bonus in cash that a day after the lock decides: promised at most, paid by its day, and proven."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
 from app.web.change_money import lines
 from tests.factories.endings import payee
+from tests.factories.midnight import at_every_look
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     Shop,
@@ -446,3 +448,29 @@ def test_a_page_from_before_midnight_approves_no_sum_of_the_next_tier(
     assert later.mark_of(session, found) == now, "the day of the order decides, whenever the bank pays"
     assert due_fen - later.less_now(session, found) == 1_200_000
     assert queries.verify(session) == []
+
+
+def test_no_midnight_within_an_approval_pays_what_its_page_did_not_show(
+    session: Session, clock: FixedClock
+) -> None:
+    """At whatever look at the clock midnight comes: the sum is the one that was shown, or it is refused."""
+    shop, _redemption = bought(session, clock, "paid")
+    found = session.scalars(select(CashBonus)).one()
+    cash.prepare(session, actor=shop.desk.officer, ref=found.ref, payee=payee())
+    session.commit()
+    while later.less_on(session, found, today() + timedelta(days=1)) == 0:
+        clock.advance(timedelta(days=1))
+    seen, shown_fen = later.mark_of(session, found), found.due_fen - later.less_now(session, found)
+
+    def approve(inner: Session) -> None:
+        with suppress(Conflict), inner.begin_nested():
+            cash.approve(inner, actor=shop.desk.checker, ref=found.ref, seen=seen)
+
+    outcomes = set()
+    for inner in at_every_look(session, clock, approve):
+        bonus = inner.scalars(select(CashBonus)).one()
+        outcomes.add(bonus.state)
+        if bonus.state == "approved":
+            assert bonus.due_fen - later.less_now(inner, bonus) == shown_fen
+        assert queries.verify(inner) == []
+    assert outcomes == {"prepared", "approved"}
