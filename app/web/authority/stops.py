@@ -150,7 +150,11 @@ def stop_voucher_post(ref: str, kind: str) -> ResponseReturnValue:
         lambda: _stop(ref, form),
         again=lambda: _stop_page(ref, wanted, form),
         done=str(_DONE),
-        to=url_for("authority.voucher", ref=ref),
+        to=lambda made: (  # after a death to the stop, where its heirs are next
+            url_for("authority.stop", ref=made.ref)
+            if wanted is Kind.DEATH
+            else url_for("authority.voucher", ref=ref)
+        ),
     )
 
 

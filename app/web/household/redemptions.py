@@ -69,12 +69,13 @@ def redemption(ref: str) -> ResponseReturnValue:
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
     contract = contracts.seen(session, found.contract) if found.contract and not by_kin else None
     changes = change_words.told(session, found, role=who.role, own=not by_kin, has_any=there.has_changes)
+    is_kept = not by_kin and changes.under_way is None
     return render_template(
         "household/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
         spaces=beside.list_spaces(session, found) if there.has_spaces and not by_kin else [],
-        may_add_space=not by_kin and _may_add_space(found, now),
+        may_add_space=is_kept and _may_add_space(found, now),
         progress=words.progress(
             found,
             story,

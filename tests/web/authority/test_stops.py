@@ -178,7 +178,9 @@ def test_an_officer_suspends_and_notes_a_death(enter: Enter, committed_app: Flas
     call = {"channel": "phone", "last_six": make_id_number(7)[-6:], "reason": "丢了", "checked": "yes"}
     assert send(officer, pages["挂失"], call).status_code == 303
     death = {"died_on": clock.today().isoformat(), "reason": "家属报告", "paper_1": scan("死亡证明.pdf")}
-    assert send(officer, pages["持有人去世"], death).status_code == 303
+    noted = send(officer, pages["持有人去世"], death)
+    assert noted.status_code == 303
+    assert "交给继承人" in links(officer.get(noted.location)), "what is next stands where they land"
     assert "确认，过了就自动结束" in text_of(officer.get("/authority/stops/?kind=suspended"))
     assert "已止付" in text_of(officer.get(voucher))
     told = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))

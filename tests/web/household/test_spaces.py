@@ -141,12 +141,16 @@ def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
         session.commit()
         beside = next(one for one in held.values() if one.beside_id is not None)
         redeem(session, town.shop, beside)
+        make_space(session, town.shop)
     household, address = enter(buyer.actor), f"/household/redemptions/{bought.ref}"
     page = text_of(household.get(f"{address}/undo"))
     assert f"{space.name}跟着这套房一起退" in page
     # 46.2 万 and 8 万 at 20%: 385,000 and 66,666.67 of the voucher.
     assert "¥451,666.67" in page.partition("房和旁边的一共退多少")[2]
+    more = "再买一个车位或储藏室"
+    assert more in links(household.get(address))
     assert send(household, f"{address}/undo", {"reason": "不买了", "seen": "yes"}).status_code == 303
+    assert more not in links(household.get(address)), "its home is being undone"
     with saved(committed_app) as session:
         lead, led = session.scalars(select(PurchaseChange).order_by(PurchaseChange.id))
     answering = text_of(
