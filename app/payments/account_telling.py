@@ -30,16 +30,21 @@ def tell_company(
     *,
     developer_id: int,
     ref: str,
+    seen_at: str,
     what: str,
     number: str,
     reason: str | None = None,
 ) -> None:
-    """Tell all who deal with a company's money of a step; ``what`` says in words whose account ``ref`` is."""
+    """Tell all who deal with a company's money of a step; ``what`` says in words whose account ``ref`` is.
+
+    ``seen_at``: the code of the district or the reference of the development that it stands at.
+    """
     data = {"what": what, "account": number[-4:], **({"reason": reason} if reason else {})}
+    kind, event = f"payee_account_{step}", f"payee_account:{ref}"
     tell_all(
         session,
         [
-            Message(f"payee_account_{step}", Recipient(user_id=user_id), f"payee_account:{ref}", None, data)
+            Message(kind, Recipient(user_id=user_id), event, seen_at, data)
             for user_id in people_with(session, organisation_id=developer_id, duties=FINANCE)
         ],
     )

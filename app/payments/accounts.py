@@ -138,6 +138,7 @@ def _tell(session: Session, account: SupervisedAccount, development: Development
         step,
         developer_id=development.developer_id,
         ref=account.ref,
+        seen_at=development.ref,
         what=f"{development.name}的监管账户",
         number=account.number,
         reason=account.reason,

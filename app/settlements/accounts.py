@@ -138,12 +138,14 @@ def count_all(session: Session, *, district_id: int, state: str | None = None) -
 
 
 def _tell(session: Session, account: DeveloperAccount, step: Step) -> None:
+    district = session.get_one(District, account.district_id)
     tell_company(
         session,
         step,
         developer_id=account.developer_id,
         ref=account.ref,
-        what=f"贵公司在{session.get_one(District, account.district_id).name}的收款账户",
+        seen_at=district.code,
+        what=f"贵公司在{district.name}的收款账户",
         number=account.number,
         reason=account.reason,
     )

@@ -65,10 +65,23 @@ _PAGES: Final = {
 
 def target(notice: Notice, role: Role | None) -> str | None:
     """Return the address of what a message is about, or None where its reader has no page for that."""
+    if notice.about_type == "account":
+        return url_for("account.home")
+    if notice.about_type == "payee_account":
+        return _payee_page(notice.about_ref)
     endpoint = _PAGES.get((notice.about_type, role)) if role else None
     if endpoint is None or notice.about_ref is None or not access.may_open(endpoint):
         return None
     return url_for(endpoint, ref=notice.about_ref)
+
+
+def _payee_page(seen_at: str | None) -> str | None:
+    """Return where a company sees the account that it is paid to: a development's, or its own."""
+    if seen_at is None:  # told before the message kept it
+        return None
+    if seen_at.startswith("DV-"):
+        return url_for("developer.supervised_account", ref=seen_at)
+    return url_for("developer.settlement", code=seen_at)
 
 
 def state(notice: Notice) -> tuple[Any, str]:

@@ -92,7 +92,7 @@ DEVELOPER: Final = {
     ),
     "developer_claim_returned": Template(
         "银行退回了房款",
-        "拨付申请 {number:text} 的 {sum:yuan} 被银行退回，原因：{reason:text} "
+        "拨付申请 {number:text} 的 {sum:yuan}被银行退回，原因：{reason:text} "
         "账户有变动的，请填报新的收款账户。",
         "claim",
         must_see=True,

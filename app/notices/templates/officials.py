@@ -89,7 +89,7 @@ PERSON: Final = {
         "有人填报了收款账户",
         "{what:text}有人填报了新账户，尾号 {account:text}，正等征收办复核，复核以前不启用。"
         "如果不是贵公司填报的，请马上联系征收办窗口退回，并改登录密码。",
-        "account",
+        "payee_account",
         MAY,
         must_see=True,
         everywhere=True,
@@ -98,7 +98,7 @@ PERSON: Final = {
         "收款账户已启用",
         "{what:text}经征收办复核，现在启用尾号 {account:text} 的账户，以后的钱付到这里。"
         "如果不是贵公司填报的，请马上联系征收办窗口停止付款，并改登录密码。",
-        "account",
+        "payee_account",
         MAY,
         must_see=True,
         everywhere=True,
@@ -107,7 +107,7 @@ PERSON: Final = {
         "收款账户没有通过复核",
         "{what:text}填报的新账户，尾号 {account:text}，没有通过复核，原来的账户照旧。理由：{reason:text} "
         "如果不是贵公司填报的，请马上改登录密码，并联系征收办窗口。",
-        "account",
+        "payee_account",
         MAY,
         must_see=True,
     ),

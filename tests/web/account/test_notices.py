@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.homes.models import Development
 from app.notices import queries, service
 from app.notices.models import Notice
 from app.notices.service import Recipient
+from tests.factories.accounts import make_account
 from tests.factories.redemptions import contract, make_buyer, make_home, make_redemption
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.sending import form_of, links, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -81,6 +83,27 @@ def test_a_message_leads_to_what_it_is_about_for_each_who_gets_it(
         page = client.get(f"/account/notices/{ref}")
         assert page.status_code == 200
         assert target in page.get_data(as_text=True)
+
+
+def test_a_message_about_ones_account_leads_to_it(committed_app: Flask, town: Town, enter: Enter) -> None:
+    with saved(committed_app) as session:
+        to = Recipient(user_id=town.shop.developer.user_id)
+        service.tell(session, kind="factor_off", to=to, event="test:own")
+        make_account(
+            session,
+            development=session.get_one(Development, town.home.development_id),
+            manager=town.shop.developer,
+            checker=town.shop.desk.checker,
+        )
+    client = enter(town.shop.developer)
+    for kind, target in (
+        ("factor_off", "/account/"),
+        ("payee_account_confirmed", f"/developer/developments/{town.home.development.ref}/account"),
+    ):
+        with saved(committed_app) as session:
+            ref = session.scalars(select(Notice.ref).where(Notice.kind == kind)).first()
+        page = client.get(f"/account/notices/{ref}")
+        assert links(page)["去看这件事"] == target
 
 
 def test_another_households_message_is_not_there(committed_app: Flask, town: Town, enter: Enter) -> None:

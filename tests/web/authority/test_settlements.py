@@ -101,7 +101,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert "房款已付" in text_of(company.get("/account/notices/"))
     _send_back(officer, batch)
     _reads_what_next(company, made.location, own)
-    _leave_to(enter(payers.colleague), officer, claim)
+    _leave_to(company, enter(payers.colleague), officer, claim, own)
     _reports(officer, company, own)
 
 
@@ -216,8 +216,24 @@ def _reads_what_next(company: LintingClient, claim: str, own: str) -> None:
     assert own in links(sent_back).values(), "where the account can be changed"
 
 
-def _leave_to(colleague: LintingClient, officer: LintingClient, claim: str) -> None:
+def _waits_for_the_new_account(company: LintingClient, officer: LintingClient, claim: str, own: str) -> None:
+    """The authority reads on the claim what is next, and that it would pay into the old account still."""
+    shown = officer.get(claim)
+    assert "上次没有付成，申请仍然有效" in text_of(shown)
+    assert "账户不对的，请房企先换账户" in text_of(shown)
+    assert "/authority/settlements/batches/" in links(shown).values()
+    account = {"holder_name": "测试置业有限公司", "bank": "工行菱湖支行", "number": "3400 5555 0000 0009"}
+    assert send(company, f"{own}account", account).status_code == 303
+    assert "新填报的收款账户在等复核" in text_of(officer.get(claim))
+    told = company.get(links(company.get("/account/notices/"))["有人填报了收款账户"])
+    assert own in links(told).values(), "the message leads to the account"
+
+
+def _leave_to(
+    company: LintingClient, colleague: LintingClient, officer: LintingClient, claim: str, own: str
+) -> None:
     """Whoever noted that it came back sees why it is not on offer; a colleague may pay it anew."""
+    _waits_for_the_new_account(company, officer, claim, own)
     assert "1 个已批准的申请等付款" in text_of(colleague.get("/authority/settlements/batches/"))
     assert "已批准、等付款的拨付申请（1）" in text_of(colleague.get("/authority/"))
     page = "/authority/settlements/batches/new"

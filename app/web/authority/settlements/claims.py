@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from app.core.actor import WATCHERS, Actor, Role
 from app.extensions import db
+from app.payments.account_queries import find_proposed
 from app.redemptions.models import Redemption
+from app.settlements import accounts
 from app.settlements import claim_queries as queries
 from app.settlements import claims as service
 from app.settlements.money_models import SettlementClaim
@@ -96,6 +98,8 @@ def claim(ref: str) -> ResponseReturnValue:
         papers=queries.papers_of(session, found),
         account=_account(found),
         changed=changed,
+        unpaid=words.is_unpaid(found, payments),
+        new_account=_waits_for_account(found),
         acts=_desk.offered(ref, lambda act: _may(who, found, act, changed=changed, is_live=is_live)),
         words=words,
     )
@@ -159,6 +163,14 @@ def _account(found: SettlementClaim) -> queries.Account | None:
         developer_id=found.developer_id,
         payee=Payee(found.development_id),
     )
+
+
+def _waits_for_account(found: SettlementClaim) -> bool:
+    """Tell whether a new account of the claim's payee waits for a second person."""
+    if found.development_id is not None:
+        return find_proposed(db.session(), development_id=found.development_id) is not None
+    own = {"district_id": found.district_id, "developer_id": found.developer_id}
+    return accounts.find(db.session(), **own, state="proposed") is not None
 
 
 def _page(found: SettlementClaim, act: Act, form: Form) -> str:
