@@ -22,7 +22,7 @@ from app.reports.simulation.run import play
 
 group = CommandGroup("policy", help="Voucher policies.")
 
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 @group.command("check")
@@ -30,7 +30,7 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 def check(file: Path) -> None:
     """Prove a policy file; exit 1 naming each wrong line. What has no effect or may surprise is told."""
     try:
-        body, notes = reader.look(reader.text_of(file.read_bytes()))
+        body, notes = reader.look(_text_of(file))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {body['code']} holds: {body['title']}")
@@ -39,16 +39,16 @@ def check(file: Path) -> None:
 
 @group.command("simulate")
 @_FILE
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Sums in fen, for programs.")
 def simulate(file: Path, scenario: Path, *, as_json: bool) -> None:
     """Play a scenario under a policy file: each amount with its rule; exit 1 naming each wrong line."""
     try:
-        policy = bodies.parse(reader.text_of(file.read_bytes()))
+        policy = bodies.parse(_text_of(file))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     try:
-        told = scenarios.read(reader.text_of(scenario.read_bytes()))
+        told = scenarios.read(_text_of(scenario))
     except PolicyFileInvalid as error:
         _refuse(scenario, error)
     played = play(policy, told)
@@ -80,7 +80,7 @@ def adopt(district_code: str, file: Path, *, is_meant: bool) -> None:
         raise click.ClickException(f"there is no district {district_code!r}")
     session.rollback()  # nobody waits for whoever reads the notes
     try:
-        text = reader.text_of(file.read_bytes())
+        text = _text_of(file)
         _body, notes = reader.look(text)
     except PolicyFileInvalid as error:
         _refuse(file, error)
@@ -98,6 +98,15 @@ def adopt(district_code: str, file: Path, *, is_meant: bool) -> None:
         raise click.ClickException(f"not adopted: {told} ({error.code})") from error
     session.commit()
     click.echo(f"{version.code} version {version.version} stands in {district_code}")
+
+
+def _text_of(file: Path) -> str:
+    """Return the text of a file. Raises PolicyFileInvalid for none in UTF-8, ClickException for no file."""
+    try:
+        return reader.text_of(file.read_bytes())
+    except OSError as error:
+        what = "is a folder" if file.is_dir() else f"cannot be read ({error.strerror})"
+        raise click.ClickException(f"{file}: {what}") from error
 
 
 def _tell(file: Path, notes: list[Problem]) -> None:

@@ -16,6 +16,8 @@ _NO_SPACE: Final = "needs a space after the colon"
 _NO_SPACE_DASH: Final = "needs a space after the -"
 _BEFORE: Final = r"(?:^|[{,])\s*(?:- )?[a-z_0-9]+"
 """A key of the schema, at the beginning of a line or in braces."""
+_AFTER_QUOTE: Final = re.compile(r"""\s*(?:- )?[\w-]+: +(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*[^\s#'"]""")
+"""A value of which quotes hold a part."""
 _COLON_OF_TEXT: Final = re.compile(r"[\w%\]}][：，]", re.ASCII)
 """After a word or value of the schema: in titles such a colon or comma follows Chinese."""
 _LOOKS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
@@ -70,6 +72,12 @@ def why_no_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
         return begun, "is not YAML: the quote that begins here is not closed"
     if (quoted := _unclosed(text, line)) is not None:
         return quoted, "is not YAML: the quote that begins here is not closed"
+    for number in (line - 1, line):
+        if _AFTER_QUOTE.match("".join(text.split("\n")[number - 1 : number])):
+            return (
+                number,
+                "is not YAML: has text after the closing quote: put quotes round all of it, or none",
+            )
     if problem == "mapping values are not allowed here":
         return (
             line,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.policies.band_checks import bands_of
+from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
 
 Said = Mapping[str, Any]
@@ -28,6 +29,7 @@ def magnitudes(body: Said) -> Told:
                 yield f"{path}.{word}", f"is {few} yuan: did you mean {few}万 = {fen * 100}?"
     yield from _of_price(body)
     yield from _of_areas(body)
+    yield from _of_transferees(body)
 
 
 def _with_sums(body: Said) -> Iterator[tuple[str, Said]]:
@@ -60,3 +62,22 @@ def _of_areas(body: Said) -> Told:
     for path, one in said:
         if isinstance(one, dict) and Decimal(one["m2_a_head"]) > _MANY_M2:
             yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"
+
+
+def _of_transferees(body: Said) -> Told:
+    """Tell of a bonus that who takes a voucher over earns at a higher rate than holders do."""
+    by_whom: dict[bool, list[tuple[str, Said]]] = {True: [], False: []}
+    for _where, path, bonus in bonuses_of(body):
+        if bonus["base"] in ("spent", "spent_total"):
+            by_whom[bonus.get("earned_by") == "transferee"].append((path, bonus))
+    most = sum(max((_highest(tier) for tier in one["tiers"]), default=0) for _path, one in by_whom[False])
+    for path, taken in by_whom[True] if most else ():
+        for place, tier in enumerate(taken["tiers"]):
+            if _highest(tier) > most:
+                reason = f"is above the {most / 100:g}% that holders earn: are the two mixed up?"
+                yield f"{path}.tiers[{place}]", reason
+
+
+def _highest(tier: Said) -> int:
+    rows = [row["rate"] for word in ("steps", *WORDS) for row in tier.get(word, ())]
+    return max([tier["rate"], *rows] if "rate" in tier else rows, default=0)

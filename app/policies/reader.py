@@ -99,20 +99,25 @@ def compose(text: str) -> yaml.Node:
         raise PolicyFileInvalid([Problem(1, "file", "is not YAML: is nested too deeply")]) from error
     if node is None:
         raise PolicyFileInvalid([Problem(1, "file", "is empty")])
-    if _is_endless(node):
+    if endless := _endless(node):
         reason = f"has aliases that stand for more than {_LONGEST_FILE} values"
-        raise PolicyFileInvalid([Problem(1, "file", reason)])
+        raise PolicyFileInvalid([Problem(endless, "file", reason)])
     return node
 
 
-def _is_endless(node: yaml.Node) -> bool:
-    """Tell whether aliases stand for more values than a file has characters; a page can mean millions."""
-    waiting, seen = [node], 0
-    while waiting and seen <= _LONGEST_FILE:
-        here = waiting.pop()
-        seen += 1
-        if isinstance(here, yaml.SequenceNode):
-            waiting += here.value
-        elif isinstance(here, yaml.MappingNode):
-            waiting += (value for _key, value in here.value)
-    return bool(waiting)
+def _endless(node: yaml.Node) -> int | None:
+    """Return on which line a file comes to too many values, as aliases can mean millions; else None."""
+    entries = node.value if isinstance(node, yaml.MappingNode) else [(node, node)]
+    seen = 0
+    for key, value in entries:
+        waiting = [value]
+        while waiting:
+            here = waiting.pop()
+            seen += 1
+            if seen > _LONGEST_FILE:
+                return int(key.start_mark.line) + 1
+            if isinstance(here, yaml.SequenceNode):
+                waiting += here.value
+            elif isinstance(here, yaml.MappingNode):
+                waiting += (below for _key, below in here.value)
+    return None

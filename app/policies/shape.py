@@ -233,7 +233,9 @@ def listing(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> list[Any] | None:
         if not isinstance(node, yaml.SequenceNode) or tag_of(node):
-            problems.blame(node, path, tag_of(node) or f"must be {_kind_of(schema)}")
+            instead = "write [] for none" if not least else f"must be {_kind_of(schema)}"
+            reason = f"has no value: {instead}" if is_blank(node) else f"must be {_kind_of(schema)}"
+            problems.blame(node, path, tag_of(node) or reason)
             return None
         if len(node.value) < least:
             problems.blame(node, path, f"needs at least {least}")
@@ -308,7 +310,8 @@ def mapping(
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> dict[str, Any] | None:
         if not isinstance(node, yaml.MappingNode) or tag_of(node):
-            problems.blame(node, path, tag_of(node) or _no_mapping(path, fields))
+            reason = f"has no value: {_no_mapping(path, fields)}" if path and is_blank(node) else ""
+            problems.blame(node, path, tag_of(node) or reason or _no_mapping(path, fields))
             return None
         if not node.value and not asks:
             problems.blame(node, path, f"needs {' or '.join(fields)}")

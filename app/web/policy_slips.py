@@ -70,6 +70,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"needs a space after the colon", _l("冒号后面要有一个空格")),
         (r"needs a space after the -", _l("短横 - 后面要有一个空格")),
         (r"is not YAML: the quote that begins here is not closed", _l("这一行的引号没有写另一半")),
+        (
+            r"is not YAML: has text after the closing quote: .*",
+            _l("引号后面还有字：请把整个值放进引号，或者都不用引号"),
+        ),
         (r"is not YAML: lacks a colon .*", _l("少了冒号和空格，要写成“词: 值”")),
         (r"is not YAML: a value that begins with (.*) needs quotes", _l("以 %(a)s 开头的值要加引号")),
         (r"(?:is not YAML: )?is indented otherwise .*", _l("行首的空格和前面几行对不齐")),
@@ -232,6 +236,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"is (\S+) of the filed price: is it so little\?", _l("只有备案价的 %(a)s，是不是写少了？")),
         (r"is (\S+) ㎡ a head: is it so much\?", _l("人均 %(a)s 平方米，是不是写多了？")),
+        (
+            r"is above the (\S+) that holders earn: .*",
+            _l("高于持票人自己的 %(a)s：受让人得到的奖励反而更多"),
+        ),
         (r"is hardly ever reached: the term is (\d+) months", _l("期限是 %(a)s 个月，几乎到不了")),
         (r"is above (\S+), which is reached first", _l("高于 %(a)s，总是先到那个限额")),
         (

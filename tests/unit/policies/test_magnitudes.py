@@ -15,6 +15,17 @@ def sliced(months: int, rest: str) -> str:
     return BASE + SLICED.replace("MONTHS", str(months)).replace("REST", rest)
 
 
+def taken_over(rate: str) -> str:
+    """Return a policy under which who takes a voucher over earns at a rate of their own."""
+    line = "{base: spent, fixed_by: contract, EXTRAtiers: [{from_month: 1, to_month: 12, rate: RATE}]}"
+    own, other = (
+        line.replace("EXTRA", extra).replace("RATE", said)
+        for extra, said in (("", "8%"), ("earned_by: transferee, ", rate))
+    )
+    before, after = BASE[: BASE.index("bonus:")], BASE[BASE.index("usable_on") :]
+    return f"{before}bonus:\n  - {own}\n  - {other}\n{after}transfers: {{times: 1, bonus: lost}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "path", "reason", "words"),
     [
@@ -94,6 +105,12 @@ def sliced(months: int, rest: str) -> str:
             "高于 limits[1].yuan",
         ),
         (
+            taken_over("12%"),
+            "bonus[1].tiers[0]",
+            "is above the 8% that holders earn",
+            "高于持票人自己的 8%",
+        ),
+        (
             sliced(12, "from: issue, to: term_end, on: [lapse]"),
             "interest.slices[1].months",
             "the term is 12 months",
@@ -126,6 +143,7 @@ def test_what_is_likely_of_another_unit_is_told(text: str, path: str, reason: st
         BASE + "face: [{rate: 9%}, {fill_to: 400000}]\nprice: {ceiling_share: 50%}\n",
         BASE + "limits: [{yuan: 1000, of: home}, {yuan: 1000, of: household}]\n",
         BASE + "transfers: {times: 1, floor: {m2_a_head: 200}}\n",
+        taken_over("8%"),
         sliced(23, "from: start, on: [lapse]"),
         sliced(47, "from: vacated, on: [lapse]"),
     ],

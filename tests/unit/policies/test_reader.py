@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.cli import ScriptInfo
 
+from app.cli.policy import group
 from app.policies import bodies, reader, rules, schema
 from app.policies.errors import PolicyFileInvalid
 
@@ -300,6 +304,24 @@ def test_a_value_is_told_as_it_should_be_typed(typed: str, reason: str) -> None:
         ("least_share: 5%", "least_share: 5", "such as 20% or 12.5%; did you mean 5%?"),
         ("homes: 3", "homes:", "hold.homes: has no value (a comment begins at #)"),
         ("title: ", "title: #", "title: has no value (a comment begins at #)"),
+        ("title: ", 'title: "甲"', "line 4: file: is not YAML: has text after the closing quote"),
+        ("title: ", "title: '甲' 乙 ", "is not YAML: has text after the closing quote"),
+        (
+            "usable_on: [home]",
+            "usable_on: [home]\nlapse:",
+            "lapse: has no value: must be a mapping of effect",
+        ),
+        (
+            "usable_on: [home]",
+            "usable_on: [home]\nlimits:",
+            "limits: has no value: must be a list of mappings",
+        ),
+        (
+            "usable_on: [home]",
+            "usable_on: [home]\nbonus_caps:\n  # no",
+            "bonus_caps: has no value: write [] for",
+        ),
+        ("usable_on: [home]", "usable_on:", "usable_on: has no value: must be a list, such as [home]"),
         ("title: ", "title: 甲: ", "is not YAML: a text with a colon and a space needs quotes"),
         ("usable_on: [home]", "areas: {a: 1\nusable_on: [home]", "is not closed, or lacks a comma"),
         ("usable_on: [home]", "areas: [a\nusable_on: [home]", "is not closed, or lacks a comma"),
@@ -355,3 +377,26 @@ def test_no_tier_goes_beyond_an_extended_term(valid: str, last: str, beyond: str
     else:
         at = f"bonus.tiers[0].{last.split(':')[0]}"
         assert problems_of(text) == [f"line 6: {at}: lies beyond {beyond}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("schema: 4\nbonus: &x [*x]\n", 2),
+        ("a: &a [" + "x," * 99 + "x]\nb: &b [" + "*a," * 99 + "*a]\nc: [" + "*b," * 99 + "*b]\nd: 1\n", 3),
+    ],
+)
+def test_aliases_without_end_are_told_where_they_stand(text: str, line: int) -> None:
+    assert problems_of(text) == [f"line {line}: file: has aliases that stand for more than 50000 values"]
+
+
+@pytest.mark.parametrize("command", [["check"], ["simulate", "HERE"], ["simulate", "FILE"]])
+def test_a_folder_or_no_file_ends_like_a_slip(tmp_path: Path, command: list[str]) -> None:
+    good = tmp_path / "good.yaml"
+    good.write_text(GOOD, encoding="utf-8")
+    for file, told in ((tmp_path, "is a folder"), (tmp_path / "none.yaml", "cannot be read")):
+        ends = {"FILE": [str(good), str(file)], "HERE": [str(file), str(good)]}
+        said = [command[0], *ends.get(command[-1], [str(file)])]
+        info = ScriptInfo(create_app=lambda: Flask(__name__))
+        result = CliRunner().invoke(group, said, obj=info)
+        assert (result.exit_code, told in result.output) == (1, True), result.output

@@ -112,6 +112,13 @@ def test_a_draft_is_told_in_words() -> None:
         ),
         ("rate: 20%", "rate: 20", "（是不是 20%？）"),
         ("homes: 3", "homes:", "没有写值（# 后面的是注释）"),
+        (
+            "from: issue",
+            "from: issue\nlapse:",
+            "没有写值：要分开写 effect, rate, bands, bonus, give_up，不说就整行删去",
+        ),
+        ("from: issue", "from: issue\nbonus_caps:", "没有写值：没有就写 []"),
+        ("title: ", 'title: "甲"', "引号后面还有字：请把整个值放进引号，或者都不用引号"),
         ("title: ", "title: \u202e", "有看不见的字符 U+202E，请删去"),
         ("schema: 4", "schema: !!python/name:a [4]", "不能用标签 !!python/name:a，请直接写值"),
     ],

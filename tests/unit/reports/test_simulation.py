@@ -451,3 +451,30 @@ def test_a_space_earns_no_bonus_that_is_paid_by_the_number_of_homes(words: str) 
     )
     assert amounts(steps[1])["bonus"] > 0
     assert amounts(steps[2])["bonus"] == 0
+
+
+@pytest.mark.parametrize(
+    ("bonus", "earned"),
+    [
+        ("base: price, first_homes: {most: 1, of: voucher}", [1_000_000, 0, 0]),
+        ("base: price, within_area: entitled", [895_000, 305_000, 100_000]),
+        ("base: face", [10_000_000, 0, 10_000_000]),
+    ],
+)
+def test_what_a_kept_home_earned_stays_when_another_is_cancelled(bonus: str, earned: list[int]) -> None:
+    """As the page says: only what is bought after that finds given back what the cancelled one had."""
+    policy = bodies.parse(
+        "schema: 4\ncode: x\ntitle: x\nsource: x\nvalid: {months: 12, from: issue}\nusable_on: [home]\n"
+        f"bonus: {{{bonus}, fixed_by: lock, tiers: [{{from_month: 1, to_month: 12, rate: 10%}}]}}\n"
+        "buyers: [self]\n"
+    )
+    price = 200_000 if "face" in bonus else 100_000
+    homes = [(area * 1000 if "within" in bonus else price, area) for area in (89.5, 110, 100)]
+    buys = [
+        f"buy: {{home: H{at}, voucher: A, on: 2025-02-0{at}, price: {fen:.2f}, area: {area}}}"
+        for at, (fen, area) in enumerate(homes, 1)
+    ]
+    issue = "issue: {voucher: A, on: 2025-01-15, face: 1000000}"
+    head = "household: {entitled_area: 120}\n"
+    steps = played(policy, issue, *buys[:2], "cancel: {home: H1, on: 2025-02-03}", buys[2], head=head)
+    assert [amounts(steps[at])["bonus"] for at in (1, 2, 4)] == earned
