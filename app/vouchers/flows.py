@@ -64,14 +64,14 @@ def extend_batch(session: Session, *, batch_id: int) -> None:
 def lapse(session: Session) -> None:
     """End stops that are over, then every voucher whose term is, some at a time.
 
-    Before that terms move on that would end on no working day.
+    Before that terms move on that would end on no working day, also those of moves that end with the old one.
 
     Begun again it goes on where it stopped; one that cannot be ended holds up no other.
     """
     for task, act, due in (
-        ("vouchers.move_on", moving_on.move_due, moving_on.due),
         ("vouchers.end_stops", stop_ends.end_due, stop_ends.due),
         ("vouchers.expire_moves", move_expiry.expire_due, move_expiry.due),
+        ("vouchers.move_on", moving_on.move_due, moving_on.due),
         ("vouchers.lapse", lapses.lapse_due, lapses.due),
     ):
         each = partial(_one, session, act)

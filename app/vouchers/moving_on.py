@@ -1,10 +1,12 @@
 """Terms that end on no working day last to the next one (顺延): found anew whenever a calendar is published.
 
 The State Council publishes the holidays of a year at its eve. What was issued before was reckoned by weekends
-alone, so its last day may turn out to be a holiday: it moves on then, and is never made shorter.
+alone, so its last day may turn out to be a holiday: it moves on then, and is never made shorter. What waited
+for somebody's decision until its old last day was over has the days to the next working day all the same.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
@@ -19,6 +21,9 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import LIVE
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
+
+_LONGEST_BREAK: Final = timedelta(days=31)
+"""No holidays are longer: what ended before cannot have lasted until now."""
 
 
 def due(session: Session) -> list[Due[int]]:
@@ -61,9 +66,9 @@ def _end_of(voucher: Voucher) -> datetime:
 
 
 def _ends_on_holidays(session: Session) -> list[datetime]:
-    """Return the moments at which running terms end that should not: the calendar is no matter of SQL.
+    """Return the moments at which terms end that should last longer: the calendar is no matter of SQL.
 
-    A term that its scheme ends stays as it is.
+    A term that its scheme ends stays as it is, and so does one that would be over by now anyhow.
     """
     moments = session.execute(
         select(Voucher.expires_at, PolicyVersion.body["scheme"]["buy_until"].astext)
@@ -74,16 +79,19 @@ def _ends_on_holidays(session: Session) -> list[datetime]:
     return [
         end
         for end, buy_until in moments
-        if end is not None
-        and not clock.is_working_day(clock.last_day(end))
-        and (buy_until is None or clock.last_day(end).isoformat() < buy_until)
+        if end is not None and max(end, clock.now()) < _moved_on(end, buy_until)
     ]
+
+
+def _moved_on(end: datetime, buy_until: str | None) -> datetime:
+    later = clock.working_day_from(clock.last_day(end))
+    return clock.end_of_day(min(later, date.fromisoformat(buy_until)) if buy_until else later)
 
 
 def _running() -> list[ColumnElement[bool]]:
     return [
         Voucher.state == "issued",
-        Voucher.expires_at > clock.now(),
+        Voucher.expires_at > clock.now() - _LONGEST_BREAK,
         PolicyVersion.body["valid"]["ends"].astext == "working_day",
     ]
 

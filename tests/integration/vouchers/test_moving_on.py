@@ -6,23 +6,28 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
 from app.notices.models import Notice
 from app.redemptions import queries
 from app.vouchers import extensions, flows, moving_on, paper
+from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.term_proofs import TERMS, latest_working_day_from, working_day_from
 from tests.factories.endings import SILENT
+from tests.factories.moves import ask, other_of, transfer_of
+from tests.factories.redemptions import make_buyer
 from tests.factories.vouchers import Desk, make_desk, make_voucher
 
+WAN = 1_000_000
 MOVING = SILENT.replace("  from: issue", "  ends: working_day\n  from: issue")
 
 
 def last_day(session: Session, voucher: Voucher) -> date:
     session.refresh(voucher)
     assert voucher.expires_at is not None
-    return clock.last_day(voucher.expires_at)
+    return business_clock.last_day(voucher.expires_at)
 
 
 def kinds(session: Session, voucher: Voucher) -> list[str]:
@@ -32,8 +37,8 @@ def kinds(session: Session, voucher: Voucher) -> list[str]:
 
 def holiday(monkeypatch: pytest.MonkeyPatch, *days: date) -> None:
     """Publish a calendar in which offices do not work on some days more."""
-    known = clock.is_working_day
-    monkeypatch.setattr(clock, "is_working_day", lambda day: day not in days and known(day))
+    known = business_clock.is_working_day
+    monkeypatch.setattr(business_clock, "is_working_day", lambda day: day not in days and known(day))
 
 
 def make(session: Session, desk: Desk) -> Voucher:
@@ -48,7 +53,7 @@ def test_a_term_moves_on_when_its_last_day_becomes_a_holiday(
     desk = make_desk(session, policy=MOVING)
     voucher, other = make(session, desk), make(session, make_desk(session))
     before = last_day(session, voucher)
-    assert clock.is_working_day(before)
+    assert business_clock.is_working_day(before)
     paper.print_one(session, actor=desk.officer, voucher_ref=voucher.ref, serial="A0000001")
     session.commit()
     flows.lapse(session)
@@ -57,7 +62,7 @@ def test_a_term_moves_on_when_its_last_day_becomes_a_holiday(
     unmoved = last_day(session, other)
     for _ in range(2):
         flows.lapse(session)
-        following = clock.working_day_from(before)
+        following = business_clock.working_day_from(before)
         assert last_day(session, voucher) == following > before
         assert last_day(session, other) == unmoved, "its policy does not say it"
         assert kinds(session, voucher) == ["voucher_moved_on"]
@@ -83,9 +88,45 @@ def test_what_waits_for_a_longer_term_is_left_until_that_is_decided(
     assert moving_on.move_due(session) == 0
     extensions.approve(session, actor=desk.checker, extension_ref=longer.ref)
     session.commit()
-    assert last_day(session, voucher) == clock.last_day(longer.to_expires_at)
+    assert last_day(session, voucher) == business_clock.last_day(longer.to_expires_at)
     monkeypatch.undo()
     assert queries.verify(session) == []
+
+
+@pytest.mark.parametrize("act", ["extension", "transfer"])
+def test_what_waited_until_its_old_last_day_was_over_still_has_the_next_working_day(
+    session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """A proposal is returned, or a wish ends, within the holidays: the days to their end are not lost."""
+    desk = make_desk(session, policy=MOVING.replace("transfers: 0", "transfers: 1"))
+    buyer = make_buyer(session, desk, faces=(WAN,))
+    (voucher,) = buyer.vouchers
+    before = last_day(session, voucher)
+    if act == "extension":
+        known = {"voucher_ref": voucher.ref, "months": 2, "reason": "房企推迟交付", "evidence": "纪要"}
+        longer = extensions.propose(session, actor=desk.officer, **known)
+        session.commit()
+    else:
+        ask(session, buyer.actor, transfer_of(voucher), other_of(7))
+    holiday(monkeypatch, *(before + timedelta(days=more) for more in range(7)))
+    following = business_clock.working_day_from(before)
+    clock.moment = business_clock.end_of_day(before) + timedelta(hours=1)
+    flows.lapse(session)
+    if act == "extension":
+        assert last_day(session, voucher) == before
+        extensions.send_back(session, actor=desk.checker, extension_ref=longer.ref, reason="没有依据")
+        session.commit()
+        flows.lapse(session)
+    assert last_day(session, voucher) == following
+    assert list_endings(session) == []
+    clock.moment = business_clock.end_of_day(following)
+    flows.lapse(session)
+    assert last_day(session, voucher) == following
+    assert [one.kind for one in list_endings(session)] == ["lapse"]
+
+
+def list_endings(session: Session) -> list[VoucherEnding]:
+    return list(session.scalars(select(VoucherEnding)))
 
 
 def test_the_ledger_knows_a_term_that_no_policy_says(session: Session) -> None:
@@ -109,5 +150,5 @@ def test_working_days_are_the_same_in_the_database(session: Session) -> None:
     rows = session.execute(asked, {"first": first, "more": more}).all()
     assert len(rows) == more + 1
     for day, exact, latest in rows:
-        assert exact == clock.working_day_from(day)
+        assert exact == business_clock.working_day_from(day)
         assert exact <= latest <= exact + timedelta(days=14)
