@@ -124,7 +124,7 @@ def foresee(session: Session, plan: BuyingPlan) -> Foreseen:
         lines=lines,
         held=held,
         most=most if more and is_full(held, most, more=more) else None,
-        earned_fen=PurchaseBook().earned(session, [purse.id])[purse.id] if purse else 0,
+        earned_fen=PurchaseBook().answered(session, [purse.id])[purse.id] if purse else 0,
         together=used_with(session, purse) if purse else None,
     )
 

@@ -41,6 +41,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if begins_anew:
         reason = "what is split off buys as many again; of: household counts all vouchers together"
         found += [(path, reason) for path in _numbers_of_voucher(body)]
+    found += _taken_back_of_parts(body, begins_anew=begins_anew)
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
@@ -71,6 +72,30 @@ def _merges_nothing(body: Said) -> bool:
         for _path, caps in _lists_of_caps(body)
         for cap in caps
     )
+
+
+def _taken_back(body: Said) -> Iterator[tuple[str, str | int]]:
+    """Yield by which words an ending takes of a bonus back, and how much."""
+    if not any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body)):
+        return
+    for where, bands in bands_of(body):
+        for place, band in enumerate(bands):
+            if band["claw_back"]:
+                yield f"{'.'.join(where)}[{place}].claw_back", band["claw_back"]
+    lapse = body["lapse"] or {}
+    for path, rule in (("lapse", lapse), ("lapse.give_up", lapse.get("give_up"))):
+        if isinstance(rule, dict) and rule.get("bonus", "kept") != "kept" and rule["effect"] != "void":
+            yield f"{path}.bonus", rule["bonus"]
+
+
+def _taken_back_of_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
+    """Yield what takes less of a bonus back of a voucher that is split than of one that is not."""
+    for path, share in _taken_back(body) if may_split(body) else ():
+        if begins_anew:
+            yield path, "takes nothing of what is split off; with past: parted each part gives back its share"
+        elif share != "part":
+            reason = "takes less of who splits a voucher, spends one part whole and has the other paid out; "
+            yield path, reason + "part takes the same"
 
 
 def _small_sums(body: Said) -> Iterator[tuple[str, str]]:
@@ -130,6 +155,7 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
     bands = [*(body["leftover"] or ()), *((body["lapse"] or {}).get("bands") or ())]
     yield any(reach(band) > START and band.get("spent_of") != "household" for band in bands)
     yield any({"kept_from", "kept_above"} & one.keys() for one in body["face"])
+    yield any(_taken_back(body))
 
 
 def _caps_of_nothing(body: Said) -> Iterator[str]:

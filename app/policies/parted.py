@@ -43,6 +43,25 @@ class Gave:
     """Every bonus by its path."""
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """For which part of what was earned before a split one of its parts answers when an ending takes it back.
+
+    Sums in fen: what was left then, and what was split off of it for this part; or for all ``others``, where
+    this is what stays, which answers for the rest.
+    """
+
+    left_fen: int
+    sum_fen: int = 0
+    others: tuple[int, ...] = ()
+
+    def of(self, fen: int) -> int:
+        """Return its part of a bonus, in fen: rounded down, and of what stays all that nobody else has."""
+        if not self.others:
+            return fen * self.sum_fen // self.left_fen
+        return fen - sum(fen * one // self.left_fen for one in self.others)
+
+
 def in_proportion(spent_fen: int, left_fen: int, *, now_left_fen: int) -> int:
     """Return what would count as spent, in fen, had a split found so much more left, rounded up.
 

@@ -5,7 +5,7 @@ got back, counts in proportion with all that came of it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Home
 from app.policies.bonus import cut
-from app.policies.parted import Added, Gave, counted
+from app.policies.parted import Added, Gave, Share, counted
 from app.policies.past import Parted, Past
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import COUNTING
@@ -37,6 +37,8 @@ class _Line:
     """Those that it goes on counting for, whole, where nothing is parted."""
     roots: Mapping[int, _Issued]
     """Those that were issued."""
+    paths: Sequence[tuple[int, tuple[Share, ...]]]
+    """Each way from one of these to it, with the shares that the splits on it gave."""
 
     @property
     def face_fen(self) -> Fraction:
@@ -93,6 +95,38 @@ def weights(session: Session, voucher_id: int) -> Mapping[int, Fraction]:
     return _lines(session, [voucher_id])[voucher_id].weights
 
 
+def answered(
+    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], int]
+) -> dict[int, int]:
+    """Return the bonus, in fen by voucher id, of which an ending of each voucher takes back.
+
+    What is paid in cash is among it. Of what was earned before a split each part answers for its share, to
+    the fen: together for all of it. ``less`` is how much less counts, in fen by purchase and paying voucher.
+    """
+    lines = _lines(session, voucher_ids)
+    every = {one for line in lines.values() for one in line.weights}
+    cash_fen = Allocation.cash_fen - Allocation.cash_back_fen
+    statement = (
+        select(Allocation.redemption_id, Allocation.voucher_id)
+        .add_columns(Allocation.bonus_fen - Allocation.bonus_back_fen + cash_fen)
+        .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .where(Allocation.voucher_id.in_(every), Redemption.state.in_(COUNTING))
+    )
+    earned = defaultdict[int, list[int]](list)
+    for redemption_id, voucher_id, fen in session.execute(statement):
+        earned[voucher_id].append(max(0, fen - less.get((redemption_id, voucher_id), 0)))
+    return {
+        of: sum(_along(shares, fen) for one, shares in line.paths for fen in earned[one])
+        for of, line in lines.items()
+    }
+
+
+def _along(shares: Iterable[Share], fen: int) -> int:
+    for share in shares:
+        fen = share.of(fen)
+    return fen
+
+
 def left_of(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
     """Return what is left of several bonuses, in fen: what went back is taken from the later ones first."""
     in_order = sorted(bonuses.items(), key=lambda one: (len(one[0]), one[0]))
@@ -136,17 +170,21 @@ def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
     found = {}
     for of in voucher_ids:
         weights, succeeded, roots = defaultdict[int, Fraction](Fraction), {of}, dict[int, _Issued]()
-        waiting = [(of, Fraction(1), True)]
+        paths = list[tuple[int, tuple[Share, ...]]]()
+        waiting: list[tuple[int, Fraction, bool, tuple[Share, ...]]] = [(of, Fraction(1), True, ())]
         while waiting:
-            one, weight, counts = waiting.pop()
+            one, weight, counts, shares = waiting.pop()
+            paths.append((one, shares))
             weights[one] += weight
             succeeded |= {one} if counts else set()
             if moves[one] is None:
                 roots[one] = faces[one]
                 continue
-            share, parents = by_move[moves[one]].of(one)
-            waiting += [(parent, weight * share, counts and on) for parent, on in parents]
-        found[of] = _Line(dict(weights), frozenset(succeeded), roots)
+            move = by_move[moves[one]]
+            part, parents = move.of(one)
+            shares = (*move.shares(one), *shares)
+            waiting += [(parent, weight * part, counts and on, shares) for parent, on in parents]
+        found[of] = _Line(dict(weights), frozenset(succeeded), roots, paths)
     return found
 
 
@@ -168,6 +206,15 @@ class _Move:
             received = left_fen - beside if voucher_id == successor_id else self.made[voucher_id]
             share = Fraction(received, left_fen)
         return share, [(one, successor_id == voucher_id) for one, _left, successor_id in self.taken]
+
+    def shares(self, voucher_id: int) -> tuple[Share, ...]:
+        """Return for which share one that came of it answers; none where nothing was parted."""
+        if len(self.made) == 1:
+            return ()
+        ((_taken, left_fen, successor_id),) = self.taken
+        if voucher_id != successor_id:
+            return (Share(left_fen, self.made[voucher_id]),)
+        return (Share(left_fen, others=tuple(fen for one, fen in self.made.items() if one != voucher_id)),)
 
 
 def _moves(session: Session, move_ids: Collection[int]) -> dict[int, _Move]:

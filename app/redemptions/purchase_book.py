@@ -17,6 +17,7 @@ from app.redemptions.change_states import OPEN, TERMS, Kind
 from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
+from app.vouchers.ending_rules import parts_bonus
 from app.vouchers.models import Voucher
 from app.vouchers.purchases import InSmall, Returned
 
@@ -43,6 +44,22 @@ class PurchaseBook:
         )
         found = {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
         return {voucher_id: found.get(voucher_id, 0) for voucher_id in voucher_ids}
+
+    def answered(
+        self,
+        session: Session,
+        voucher_ids: Collection[int],
+        *,
+        less: Mapping[tuple[int, int], int] | None = None,
+    ) -> dict[int, int]:
+        """Return the bonus in fen of which an ending of each voucher takes back, by voucher id.
+
+        ``less`` is how much less of it counts that a split parted.
+        """
+        vouchers = [session.get_one(Voucher, one) for one in voucher_ids]
+        in_parts = [one.id for one in vouchers if parts_bonus(one)]
+        found = parted.answered(session, in_parts, less or {}) if in_parts else {}
+        return found | self.earned(session, [one for one in voucher_ids if one not in found])
 
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""

@@ -18,10 +18,10 @@ from app.policies.answers import Amount, Rule
 from app.policies.endings import TAKING, claw_back_over
 from app.vouchers import purchases
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.ending_rules import PARTED, frozen_rules
 from app.vouchers.ending_states import GONE
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import successors_of
+from app.vouchers.move_queries import answering_for, successors_of
 
 BACK: Final = "ending.bonus.back"
 """Code of the transfer."""
@@ -51,17 +51,16 @@ def settle(session: Session, voucher_ids: Collection[int]) -> None:
         )
 
 
-def foreseen(session: Session, lost: Mapping[int, int]) -> dict[VoucherEnding, int]:
-    """Return what endings will give back, in fen, once vouchers earn so much less (fen by voucher id).
+def foreseen(session: Session, redemption_id: int, lost: Mapping[int, int]) -> dict[VoucherEnding, int]:
+    """Return what endings will give back, in fen, once a purchase earns so much less (fen by voucher id).
 
-    With a voucher counts the one that it became, whose ending took of what both earned.
+    With a voucher count the one that it became, whose ending took of what both earned, and those that a
+    split gave a share of it.
     """
-    every = Counter[int]()
-    for voucher_id, fen in lost.items():
-        for one in successors_of(session, [voucher_id]) if fen > 0 else ():
-            every[one] += fen
+    less = {(redemption_id, voucher_id): fen for voucher_id, fen in lost.items() if fen > 0}
+    every = answering_for(session, [voucher_id for _redemption_id, voucher_id in less])
     sums = _sum(session, every)
-    found = _found(session, every, less=every)
+    found = _found(session, every, less=less)
     back = {ending: over.fen - sums.get(ending.voucher_id, 0) for ending, over in found}
     return {ending: fen for ending, fen in back.items() if fen > 0}
 
@@ -92,11 +91,11 @@ def over_now(session: Session, voucher: Voucher, told_fen: int) -> Rule | None:
 
 
 def _found(
-    session: Session, voucher_ids: Collection[int], less: Mapping[int, int] | None = None
+    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], int] | None = None
 ) -> list[tuple[VoucherEnding, Amount]]:
     """Return the endings that took of a bonus, with what they took too much by now.
 
-    ``less`` as if vouchers had earned so much less, in fen by voucher id.
+    ``less`` as if so much less had been earned, in fen by purchase and voucher.
     """
     if not voucher_ids:
         return []
@@ -106,19 +105,28 @@ def _found(
         VoucherEnding.returned_fen > 0,
     )
     endings = session.scalars(taking.order_by(VoucherEnding.voucher_id)).all()
-    earned = purchases.current().earned(session, [ending.voucher_id for ending in endings])
-    spared = less or {}
+    kept = _kept(session, endings, less or {})
     return [
-        (
-            ending,
-            claw_back_over(
-                rule, bonus_fen=max(0, earned[ending.voucher_id] - spared.get(ending.voucher_id, 0))
-            ),
-        )
+        (ending, claw_back_over(rule, bonus_fen=kept[ending.voucher_id]))
         for ending in endings
         for rule in frozen_rules(ending.shown)
         if rule.code in TAKING
     ]
+
+
+def _kept(
+    session: Session, endings: Collection[VoucherEnding], less: Mapping[tuple[int, int], int]
+) -> dict[int, int]:
+    """Return what of its bonus each voucher that ended has now, in fen: its share of one that was parted."""
+    every = [one.voucher_id for one in endings]
+    in_parts = [one.voucher_id for one in endings if one.shown.get("bonus") == PARTED]
+    lost = Counter[int]()
+    for (_redemption_id, voucher_id), fen in less.items():
+        for one in successors_of(session, [voucher_id]):
+            lost[one] += fen
+    whole = purchases.current().earned(session, [one for one in every if one not in in_parts])
+    shares = purchases.current().answered(session, in_parts, less=less)
+    return shares | {one: max(0, fen - lost[one]) for one, fen in whole.items()}
 
 
 def _sum(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:

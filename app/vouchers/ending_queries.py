@@ -50,7 +50,7 @@ def outlook(session: Session, voucher: Voucher, kind: Kind) -> Outlook:
 def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
     money = balance(session, voucher.account_id or 0)
-    earned_fen = purchases.current().earned(session, [voucher.id]).get(voucher.id, 0)
+    earned_fen = purchases.current().answered(session, [voucher.id])[voucher.id]
     # What came of a move counts what was spent before it, unless that came back to whom it was taken from:
     # then it is neither spent nor of the face any more.
     before = purchases.current().spent_before(session, [voucher.id] if voucher.move_id is not None else [])

@@ -1,4 +1,4 @@
-"""What becomes of a leftover by a policy, parted to the fen, as it is shown and frozen: pure."""
+"""What becomes of a leftover by a policy, parted to the fen, as it is shown and frozen: no queries."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,12 +9,16 @@ from typing import Any, Final
 from app.policies.bands import Used
 from app.policies.endings import face_lost, give_up, lapse, leftover_payout
 from app.policies.parted import in_proportion
+from app.policies.queries import policy_of
 from app.policies.rules import Amount, Policy, Rule
 from app.vouchers.ending_states import Kind
+from app.vouchers.models import Voucher
 
 SHOWN_SCHEMA: Final = 1
 HOW: Final = {Kind.PAYOUT: "leftover", Kind.LAPSE: "lapse", Kind.GIVE_UP: "give_up"}
 """What a policy calls the ways in which a voucher ends."""
+PARTED: Final = "parted"
+"""What an ending keeps where the bonus that it took of is a share; older ones took of what stays alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,16 @@ def decided(effect: str, leftover_fen: int, most_fen: int | None = None) -> Part
     return Parts(effect, paid_fen, 0, leftover_fen - paid_fen, ())
 
 
-def freeze(rules: Iterable[Rule], *, policy_version_id: int) -> dict[str, Any]:
-    """Return the rules as an ending keeps them."""
+def parts_bonus(voucher: Voucher) -> bool:
+    """Tell whether an ending takes back of a voucher's share of what was earned before a split."""
+    return voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted
+
+
+def freeze(rules: Iterable[Rule], voucher: Voucher) -> dict[str, Any]:
+    """Return the rules as an ending of a voucher keeps them, and whether its bonus is a share of one."""
     kept = [{"path": rule.path, "code": rule.code, "figures": dict(rule.figures)} for rule in rules]
-    return {"schema": SHOWN_SCHEMA, "policy_version_id": policy_version_id, "rules": kept}
+    found = {"schema": SHOWN_SCHEMA, "policy_version_id": voucher.policy_version_id, "rules": kept}
+    return found | ({"bonus": PARTED} if parts_bonus(voucher) else {})
 
 
 def frozen_rules(shown: dict[str, Any]) -> tuple[Rule, ...]:

@@ -29,6 +29,32 @@ FAMILY: Final = """
 """.replace("PARTS_PAST", PARTS_PAST)
 """What came of a voucher whose policy parts the past with the sums, itself included."""
 
+ANSWERED: Final = """
+    (WITH RECURSIVE back AS (
+        SELECT v.id
+        UNION
+        SELECT t.voucher_id FROM back JOIN vouchers n ON n.id = back.id
+        JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL),
+     onward AS (
+        SELECT a.voucher_id AS id, (EARNED)::numeric AS fen
+        FROM back JOIN allocations a ON a.voucher_id = back.id JOIN redemptions r ON r.id = a.redemption_id
+        UNION ALL
+        SELECT n.id, CASE WHEN n.id = o.successor_id
+               THEN onward.fen - (SELECT coalesce(sum(div(onward.fen * b.face_fen, t.left_fen)), 0)
+                                  FROM vouchers b WHERE b.move_id = t.move_id AND b.id <> n.id)
+               ELSE div(onward.fen * n.face_fen, t.left_fen) END
+        FROM onward JOIN vouchers o ON o.id = onward.id
+        JOIN voucher_move_parts t ON t.voucher_id = o.id AND t.dropped_at IS NULL
+        JOIN vouchers n ON n.move_id = t.move_id JOIN back ON back.id = n.id)
+     SELECT coalesce(sum(fen), 0) FROM onward WHERE onward.id = v.id)
+"""
+"""Of which bonus an ending of a voucher v takes back, where the past was parted: what each purchase of those
+that it came of EARNED, for an allocation a of a redemption r, goes down every way to it. Each part has its
+share rounded down, and what stays the rest."""
+
+BONUS_IS_PARTED: Final = "e.shown ->> 'bonus' IS NOT DISTINCT FROM 'parted'"
+"""Whether an ending e took of a share: those from before shares were parted took of what stays alone."""
+
 MIXED: Final = """
     EXISTS (SELECT FROM came JOIN vouchers n ON n.id = came.id
             JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.core.sealing import unseal
+from app.policies.queries import policy_of
 from app.projects.models import Household
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import HEIR_NUMBER, OTHER_NUMBER, MoveOwner, MovePart, VoucherHeir, VoucherMove
@@ -50,6 +51,30 @@ def successors_of(session: Session, voucher_ids: Collection[int]) -> Sequence[in
     line = first.cte("line", recursive=True)
     after = select(Voucher.id, Voucher.successor_id).join(line, line.c.successor_id == Voucher.id)
     return session.scalars(select(line.union(after).c.id)).all()
+
+
+def answering_for(session: Session, voucher_ids: Collection[int]) -> Sequence[int]:
+    """Return these vouchers by id, and those whose endings take back of what they earned.
+
+    That is what they became; where their policy parts the past, all that came of them by a split, too.
+    """
+    line = set(successors_of(session, voucher_ids))
+    whole = select(Voucher).where(Voucher.id.in_(line)).options(joinedload(Voucher.policy_version))
+    parting = [
+        one.id
+        for one in session.scalars(whole)
+        if one.successor_id is not None and policy_of(one.policy_version).splits.is_past_parted
+    ]
+    if not parting:
+        return sorted(line)
+    came = select(Voucher.id).where(Voucher.id.in_(parting)).cte("came_of", recursive=True)
+    after = (
+        select(Voucher.id)
+        .join(MovePart, MovePart.move_id == Voucher.move_id)
+        .join(came, came.c.id == MovePart.voucher_id)
+        .where(MovePart.dropped_at.is_(None))
+    )
+    return sorted(line | set(session.scalars(select(came.union(after).c.id))))
 
 
 def heirs_behind(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherHeir]]:

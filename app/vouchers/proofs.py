@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.vouchers.family_proofs import IN_PARTS
+from app.vouchers.family_proofs import ANSWERED, BONUS_IS_PARTED, IN_PARTS
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.rounding_proofs import half, step
 
@@ -15,6 +15,24 @@ _PARTS: Final = """
         (e.forfeited_transfer_id, e.forfeited_fen, 'ending.forfeit', 'issue')
     ) AS part (transfer_id, amount_fen, code, kind)
 """
+
+_EARNED_NOW: Final = """
+    CASE WHEN r.state IN ('locked', 'contracted', 'checked', 'redeemed')
+         THEN a.bonus_fen - a.bonus_back_fen + a.cash_fen - a.cash_back_fen ELSE 0 END
+"""
+_EARNED_THEN: Final = """
+    (SELECT CASE WHEN r.state IN ('locked', 'contracted', 'checked', 'redeemed')
+                      OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers k
+                         WHERE k.pending_id = a.transfer_id AND k.kind = 'post')
+                 THEN a.bonus_fen - coalesce(sum(c.bonus_back_fen), 0)
+                      + CASE WHEN EXISTS (SELECT FROM purchase_changes undone
+                                          WHERE undone.redemption_id = r.id AND undone.state = 'done'
+                                            AND undone.price_fen IS NULL AND undone.ended_at <= e.asked_at)
+                        THEN 0 ELSE a.cash_fen - coalesce(sum(c.cash_back_fen), 0) END
+                 ELSE 0 END
+     FROM change_parts c WHERE c.allocation_id = a.id AND c.at <= e.asked_at)
+"""
+"""What an allocation a of a redemption r earned, now and when an ending e was asked for."""
 
 STARTED_ON: Final = """
     v.stood_still_days + CASE p.body -> 'valid' ->> 'from'
@@ -176,8 +194,10 @@ ENDINGS: Final = {
         WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
               (e.face_fen - parted.fen, e.spent_fen - parted.fen, e.bonus_fen) IS DISTINCT FROM
               (CASE WHEN v.move_id IS NULL THEN v.face_fen ELSE moved.fen + coalesce(s.before, 0) END,
-               coalesce(s.spent, 0), coalesce(s.bonus, 0))
-    """.replace("IN_PARTS", IN_PARTS),
+               coalesce(s.spent, 0), CASE WHEN BONUS_IS_PARTED THEN ANSWERED ELSE coalesce(s.bonus, 0) END)
+    """.replace("ANSWERED", ANSWERED.replace("EARNED", _EARNED_THEN))
+    .replace("BONUS_IS_PARTED", BONUS_IS_PARTED)
+    .replace("IN_PARTS", IN_PARTS),
     "an ending of what came back has something that came back": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s fen', e.leftover_fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
@@ -195,11 +215,10 @@ ENDINGS: Final = {
         CROSS JOIN LATERAL (
             WITH RECURSIVE line AS (
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
-            SELECT coalesce(sum(a.bonus_fen - a.bonus_back_fen
-                                + a.cash_fen - a.cash_back_fen), 0) AS fen
+            SELECT coalesce(sum(EARNED), 0) AS fen
             FROM line JOIN allocations a ON a.voucher_id = line.id
-            JOIN redemptions r ON r.id = a.redemption_id
-            WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed')) kept
+            JOIN redemptions r ON r.id = a.redemption_id) of_line
+        CROSS JOIN LATERAL (SELECT CASE WHEN BONUS_IS_PARTED THEN ANSWERED ELSE of_line.fen END AS fen) kept
         LEFT JOIN LATERAL (
             SELECT CASE one ->> 'code' WHEN 'claw_back_part'
                    THEN e.leftover_fen ELSE coalesce((one -> 'figures' ->> 'claw_back_bp')::bigint, 10000) END
@@ -216,7 +235,9 @@ ENDINGS: Final = {
             SELECT FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
             WHERE v.account_id = t.credit_account_id AND e.returned_fen > 0
               AND e.state IN ('approved', 'paid', 'closed', 'returned', 'renewed')))
-    """,
+    """.replace("ANSWERED", ANSWERED)
+    .replace("BONUS_IS_PARTED", BONUS_IS_PARTED)
+    .replace("EARNED", _EARNED_NOW),
     "an ending takes of a bonus the share that its policy says": """
         SELECT e.district_id, 'voucher_ending', e.id,
                format('took %s of a bonus of %s: %s says %s', e.returned_fen, e.bonus_fen, rule.path, share)

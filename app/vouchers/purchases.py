@@ -43,6 +43,19 @@ class Purchases(Protocol):
     def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
 
+    def answered(
+        self,
+        session: Session,
+        voucher_ids: Collection[int],
+        *,
+        less: Mapping[tuple[int, int], int] | None = None,
+    ) -> dict[int, int]:
+        """Return the bonus in fen of which an ending of each voucher takes back, by voucher id.
+
+        All that its purchases earned, and those of the vouchers that it succeeds; where the policy parts the
+        past, its share of that; ``less`` is how much less of that counts, in fen by purchase and voucher.
+        """
+
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
 

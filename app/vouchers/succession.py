@@ -3,7 +3,7 @@
 The vouchers that are taken end with nothing on them, by one ledger transfer to each voucher that gets of it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from app.ledger.queries import balance
 from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import find_taking, successors_of
+from app.vouchers.move_queries import answering_for, find_taking, successors_of
 from app.vouchers.move_rules import FOLLOW, Made
 from app.vouchers.move_states import Kind
 from app.vouchers.queries import live_of
@@ -61,9 +61,25 @@ def lock_line(session: Session, voucher_ids: Collection[int]) -> list[Voucher]:
 
     Raises Busy when one moved while this waited, so that another stands for it by now.
     """
-    line = set(successors_of(session, voucher_ids))
+    return _lock(session, voucher_ids, successors_of)
+
+
+def lock_answering(session: Session, voucher_ids: Collection[int]) -> list[Voucher]:
+    """Lock vouchers and those whose endings take back of what they earned; return them all.
+
+    Raises as ``lock_line``.
+    """
+    return _lock(session, voucher_ids, answering_for)
+
+
+def _lock(
+    session: Session,
+    voucher_ids: Collection[int],
+    line_of: Callable[[Session, Collection[int]], Collection[int]],
+) -> list[Voucher]:
+    line = set(line_of(session, voucher_ids))
     locked = locks.lock_all(session, Voucher, line)
-    if set(successors_of(session, voucher_ids)) != line:
+    if set(line_of(session, voucher_ids)) != line:
         raise Busy
     return locked
 

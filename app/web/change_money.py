@@ -108,7 +108,7 @@ def _row(name: str, before_fen: int, after_fen: int, lacks_fen: int = 0) -> list
 def steps(session: Session, shown: dict[str, Any], redemption: Redemption) -> list[str]:
     """Return in sentences what has to come back first, and what endings give back; sums before and after."""
     lost = _lost(shown, "bonus_fen", "cash_fen")
-    return [*_cash(session, shown, redemption), *_claw_backs(session, lost)]
+    return [*_cash(session, shown, redemption), *_claw_backs(session, redemption.id, lost)]
 
 
 def _lost(shown: dict[str, Any], *names: str) -> Counter[int]:
@@ -155,8 +155,8 @@ def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> li
     return told
 
 
-def _claw_backs(session: Session, lost: Counter[int]) -> list[str]:
-    back = claw_backs.foreseen(session, lost)
+def _claw_backs(session: Session, redemption_id: int, lost: Counter[int]) -> list[str]:
+    back = claw_backs.foreseen(session, redemption_id, lost)
     refs = {ending.voucher_id: ending.voucher.ref for ending in back}
     return [
         _(

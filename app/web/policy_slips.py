@@ -171,6 +171,14 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"has no effect: where nothing may be split, .*",
             _l("不起作用：不能拆分的房票，几个人继承的各份本来就按比例算"),
         ),
+        (
+            r"takes nothing of what is split off; .*",
+            _l("拆出来的房票不用退奖励；写 past: parted，每一张都按自己那一份退"),
+        ),
+        (
+            r"takes less of who splits a voucher, .*",
+            _l("拆分以后把一张用完、另一张兑付的，收回的奖励比不拆少；写 part，拆不拆都一样"),
+        ),
         (r"what is split off a voucher counts as unused", _l("拆出来的房票算作没有用过")),
         (r"lets nothing be earned: it is 0", _l("上限是 0，一分奖励也没有")),
         (

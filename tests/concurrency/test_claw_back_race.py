@@ -1,7 +1,7 @@
 """A payout is approved in the very moment in which the purchase whose bonus it takes a share of is undone.
 
-The voucher changed hands in between, so that the two move money of different accounts: only the locks of the
-vouchers, and of those that they became, make the second see the first.
+The voucher changed hands in between, whole or a part of it, so that the two move money of different accounts:
+only the locks of the vouchers, and of those that came of them, make the second see the first.
 """
 
 from collections.abc import Callable
@@ -32,18 +32,26 @@ from tests.factories.vouchers import make_desk
 WRONG = ENDINGS["an ending took of a bonus what its rule takes of the bonus that was kept"]
 
 
+PARTING = MOVING.replace("splits: 2", "splits: {times: 2, past: parted}")
+
+
 @pytest.fixture
 def shop(setting: Session) -> Shop:
-    return make_shop(setting, desk=make_desk(setting, policy=MOVING))
+    return make_shop(setting, desk=make_desk(setting, policy=PARTING))
 
 
-@pytest.fixture
-def acts(setting: Session, shop: Shop, clock: FixedClock) -> tuple[int, Act, Act]:
+@pytest.fixture(params=["whole", "a part"])
+def acts(
+    request: pytest.FixtureRequest, setting: Session, shop: Shop, clock: FixedClock
+) -> tuple[int, Act, Act]:
     """Return the voucher that is paid out, and what approves the payout and the undoing."""
     desk = shop.desk
     owner = make_buyer(setting, desk, faces=(100_000_000,))
     bought = redeem(setting, shop, make_redemption(setting, owner, make_home(setting, shop)))
-    (given,) = carry_out(setting, desk, owner.actor, transfer_of(owner.vouchers[0]), other_of(7))
+    (moving,) = owner.vouchers
+    if request.param == "a part":
+        _stays, moving = carry_out(setting, desk, owner.actor, split_of(moving, 1_000_000))
+    (given,) = carry_out(setting, desk, owner.actor, transfer_of(moving), other_of(7))
     heir = setting.get_one(Household, given.household_id)
     ending = prepare(setting, desk, ask(setting, Buyer(actor_of(setting, desk, heir), heir, [given])))
     assert ending.returned_fen > 0

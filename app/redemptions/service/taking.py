@@ -66,9 +66,9 @@ def take(session: Session, actor: Actor, ref: str, *, along: bool) -> list[Bough
     spaces = change_queries.list_written_off(session, found.id) if along else []
     ids = [found.id, *(space.id for space in spaces)]
     homes = locks.lock_all(session, Home, [found.home_id, *(space.home_id for space in spaces)])
-    # With them those that they became: what one earned decides what the payout of another takes back.
+    # With them those that came of them: what one earned decides what the payout of another takes back.
     paying = select(Allocation.voucher_id).where(Allocation.redemption_id.in_(ids))
-    succession.lock_line(session, session.scalars(paying).all())
+    succession.lock_answering(session, session.scalars(paying).all())
     locked = locks.lock_all(session, Redemption, [*ids, *([found.beside_id] if found.beside_id else [])])
     shares = select(Allocation).where(Allocation.redemption_id.in_(ids))
     session.scalars(shares, execution_options={"populate_existing": True}).all()
@@ -132,4 +132,4 @@ def lock_money(session: Session, cases: Sequence[Case]) -> None:
     if len(cases) > 1:
         purchases = [one.redemption for one in cases]
         paying = [part.voucher_id for one in purchases for part in one.allocations]
-        promises.lock(session, purchases, vouchers=succession.lock_line(session, paying))
+        promises.lock(session, purchases, vouchers=succession.lock_answering(session, paying))

@@ -44,6 +44,8 @@ class Account:
     """Which part counts with it of what was given to homes, by home and by the voucher that gave it."""
     succeeds: frozenset[tuple[str, str]] = frozenset()
     """What it goes on counting for whole: by home and by the voucher that gave to it."""
+    answers: tuple[tuple[str, str, int], ...] = ()
+    """What was earned, in fen by home and by voucher, as far as an ending takes it back."""
     share: Fraction = Fraction(1)
     """Which part it is of a voucher as it was issued."""
     issued_fen: Fraction = Fraction(0)
@@ -325,6 +327,12 @@ class Book:
         past = counted(gave)
         more_fen = past.spent_fen - account.spent_fen
         return replace(past, parted=Parted.of(more_fen, account.issued_fen, account.share))
+
+    def answered(self, account: Account) -> int:
+        """Return the bonus in fen of which an ending of a voucher takes back, what is paid in cash too."""
+        if not self.policy.splits.is_past_parted:
+            return sum(account.earned.values())
+        return sum(fen for name, _ref, fen in account.answers if not self.homes[name].is_cancelled)
 
     def part(self, account: Account) -> Fraction:
         """Return which part of a voucher that was issued one is, where the policy parts what one has."""

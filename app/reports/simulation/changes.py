@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from app.core import money
 from app.policies import sizes
+from app.policies.parted import Share
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
 from app.reports.simulation.purchases import at_noon
@@ -114,10 +115,11 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
             succeeds=frozenset(),
             done=Counter(account.done),
             additions=additions,
-            **_parted(before, Fraction(part["amount"], left_fen)),
+            **_parted(before, Fraction(part["amount"], left_fen), Share(left_fen, part["amount"])),
         )
         out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
-    for name, value in _parted(before, Fraction(account.available_fen, left_fen)).items():
+    rest = Share(left_fen, others=tuple(part["amount"] for part in parts))
+    for name, value in _parted(before, Fraction(account.available_fen, left_fen), rest).items():
         setattr(account, name, value)
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
@@ -125,12 +127,13 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
         out.notes += sizes.changed(book.policy, whole_fen, face_fen)
 
 
-def _parted(account: Account, part: Fraction) -> dict[str, Any]:
+def _parted(account: Account, part: Fraction, share: Share) -> dict[str, Any]:
     """Return what of a voucher's past counts with a part of it."""
     line = {key: weight * part for key, weight in account.line.items()}
     added = {path: fen * part for path, fen in account.added.items()}
     small = {"share": account.share * part, "issued_fen": account.issued_fen * part}
-    return {"line": line, "added": added, **small}
+    answers = tuple((name, ref, share.of(fen)) for name, ref, fen in account.answers)
+    return {"line": line, "added": added, "answers": answers, **small}
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -154,6 +157,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
         line=_together(one.line for one in accounts),
+        answers=sum((one.answers for one in accounts), ()),
         added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
         share=sum((one.share for one in accounts), Fraction(0)),

@@ -136,9 +136,8 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def _figures(book: Book, account: Account) -> dict[str, int]:
-    earned_fen = sum(account.earned.values())
     face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
-    return {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": earned_fen}
+    return {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": book.answered(account)}
 
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
@@ -162,7 +161,7 @@ def _lost_of(book: Book, account: Account, how: str, *, face_fen: int, spent_fen
 
 
 def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, on: date) -> Outcome:
-    facts: dict[str, int | Decimal] = {"bonus_fen": sum(account.earned.values())}
+    facts: dict[str, int | Decimal] = {"bonus_fen": book.answered(account)}
     out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref, facts)])
     rule = book.policy.interest
     is_used = book.counted(account).spent_fen > 0

@@ -151,6 +151,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         if part.spent_fen:
             book.accounts[part.ref].pay(part.spent_fen, part.earned, kind=said["kind"])
             book.accounts[part.ref].line[said["home"], part.ref] = Fraction(1)
+            book.accounts[part.ref].answers += ((said["home"], part.ref, sum(part.earned.values())),)
             book.accounts[part.ref].succeeds |= {(said["home"], part.ref)}
             book.households[book.accounts[part.ref].holder].add((said["home"], part.ref))
     return out
@@ -181,12 +182,22 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
             account.face_fen -= part.spent_fen  # it is not the new holder's to spend
         rule = Rule("bonus", "cancelled", {"home": home.name})
         out.lines.append(Line("given_back", part.spent_fen, (rule,), account.ref))
-        if account.claw_back is not None:
-            over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
-            out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
-            account.given_back_fen = over.fen
+        _settle_claw_back(book, account, out)
         by_rules = by_the_ending(book, account, part.spent_fen)
         out.lines += [by_rules] if by_rules else []
+    paid = [account for _part, account in paying]
+    for account in book.accounts.values() if book.policy.splits.is_past_parted else ():
+        if account not in paid and any(name == home.name for name, _ref, _fen in account.answers):
+            _settle_claw_back(book, account, out)
+
+
+def _settle_claw_back(book: Book, account: Account, out: Outcome) -> None:
+    """Give back what an ending took of a bonus that was not kept."""
+    if account.claw_back is None:
+        return
+    over = claw_back_over(account.claw_back, bonus_fen=book.answered(account))
+    out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, account.ref))
+    account.given_back_fen = over.fen
 
 
 def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:

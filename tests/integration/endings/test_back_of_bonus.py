@@ -43,10 +43,10 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
         pay(session, shop.desk, approve(session, shop.desk, asked))
     clock.advance(timedelta(hours=1))
     lost = {part.voucher_id: part.bonus_fen for part in redemption.allocations}
-    foreseen = claw_backs.foreseen(session, lost)
+    foreseen = claw_backs.foreseen(session, redemption.id, lost)
     assert {one.id: fen for one, fen in foreseen.items()} == ({asked.id: taken} if late else {})
     end(session, shop, buyer, redemption, Kind.REJECT)
-    assert claw_backs.foreseen(session, lost) == {}, "what went back is not foreseen again"
+    assert claw_backs.foreseen(session, redemption.id, lost) == {}, "what went back is not foreseen again"
     if not late:
         pay(session, shop.desk, approve(session, shop.desk, asked))
     proved(session)

@@ -132,8 +132,9 @@ def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
     runner, info = CliRunner(), ScriptInfo(create_app=lambda: Flask(__name__))
     for name in files:
         checked = runner.invoke(group, ["check", str(tmp_path / name)], obj=info)
-        # Not a word of what the page shows is without effect.
-        assert (checked.exit_code, checked.output.count("\n")) == (0, 1), checked.output
+        # Not a word of what the page shows is without effect; what it takes back is less after a split.
+        lines = [line for line in checked.output.splitlines() if "takes less of who splits" not in line]
+        assert (checked.exit_code, len(lines)) == (0, 1), checked.output
     asked = ["simulate", str(tmp_path / "whole"), str(tmp_path / "scenario")]
     played = runner.invoke(group, asked, obj=info)
     assert played.exit_code == 0

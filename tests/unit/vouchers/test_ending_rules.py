@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from app.policies import bodies
 from app.vouchers.ending_rules import Figures, decided, freeze, frozen_rules, offered, parts_of
 from app.vouchers.ending_states import Kind
+from app.vouchers.models import Voucher
 from tests.factories.endings import CASHING, LEAVING, PAYING, SILENT, VOIDING
 
 POLICIES = [bodies.parse(text) for text in (PAYING, SILENT, VOIDING, LEAVING, CASHING)]
@@ -26,7 +27,7 @@ def test_the_parts_are_the_leftover(policy: object, kind: Kind, figures: Figures
     assert parts.returned_fen <= figures.bonus_fen
     assert sum(every) == (figures.leftover_fen if parts.effect else 0)
     assert parts.effect != "void" or parts.paid_fen == 0
-    assert frozen_rules(freeze(parts.rules, policy_version_id=1)) == parts.rules
+    assert frozen_rules(freeze(parts.rules, Voucher(policy_version_id=1))) == parts.rules
 
 
 @given(effect=st.sampled_from(["cash", "void", "agreement"]), figures=some_figures())
