@@ -95,10 +95,11 @@ EVIDENCE: Final = {
         "heirs_signed",
     ),
     "transfer": ("both_ids", "form_signed", "kin_proof"),
+    "transfer_others": ("both_ids", "form_signed"),
     "split": ("holder_id", "form_signed"),
     "divorce": ("both_ids", "divorce_certificate", "divorce_title"),
     "merge": ("holder_id", "form_signed"),
     "merge_others": ("both_ids", "form_signed", "kin_proof"),
-    "give_up": ("holder_id", "form_signed"),
+    "give_up": ("holder_id", "wish_signed"),
 }
 """Which papers an officer looks at, by what happens to a voucher; pages have the words."""

@@ -402,4 +402,6 @@ def papers_of(found: VoucherMove) -> str:
     """Return for what of the list of papers (``stop_rules.EVIDENCE``) a move stands."""
     if found.is_divorce:
         return "divorce"
+    if found.kind == "transfer" and found.kin == "other":
+        return "transfer_others"
     return "merge_others" if found.owners else found.kind

@@ -83,6 +83,7 @@ _EVIDENCE: Final[dict[str, Any]] = {
     "heirs_signed": _l("全体继承人签了字的继承申请表"),
     "both_ids": _l("双方身份证，当面核对"),
     "form_signed": _l("签了字的申请表"),
+    "wish_signed": _l("放弃房票的申请，写明房票编号，本人签字"),
     "divorce_certificate": _l("离婚证"),
     "divorce_title": _l("离婚协议，或者法院的判决书、调解书"),
 }

@@ -236,10 +236,15 @@ def endings(policy: Policy, figures: Figures) -> list[str]:
         return told
     if policy.lapse.give_up is None:
         return [*told, _("不想用房票了，也可以放弃，办法和逾期相同。")]
-    paid_fen = parts_of(policy, Kind.GIVE_UP, figures).paid_fen
-    if not paid_fen:
+    parts = parts_of(policy, Kind.GIVE_UP, figures)
+    if not parts.paid_fen:
         return told
-    paid = formatting.yuan(paid_fen)
+    paid = formatting.yuan(parts.paid_fen)
+    if parts.rules[0].code == "lapse_agreement":
+        return [
+            *told,
+            _("不想用房票了，也可以放弃：%(sum)s 回到原来的补偿协议，按协议办理，不计利息。", sum=paid),
+        ]
     return [*told, _("不想用房票了，也可以放弃，按现在的使用情况得 %(sum)s。", sum=paid)]
 
 

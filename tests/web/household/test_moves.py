@@ -246,3 +246,14 @@ def test_who_holds_none_signs_at_the_counter_and_the_papers_are_the_offices(
 def test_what_the_policy_does_not_know_is_not_offered(enter: Enter, committed_app: Flask, act: str) -> None:
     _shop, buyer = make(committed_app, HAILING.replace("transfers: 1", "transfers: 0"))
     assert act not in links(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+
+
+@pytest.mark.parametrize(("kin", "proves"), [("child", True), ("other", False)])
+def test_who_is_no_kin_brings_no_proof_of_it(
+    enter: Enter, committed_app: Flask, kin: str, proves: bool
+) -> None:
+    _shop, buyer = make(committed_app, MOVING)
+    ours = enter(buyer.actor)
+    form = {"name": "王秀英", "id_number": other_of(5).id_number, "kin": kin, "understood": "yes"}
+    sent = send(ours, f"/household/vouchers/{buyer.vouchers[0].ref}/transfer", form)
+    assert ("亲属关系证明" in text_of(ours.get(sent.location))) == proves

@@ -126,6 +126,10 @@ def test_the_statement_is_a_paper_of_the_household_alone(
     ("policy", "sentences"),
     [
         (NANJING, ["回到原来的补偿协议，按协议办理，不计利息", "也可以放弃"]),
+        (
+            HAILING + "lapse: {effect: cash, rate: 70%, bonus: kept, give_up: {effect: agreement}}\n",
+            ["也可以放弃：¥300,000 回到原来的补偿协议"],
+        ),
         (WUXI, ["按政策可以领现金 ¥300,000"]),
         (
             HAILING + "lapse: {effect: void}\nleftover: [{spent_from: 0%, rate: 90%}]\n",
