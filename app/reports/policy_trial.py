@@ -3,7 +3,7 @@
 What it costs depends on when people buy, which nobody knows: the officer says it, and the page repeats it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +25,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import HOME, BonusRule, Tier
 from app.projects.models import Agreement, AgreementLine, Election, Household
 from app.reports.simulation import purchases
-from app.reports.simulation.book import Account, Book, Bought, Refused
+from app.reports.simulation.book import Account, Book, Bought, PartBought, Refused
 from app.reports.simulation.scenario import Scenario
 
 
@@ -279,7 +279,8 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
 def _cover_together(book: Book, day: date, place: Place) -> int:
     """Return the highest price in fen that a household's vouchers pay together on a day; the book is kept."""
     accounts = {ref: account.copied() for ref, account in book.accounts.items()}
-    tried = replace(book, accounts=accounts, homes=dict(book.homes))
+    households = defaultdict(set, {who: set(gave) for who, gave in book.households.items()})
+    tried = replace(book, accounts=accounts, homes=dict(book.homes), households=households)
     total_fen = 0
     for account in tried.accounts.values():
         _spent, price_fen, *_ = _buy_for(tried, account, account.available_fen, day, place)
@@ -328,9 +329,9 @@ def _buy_for(
     each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
     (earned,) = cash_parts(price_fen, [(part_fen, terms.cash, account.holder)])
     cash = {rule.path: amount.fen for rule, amount in earned}
-    account.pay(part_fen, {**each, **cash}, kind=HOME)
     name = f"{account.ref}-{account.homes}"
-    book.homes[name] = Bought(name, place.area_m2 or Decimal(0), (), day, {})
+    part = PartBought(account.ref, part_fen, Counter({**each, **cash}), price_fen - part_fen)
+    book.buy(Bought(name, place.area_m2 or Decimal(0), (part,), day, {}, holder=account.holder))
     until = clock.add_months(day, RUNS_MONTHS)
     running_fen = sum(
         beyond(book.policy, on, spent_fen=part_fen, until=until).fen

@@ -302,6 +302,18 @@ class Book:
             origin_m2=added_m2((), bought),
         )
 
+    def buy(self, bought: Bought) -> None:
+        """Note a home, or a space, and what each voucher gave to it."""
+        self.homes[bought.name] = bought
+        for part in bought.parts:
+            if part.spent_fen:
+                account, gave = self.accounts[part.ref], (bought.name, part.ref)
+                account.pay(part.spent_fen, part.earned, kind=bought.kind)
+                account.line[gave] = Fraction(1)
+                account.answers += ((*gave, sum(part.earned.values())),)
+                account.succeeds |= {gave}
+                self.households[account.holder].add(gave)
+
     def _own(self, account: Account) -> Past:
         return Past(
             spent_fen=account.spent_fen,

@@ -146,14 +146,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
     bought.holder, bought.beside = accounts[0].holder, said["beside"]
     bought.kind, bought.stage = said["kind"], said["stage"]
-    book.homes[said["home"]] = bought
-    for part in parts:
-        if part.spent_fen:
-            book.accounts[part.ref].pay(part.spent_fen, part.earned, kind=said["kind"])
-            book.accounts[part.ref].line[said["home"], part.ref] = Fraction(1)
-            book.accounts[part.ref].answers += ((said["home"], part.ref, sum(part.earned.values())),)
-            book.accounts[part.ref].succeeds |= {(said["home"], part.ref)}
-            book.households[book.accounts[part.ref].holder].add((said["home"], part.ref))
+    book.buy(bought)
     return out
 
 

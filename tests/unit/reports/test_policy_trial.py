@@ -69,6 +69,13 @@ def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:
     assert (trial.spent_fen, trial.left_fen) == (10_000_000, 50_000_000)
 
 
+def test_what_a_household_has_once_is_not_tried_for_each_of_its_vouchers() -> None:
+    capped = bodies.parse(WUXI + "bonus_caps: [{of: household, yuan: 5000}]\n")
+    trial = try_policy(capped, ROSTER[1:], STOCK, SAID, own="linghu")
+    assert trial.vouchers == 2
+    assert trial.bonus_fen == 500_000
+
+
 @pytest.mark.parametrize("to", ["lock", "contract", "paid"])
 def test_interest_that_runs_on_is_told_apart_as_an_estimate(to: str) -> None:
     interest = f"{{rate: 3.65%, to: {to}}}" if to != "lock" else "{rate: 3.65%}"
