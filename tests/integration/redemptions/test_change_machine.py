@@ -174,7 +174,7 @@ def test_whatever_changes_every_price_is_paid_and_no_fen_is_lost(app: Flask) -> 
     machine = type("Machine", (ChangeMachine,), {"app": app, "done": done})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=5, stateful_step_count=14, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=14, stateful_step_count=14, suppress_health_check=list(HealthCheck)),
     )
     # The machine must have gone everywhere, or it proved nothing.
     assert done >= {"buy", "buy as drawn", Kind.PRICE, Kind.AREA, *UNDOING}
