@@ -34,8 +34,8 @@ def inherit(*fen: int, voucher: str = "A", day: int = 5) -> str:
     return f"inherit: {{voucher: {voucher}, {days}, heir: child, into: [{into}]}}"
 
 
-def buy(home: str, voucher: str, yuan: float, day: int, kind: str = "home") -> str:
-    return f"buy: {{home: {home}, voucher: {voucher}, on: 2022-05-{day:02}, price: {yuan:.2f}, kind: {kind}}}"
+def buy(home: str, voucher: str, yuan: int, day: int, kind: str = "home") -> str:
+    return f"buy: {{home: {home}, voucher: {voucher}, on: 2022-05-{day:02}, price: {yuan}, kind: {kind}}}"
 
 
 def sums(steps: list[dict[str, Any]], of: str) -> list[int]:

@@ -25,8 +25,8 @@ def file(slices: str = OVER, base: str = "spent_total") -> str:
     return HEAD + f"bonus: {{base: {base}, paid: cash, fixed_by: lock, tiers: {tiers}}}\n"
 
 
-def buy(home: str, price: float) -> str:
-    return f"buy: {{home: {home}, voucher: A, on: 2025-04-01, price: {price:.2f}}}"
+def buy(home: str, yuan: int, fen: int = 0) -> str:
+    return f"buy: {{home: {home}, voucher: A, on: 2025-04-01, price: {yuan}.{fen:02}}}"
 
 
 def earned(policy: str, *told: str) -> list[int]:
@@ -43,7 +43,7 @@ def test_only_what_is_spent_above_the_part_of_the_face_earns() -> None:
 
 
 def test_the_explanation_tells_the_exact_sum() -> None:
-    *_, home = steps_of(file(), ISSUE, buy("H1", 900_000.01))
+    *_, home = steps_of(file(), ISSUE, buy("H1", 900_000, 1))
     (told,) = home["amounts"][2]["rules"]
     assert (told["code"], told["exact_fen"]) == ("by_slices", "1000000.1")
     assert told["figures"]["rates"] == "0% above 0, 10% above 800000"
@@ -90,5 +90,5 @@ def test_two_purchases_earn_what_one_does(first: int, edge: int, low: int, high:
     sliced = file(f"[{{above: 0%, rate: {low}%}}, {{above: {edge / 100:g}%, rate: {high}%}}]")
     mark = Fraction(10**8 * edge, 10_000)
     exact = (mark * low + (10**8 - mark) * high) / 100
-    bought = earned(sliced, buy("H1", first / 100), buy("H2", (10**8 - first) / 100))
+    bought = earned(sliced, buy("H1", *divmod(first, 100)), buy("H2", *divmod(10**8 - first, 100)))
     assert sum(bought) == floor(exact)
