@@ -11,12 +11,10 @@ from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from tests.concurrency.race import NoLocks, held
+from tests.factories.cash import CASH
 from tests.factories.endings import payee
-from tests.factories.policies import HAILING
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
-
-CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,12 @@ WITH_SPACES = HAILING.replace("usable_on: [home]", "usable_on: [home, parking, s
 """The same as it would be if its vouchers also bought two spaces beside each home."""
 
 
+def with_bonus(block: str, policy: str = HAILING) -> str:
+    """Return a policy with another ``bonus`` block."""
+    head, rest = policy.split("bonus:", 1)
+    return head + block + rest[rest.index("\nhold:") + 1 :]
+
+
 def make_policy_version(session: Session, *, district: District, text: str = HAILING) -> PolicyVersion:
     """Return the policy adopted in the district: Hailing 2023 unless another text is given."""
     return service.adopt(session, actor=system_actor(district.id), district_id=district.id, text=text)

@@ -14,19 +14,18 @@ from app.reports.simulation.run import play
 from app.vouchers.models import Voucher
 from app.vouchers.move_outlooks import outlook
 from tests.factories.moves import actor_of, carry_out, merge_of, other_of, split_of, transfer_of
-from tests.factories.policies import HAILING
+from tests.factories.policies import HAILING, with_bonus
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
 MOVING = HAILING.replace("transfers: 1", "transfers: 1\nsplits: 1")
-HEAD, REST = MOVING.split("bonus:", 1)
 TIER = "bonus: {base: BASE, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, PAYS}]}\n"
 
 
 def once(base: str, pays: str) -> str:
     """Return a policy that pays something once a household, and lets vouchers be split and given away."""
-    return HEAD + TIER.replace("BASE", base).replace("PAYS", pays) + REST[REST.index("\nhold:") + 1 :]
+    return with_bonus(TIER.replace("BASE", base).replace("PAYS", pays), MOVING)
 
 
 def parted(session: Session, shop: Shop, buyer: Buyer) -> Buyer:

@@ -9,27 +9,35 @@ from sqlalchemy.orm import Session
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
-from app.ledger import queries as ledger
 from app.notices.models import Notice
-from app.redemptions import cash, cash_queries, change_queries, later, queries, service
-from app.redemptions.cash_models import CashBonus
-from app.redemptions.change_models import PurchaseChange
-from app.redemptions.change_states import Kind
+from app.redemptions import cash, cash_queries, change_queries, later, service
 from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
 from app.redemptions.service import changes
-from app.redemptions.service.changes import Wish
 from app.vouchers.stop_proofs import STOPS
 from app.web.change_money import steps
+from tests.factories.cash import (
+    CASH,
+    agree,
+    assert_proven,
+    broken,
+    buy,
+    come_back,
+    correct,
+    order,
+    owed,
+    pay,
+    prepare,
+    propose,
+    send_back,
+    undo,
+)
 from tests.factories.endings import payee
 from tests.factories.moves import MOVING, carry_out, other_of, split_of, transfer_of
-from tests.factories.policies import HAILING
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.stops import approve as approve_stop
 from tests.factories.stops import freeze, lift, suspend
 from tests.factories.vouchers import make_desk
-
-CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
 
 
 @pytest.fixture
@@ -48,34 +56,6 @@ def bought(session: Session, shop: Shop) -> Redemption:
     return redeem(session, shop, locked)
 
 
-def owed(session: Session) -> CashBonus:
-    return session.scalars(select(CashBonus)).one()
-
-
-def paid(session: Session, shop: Shop) -> CashBonus:
-    desk, ref = shop.desk, owed(session).ref
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    session.commit()
-    cash.approve(session, actor=desk.checker, ref=ref)
-    session.commit()
-    cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-1", paid_on=today())
-    session.commit()
-    return owed(session)
-
-
-def undo(session: Session, shop: Shop, bought: Redemption) -> None:
-    wish = Wish(Kind.REJECT, "材料不实")
-    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
-    session.commit()
-    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
-    session.commit()
-
-
-def assert_proven(session: Session) -> None:
-    assert ledger.verify(session) == []
-    assert queries.verify(session) == []
-
-
 def test_it_is_paid_once_by_two_people_to_the_holder(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
@@ -85,7 +65,7 @@ def test_it_is_paid_once_by_two_people_to_the_holder(
     with pytest.raises(Conflict, match="cash_bonus_owed"):
         cash.approve(session, actor=desk.checker, ref=ref)
     session.rollback()
-    found = paid(session, shop)
+    found = pay(session, shop)
     assert (found.state, found.fen, cash_queries.account_of(found)) == (
         "paid",
         8_000_000,
@@ -101,14 +81,12 @@ def test_whoever_typed_the_account_does_not_approve_it(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
     ref = owed(session).ref
-    cash.prepare(session, actor=shop.desk.officer, ref=ref, payee=payee())
-    session.commit()
+    prepare(session, shop)
     session.execute(text("UPDATE cash_bonuses SET prepared_by_id = :id"), {"id": shop.desk.checker.user_id})
     with pytest.raises(SamePerson):
         cash.approve(session, actor=shop.desk.checker, ref=ref)
     session.rollback()
-    cash.send_back(session, actor=shop.desk.checker, ref=ref, reason="账号少一位")
-    session.commit()
+    send_back(session, shop, "账号少一位")
     assert (owed(session).state, owed(session).account, owed(session).reason) == ("owed", None, "账号少一位")
 
 
@@ -119,8 +97,7 @@ def test_a_stop_holds_its_payment(session: Session, shop: Shop, bought: Redempti
     freeze(session, desk, voucher_ref, 1_000_000)
     assert cash_queries.stopped_voucher(session, found) is None
     stop = suspend(session, desk, voucher_ref)
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    session.commit()
+    prepare(session, shop)
     with pytest.raises(Conflict, match="voucher_stopped"):
         cash.approve(session, actor=desk.checker, ref=ref)
     session.rollback()
@@ -149,23 +126,14 @@ def test_it_is_taken_back_with_a_purchase_that_is_undone(
 def test_a_purchase_is_undone_once_what_was_paid_is_back(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
-    ref = paid(session, shop).ref
+    pay(session, shop)
     with pytest.raises(Conflict, match="cash_bonus_paid_out"):
         undo(session, shop, bought)
     session.rollback()
-    cash.note_returned(
-        session,
-        actor=shop.desk.officer,
-        ref=ref,
-        reference="退-1",
-        returned_on=today(),
-        reason="撤销购房，本人交回",
-    )
-    session.commit()
+    come_back(session, shop)
     assert told(session)[-1] == "cash_bonus_returned"
     change = change_queries.list_of(session, bought)[0]
-    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
-    session.commit()
+    agree(session, shop, change)
     assert owed(session).state == "taken_back"
     assert told(session)[-1] == "cash_bonus_taken_back"
     assert_proven(session)
@@ -175,19 +143,14 @@ def test_a_purchase_is_not_undone_while_the_bank_may_be_paying(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
     """What the bank paid meanwhile could be noted nowhere, and nobody would ask for it back."""
-    desk, ref = shop.desk, owed(session).ref
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    cash.approve(session, actor=desk.checker, ref=ref)
-    session.commit()
+    order(session, shop)
     with pytest.raises(Conflict, match="cash_bonus_approved_undone"):
         undo(session, shop, bought)
     session.rollback()
     change = change_queries.list_of(session, bought)[0]
     assert "复核人先退回" in steps(session, changes.foresee(session, change, bought), bought)[0]
-    cash.send_back(session, actor=desk.checker, ref=ref, reason="问过银行，没有付出")
-    session.commit()
-    changes.approve(session, actor=desk.checker, change_ref=change.ref)
-    session.commit()
+    send_back(session, shop, "问过银行，没有付出")
+    agree(session, shop, change)
     assert owed(session).state == "taken_back"
     assert_proven(session)
 
@@ -195,16 +158,11 @@ def test_a_purchase_is_not_undone_while_the_bank_may_be_paying(
 def test_its_household_is_told_of_each_step(
     session: Session, shop: Shop, bought: Redemption, clock: FixedClock
 ) -> None:
-    desk, ref = shop.desk, owed(session).ref
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    session.commit()
-    cash.approve(session, actor=desk.checker, ref=ref)
-    session.commit()
-    cash.send_back(session, actor=desk.checker, ref=ref, reason="账户已销户")
-    session.commit()
+    order(session, shop)
+    send_back(session, shop, "账户已销户")
     assert told(session) == ["cash_bonus_owed", "cash_bonus_approved", "cash_bonus_recalled"]
     clock.advance(timedelta(hours=1))
-    paid(session, shop)
+    pay(session, shop)
     assert told(session)[-2:] == ["cash_bonus_approved", "cash_bonus_paid"]
     newest = session.scalars(select(Notice).order_by(Notice.id.desc())).first()
     assert newest is not None
@@ -231,51 +189,31 @@ def test_what_is_cancelled_promises_nothing(session: Session, shop: Shop) -> Non
 def test_proofs_find_a_sum_that_no_purchase_promised(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
-    session.execute(text("UPDATE cash_bonuses SET fen = fen + 1"))
-    found = {breach.rule for breach in queries.verify(session)}
-    assert "what is owed in cash is what a written-off purchase promised" in found
-    session.rollback()
-
-
-def cheaper(session: Session, shop: Shop, bought: Redemption, price_fen: int) -> PurchaseChange:
-    """Have two people look at a lower price; the second has not decided."""
-    wish = Wish(Kind.PRICE, "更正房价", price_fen=price_fen)
-    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
-    session.commit()
-    return change
+    rules = broken(session, "UPDATE cash_bonuses SET fen = fen + 1")
+    assert "what is owed in cash is what a written-off purchase promised" in rules
 
 
 def test_less_is_owed_once_the_home_costs_less(session: Session, shop: Shop, bought: Redemption) -> None:
     """20% of what is spent at the lower price; officer and checker see both sums."""
-    change = cheaper(session, shop, bought, 30_000_000)
+    change = propose(session, shop, bought, 30_000_000)
     shown = changes.foresee(session, change, bought)
     assert (shown["now"]["shares"][0]["cash_fen"], shown["then"]["shares"][0]["cash_fen"]) == (
         8_000_000,
         6_000_000,
     )
-    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
-    session.commit()
+    agree(session, shop, change)
     assert (owed(session).state, owed(session).due_fen) == ("owed", 6_000_000)
     assert pasts(session, [bought.allocations[0].voucher_id]).popitem()[1].each[0][1] == 6_000_000
     assert_proven(session)
-    found = paid(session, shop)
+    pay(session, shop)
     assert_proven(session)
     # What is paid is not owed less behind the bank's back: it comes back first.
-    again = cheaper(session, shop, bought, 20_000_000)
+    again = propose(session, shop, bought, 20_000_000)
     with pytest.raises(Conflict, match="cash_bonus_paid_out"):
-        changes.approve(session, actor=shop.desk.checker, change_ref=again.ref)
+        agree(session, shop, again)
     session.rollback()
-    cash.note_returned(
-        session,
-        actor=shop.desk.officer,
-        ref=found.ref,
-        reference="退-1",
-        returned_on=today(),
-        reason="改价，本人交回",
-    )
-    session.commit()
-    changes.approve(session, actor=shop.desk.checker, change_ref=again.ref)
-    session.commit()
+    come_back(session, shop)
+    agree(session, shop, again)
     assert owed(session).due_fen == 4_000_000
     assert_proven(session)
     undo(session, shop, bought)
@@ -286,18 +224,13 @@ def test_less_is_owed_once_the_home_costs_less(session: Session, shop: Shop, bou
 def test_what_the_bank_may_be_paying_is_sent_back_before_it_is_less(
     session: Session, shop: Shop, bought: Redemption
 ) -> None:
-    desk, ref = shop.desk, owed(session).ref
-    change = cheaper(session, shop, bought, 30_000_000)
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    cash.approve(session, actor=desk.checker, ref=ref)
-    session.commit()
+    change = propose(session, shop, bought, 30_000_000)
+    order(session, shop)
     with pytest.raises(Conflict, match="cash_bonus_approved_less"):
-        changes.approve(session, actor=desk.checker, change_ref=change.ref)
+        agree(session, shop, change)
     session.rollback()
-    cash.send_back(session, actor=desk.checker, ref=ref, reason="金额要改")
-    session.commit()
-    changes.approve(session, actor=desk.checker, change_ref=change.ref)
-    session.commit()
+    send_back(session, shop, "金额要改")
+    agree(session, shop, change)
     assert owed(session).due_fen == 6_000_000
     assert_proven(session)
 
@@ -305,12 +238,10 @@ def test_what_the_bank_may_be_paying_is_sent_back_before_it_is_less(
 def test_a_checker_approves_the_sum_that_they_read(session: Session, shop: Shop, bought: Redemption) -> None:
     """The account is the same; what is paid to it became less since."""
     desk, ref = shop.desk, owed(session).ref
-    change = cheaper(session, shop, bought, 30_000_000)
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    session.commit()
+    change = propose(session, shop, bought, 30_000_000)
+    prepare(session, shop)
     seen = later.mark_of(session, owed(session))
-    changes.approve(session, actor=desk.checker, change_ref=change.ref)
-    session.commit()
+    agree(session, shop, change)
     with pytest.raises(AlreadyDecided):
         cash.approve(session, actor=desk.checker, ref=ref, seen=seen)
     session.rollback()
@@ -319,16 +250,11 @@ def test_a_checker_approves_the_sum_that_they_read(session: Session, shop: Shop,
     assert (owed(session).state, owed(session).due_fen) == ("approved", 6_000_000)
 
 
-def test_nothing_is_owed_below_what_earns_it(session: Session) -> None:
-    text = CASH.replace("rate: 20%", "rate: 20%, least_spent: 60%")
-    assert text != CASH
-    shop = make_shop(session, desk=make_desk(session, policy=text))
-    buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
-    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
-    bought = redeem(session, shop, locked)
-    change = cheaper(session, shop, bought, 30_000_000)
-    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
-    session.commit()
+def test_nothing_is_owed_below_what_earns_it(session: Session, clock: FixedClock) -> None:
+    policy = CASH.replace("rate: 20%", "rate: 20%, least_spent: 60%")
+    assert policy != CASH
+    shop, bought = buy(session, clock, policy)
+    correct(session, shop, bought, 30_000_000)
     assert (owed(session).state, owed(session).due_fen) == ("taken_back", 0)
     assert_proven(session)
     undo(session, shop, bought)
@@ -344,8 +270,7 @@ def test_a_stop_of_either_half_holds_what_the_whole_had_earned(session: Session)
     redeem(session, shop, make_redemption(session, buyer, home))
     ref = owed(session).ref
     halves = carry_out(session, desk, buyer.actor, split_of(buyer.vouchers[0], 20_000_000))
-    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
-    session.commit()
+    prepare(session, shop)
     for half in halves:
         stop = suspend(session, desk, half.ref)
         with pytest.raises(Conflict, match="voucher_stopped"):

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock, add_months, today
-from app.redemptions import cash
 from app.reports.running_interest import BONUS, ENDING, Running, list_running
 from app.vouchers import endings, payouts
 from app.vouchers.models import Voucher
+from tests.factories import cash
+from tests.factories.cash import WAN, bearing, buy, owed, pay
 from tests.factories.endings import ask, payee
 from tests.factories.redemptions import Shop, make_buyer, make_shop
 from tests.factories.vouchers import make_desk
-from tests.integration.redemptions.test_cash_interest import WAN, bearing, bought, owed, pay
 
 PAYING_OUT = bearing("paid") + (
     "leftover: [{spent_from: 0%, rate: 100%}]\ninterest: {rate: 3.65%, from: issue, on: [leftover]}\n"
@@ -26,7 +26,7 @@ def running(session: Session, shop: Shop) -> list[Running]:
 
 @pytest.mark.parametrize("to", ["verified", "paid"])
 def test_a_bonus_in_cash_is_estimated_as_it_is_paid(session: Session, clock: FixedClock, to: str) -> None:
-    shop, _ = bought(session, clock, to)
+    shop, _ = buy(session, clock, bearing(to), lock_after=10, file_after=3)
     clock.advance(timedelta(days=5))
     (found,) = running(session, shop)
     assert (found.kind, found.ref, found.due_fen) == (BONUS, owed(session).ref, owed(session).due_fen)
@@ -34,10 +34,7 @@ def test_a_bonus_in_cash_is_estimated_as_it_is_paid(session: Session, clock: Fix
     assert found.later_fen - found.now_fen == (days * 4_000 if to == "paid" else 0)
     assert pay(session, shop).interest_fen == found.now_fen > 0
     assert running(session, shop) == [], "what is paid stands in the ledger"
-    ref = owed(session).ref
-    how = {"reference": "退-1", "returned_on": today(), "reason": "退回"}
-    cash.note_returned(session, actor=shop.desk.officer, ref=ref, **how)
-    session.commit()
+    cash.come_back(session, shop)
     assert running(session, shop) == [found], "it runs again"
 
 

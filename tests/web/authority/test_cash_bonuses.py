@@ -11,7 +11,8 @@ from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
-from tests.factories.policies import HAILING
+from tests.factories.cash import CASH
+from tests.factories.policies import with_bonus
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
@@ -19,7 +20,6 @@ from tests.web.sending import links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
-CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
 
 
 def is_told_to_come_back_first(app: Flask, shop: Shop, bought: Redemption, checker: LintingClient) -> None:
@@ -89,10 +89,8 @@ DECIDED = """bonus:
 
 
 def test_a_bonus_that_a_later_day_decides_is_told_as_at_most(enter: Enter, committed_app: Flask) -> None:
-    head, rest = HAILING.split("bonus:", 1)
-    policy = head + DECIDED + rest[rest.index("\nhold:") + 1 :]
     with saved(committed_app) as session:
-        shop = make_shop(session, desk=make_desk(session, policy=policy))
+        shop = make_shop(session, desk=make_desk(session, policy=with_bonus(DECIDED)))
         buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
         bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
         quote_ref, voucher_ref = bought.quote.ref, buyer.vouchers[0].ref

@@ -10,12 +10,12 @@ from app.core.actor import Actor
 from app.core.clock import FixedClock
 from app.redemptions.cash_models import CashBonus
 from app.settlements.milestones import HANDOVER
+from tests.factories.cash import WAN, bearing
 from tests.factories.endings import ask
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.settlements import reach
 from tests.factories.vouchers import make_desk
 from tests.integration.life.policies import SETTLED
-from tests.integration.redemptions.test_cash_interest import WAN, bearing
 from tests.web.linting import LintingClient
 from tests.web.sending import links, text_of
 from tests.web.town import saved

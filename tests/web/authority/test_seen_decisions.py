@@ -14,10 +14,10 @@ from app.redemptions import cash
 from app.redemptions.cash_models import CashBonus
 from app.vouchers import endings, payouts
 from app.vouchers.endings import Payee
+from tests.factories.cash import CASH
 from tests.factories.endings import PAYING, ask, payee, prepare
 from tests.factories.endings import approve as approve_ending
 from tests.factories.identity import make_actor
-from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     PRICE_FEN,
     Shop,
@@ -209,8 +209,7 @@ def test_a_purchase_is_not_refused_for_a_contract_that_was_corrected_since(
 
 def _owed_in_cash(session: Session) -> tuple[Shop, str]:
     """Write off a purchase whose bonus is paid in cash; return the shop and the bonus."""
-    policy = HAILING.replace("base: spent", "base: spent\n  paid: cash")
-    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    shop = make_shop(session, desk=make_desk(session, policy=CASH))
     buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
     redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
     return shop, session.scalars(select(CashBonus.ref)).one()
