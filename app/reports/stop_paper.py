@@ -1,14 +1,11 @@
 """The form of a loss report (挂失申请表) or of a court's freeze (协助冻结回执): signed, and kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.documents import pdf
 from app.identity.models import District
 from app.reports import words
+from app.reports.case_paper import CasePaper, render_case
 from app.vouchers.stop_models import VoucherStop
 
 _TITLES = {
@@ -23,32 +20,18 @@ _SIGNERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StopPaper:
-    """What the template ``stop`` shows, every line as it is printed."""
-
-    title: str
-    ref: str
-    district: str
-    began: str
-    facts: Sequence[tuple[str, str]]
-    says: str
-    signers: tuple[str, str]
-
-
 def render_stop(session: Session, *, stop: VoucherStop) -> bytes:
     """Return the PDF of a stop's form."""
-    return pdf.render(
-        "stop",
-        StopPaper(
+    return render_case(
+        CasePaper(
             title=_TITLES[stop.kind],
             ref=stop.ref,
             district=session.get_one(District, stop.district_id).name,
-            began=words.day(clock.legal_day(stop.began_at)),
+            begun=f"{words.day(clock.legal_day(stop.began_at))}登记",
             facts=_facts(stop),
             says=_says(stop),
             signers=_SIGNERS.get(stop.kind, ("来人签字、日期", "见证人签字、日期")),
-        ),
+        )
     )
 
 

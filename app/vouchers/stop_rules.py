@@ -100,6 +100,6 @@ EVIDENCE: Final = {
     "divorce": ("both_ids", "divorce_certificate", "divorce_title"),
     "merge": ("holder_id", "form_signed"),
     "merge_others": ("both_ids", "form_signed", "kin_proof"),
-    "give_up": ("holder_id", "wish_signed"),
+    "give_up": ("holder_id", "form_signed"),
 }
 """Which papers an officer looks at, by what happens to a voucher; pages have the words."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.vouchers.queries import WalletVoucher
+from app.vouchers.rules import Standing
 from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_rules import EVIDENCE
 from app.web import formatting
@@ -83,7 +84,6 @@ _EVIDENCE: Final[dict[str, Any]] = {
     "heirs_signed": _l("全体继承人签了字的继承申请表"),
     "both_ids": _l("双方身份证，当面核对"),
     "form_signed": _l("签了字的申请表"),
-    "wish_signed": _l("放弃房票的申请，写明房票编号，本人签字"),
     "divorce_certificate": _l("离婚证"),
     "divorce_title": _l("离婚协议，或者法院的判决书、调解书"),
 }
@@ -156,10 +156,19 @@ def since(stop: VoucherStop) -> str:
     return _("%(what)s，从%(day)s起。", what=what, day=day)
 
 
-def can_begin(standing: Collection[VoucherStop]) -> dict[str, Any]:
-    """Return what may be noted of a voucher now; of a kind that stands only another order of a court."""
+def can_begin(purse: WalletVoucher, standing: Collection[VoucherStop]) -> dict[str, Any]:
+    """Return what may be noted of a voucher now; of a kind that stands only another order of a court.
+
+    Of one that ended nobody can spend anything: only who its money belongs to matters, while some is to come.
+    """
     live = {stop.kind for stop in standing if stop.ended_at is None}
-    return {kind: text for kind, text in KINDS.items() if kind == "court" or kind not in live}
+    kinds = {kind: text for kind, text in KINDS.items() if kind == "court" or kind not in live}
+    if purse.standing is not Standing.ENDED:
+        return kinds
+    is_owed = purse.ending is not None and purse.ending.state not in ("closed", "paid")
+    if not (is_owed or purse.spent_fen or purse.before_fen):
+        return {}
+    return {kind: text for kind, text in kinds.items() if kind in ("court", "death")}
 
 
 def what_to_do(stop: VoucherStop) -> str:

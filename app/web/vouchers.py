@@ -17,6 +17,7 @@ from app.redemptions.past import Prospect
 from app.vouchers.claw_backs import BACK as CLAW_BACK_OVER
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import Kind
+from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.vouchers.stop_rules import FREEZE
@@ -44,6 +45,9 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "rejected": (_l("已退回"), "bad"),
     "moved": (_l("已换发"), "plain"),
 }
+
+_OVER: Final = frozenset({Standing.ENDED, Standing.SPENT, Standing.MOVED})
+"""How an issued voucher stands of which nothing is to be used: that it was issued says no more."""
 
 _ENDINGS_OF: Final = {
     "ending.cash": _l("余额兑付"),
@@ -95,6 +99,15 @@ _LATER: Final = {
     "paid": _l("购房后另发的现金以批准付款的那一天为准。"),
 }
 """The same of a bonus in cash whose day comes after the lock, whoever is late."""
+
+
+def tags_of(voucher: Voucher, purse: WalletVoucher | None) -> list[tuple[Any, str]]:
+    """Return the tags of a voucher at the office, word and tone: that it was issued, and how it stands."""
+    state = STATES[voucher.state]
+    if purse is None or voucher.state != "issued" or purse.standing is Standing.USABLE:
+        return [state]
+    stands = STANDINGS[purse.standing]
+    return [stands] if purse.standing in _OVER else [state, stands]
 
 
 def bonus_today(purse: WalletVoucher) -> str:

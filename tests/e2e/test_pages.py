@@ -97,6 +97,8 @@ ELSEWHERE = {
     "authority.card_report",
     "authority.card_report_file",
     "authority.decide_ending",  # of a policy that is silent, unlike the demo's: tests/web/authority
+    "household.ending_paper",  # of a voucher that is given up: tests/web/household/test_endings.py
+    "authority.ending_paper",
     "authority.return_ending",  # of a payout that was made: tests/web/authority/test_endings.py
     "authority.extension_batch",  # once an officer proposed one: tests/web/authority/test_extensions.py
     "authority.approve_extension_batch",

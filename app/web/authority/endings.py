@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Final
 
-from flask import render_template
+from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.ledger.bank import list_returned
+from app.reports.give_up_paper import render_give_up
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
@@ -17,13 +18,14 @@ from app.vouchers import payouts
 from app.vouchers.claw_backs import over_of
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_states import OPEN, Action
+from app.vouchers.ending_states import OPEN, Action, Kind
 from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import endings as words
 from app.web import formatting
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
+from app.web.export import pdf_response
 from app.web.forms.authority import DecidingForm, ReasonForm, SendBackForm, StateFilterForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import (
@@ -149,6 +151,17 @@ def ending(ref: str) -> ResponseReturnValue:
         heirs=heirs_behind(session, [found.voucher_id]).get(found.voucher_id, []),
         words=words,
     )
+
+
+@bp.get("/endings/<ref>/form.pdf")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def ending_paper(ref: str) -> ResponseReturnValue:
+    """Give the form that a household signs which gives its voucher up."""
+    session = db.session()
+    found = _get(ref)
+    if found.kind != Kind.GIVE_UP:
+        abort(404)
+    return pdf_response(found.ref, render_give_up(session, ending=found))
 
 
 def _get(ref: str) -> VoucherEnding:

@@ -50,6 +50,7 @@ def voucher(ref: str) -> ResponseReturnValue:
     found = queries.get_voucher(session, actor=who, ref=ref)
     asked = find_latest(session, actor=who, kind=service.ISSUE, subject_id=found.id)
     purse = queries.purse_of(session, found)
+    stops = stop_queries.list_of_voucher(session, voucher_id=found.id)
     return render_template(
         "authority/voucher.html",
         voucher=found,
@@ -62,8 +63,9 @@ def voucher(ref: str) -> ResponseReturnValue:
         purse=purse,
         moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
         words=words,
-        stops=stop_queries.list_of_voucher(session, voucher_id=found.id),
+        stops=stops,
         stop_words=stop_words,
+        can_stop=stop_words.can_begin(purse, stops) if purse else {},
         batch=found.batch,
         ending_words=ending_words,
         may_extend=who.role is Role.OFFICER

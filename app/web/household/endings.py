@@ -1,6 +1,6 @@
 """How a household's voucher ends: asking for the leftover, giving it up, and where that stands."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
@@ -10,6 +10,7 @@ from app.extensions import db
 from app.policies.queries import policy_of
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
+from app.reports.give_up_paper import render_give_up
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
@@ -22,6 +23,7 @@ from app.web import endings as words
 from app.web import redemptions as redemption_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
+from app.web.export import pdf_response
 from app.web.forms.endings import AskPayoutForm, SeenForm, WithdrawForm
 from app.web.household import bp
 from app.web.language import gettext as _
@@ -72,6 +74,17 @@ def ending(ref: str) -> ResponseReturnValue:
         papers=evidence_of("give_up") if (found.kind, found.state) == ("give_up", "asked") else [],
         words=words,
     )
+
+
+@bp.get("/endings/<ref>/form.pdf")
+@roles(Role.HOUSEHOLD)
+def ending_paper(ref: str) -> ResponseReturnValue:
+    """Give the form that a household signs which gives its voucher up."""
+    session = db.session()
+    found = queries.get_ending(session, actor=actor(), ref=ref)
+    if found.kind != Kind.GIVE_UP:
+        abort(404)
+    return pdf_response(found.ref, render_give_up(session, ending=found))
 
 
 @bp.post("/endings/<ref>/withdraw")

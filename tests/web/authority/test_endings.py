@@ -9,7 +9,9 @@ from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers import lapses
-from tests.factories.endings import ACCOUNT, PAYING, approve, ask, pay
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_states import Kind as Ending
+from tests.factories.endings import ACCOUNT, LEAVING, PAYING, approve, ask, pay
 from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
@@ -47,6 +49,46 @@ def test_a_payout_that_came_back_is_noted_and_owed_again(enter: Enter, committed
     assert "账户已销户" in text_of(shown)
     assert f"{page}/prepare" in links(shown).values()
     assert f"{page}/pay" not in links(shown).values()
+
+
+def test_of_a_voucher_that_is_over_only_what_may_still_matter_is_noted(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=LEAVING))
+        given_up = make_buyer(session, shop.desk, faces=(100 * WAN,))
+        asked = ask(session, given_up, kind=Ending.GIVE_UP)
+        bought = make_buyer(session, shop.desk, faces=(100 * WAN,))
+        home = make_home(session, shop, voucher_fen=42 * WAN)
+        redeem(session, shop, make_redemption(session, bought, home))
+        approve(session, shop.desk, ask(session, bought, kind=Ending.GIVE_UP))
+    officer = enter(shop.desk.officer)
+    first, second = (f"/authority/vouchers/{one.vouchers[0].ref}" for one in (given_up, bought))
+    assert {"挂失", "暂停", "法院冻结", "持有人去世"} <= set(links(officer.get(first)))
+    assert "已发放 余额办理中" in text_of(officer.get(first))
+    with saved(committed_app) as session:
+        approve(session, shop.desk, session.get_one(VoucherEnding, asked.id))
+    for page in (first, second):
+        shown = text_of(officer.get(page))
+        assert "已办结" in shown
+        assert "已发放" not in shown
+    assert "办理止付" not in text_of(officer.get(first)), "nothing of it is to come"
+    offered = set(links(officer.get(second)))
+    assert {"法院冻结", "持有人去世"} <= offered, "its home may still give money back"
+    assert not {"挂失", "暂停"} & offered
+
+
+def test_only_giving_up_has_a_form(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=PAYING))
+        buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+        home = make_home(session, shop, voucher_fen=42 * WAN)
+        redeem(session, shop, make_redemption(session, buyer, home))
+        ref = ask(session, buyer).ref
+    for reader, side in ((enter(shop.desk.officer), "authority"), (enter(buyer.actor), "household")):
+        page = f"/{side}/endings/{ref}"
+        assert "打印申请表（PDF）" not in links(reader.get(page))
+        assert reader.get(f"{page}/form.pdf").status_code == 404
 
 
 def test_money_that_comes_back_to_a_voucher_that_is_over_is_not_called_lapsed(

@@ -178,8 +178,10 @@ def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask
     desk = f"/authority/endings/{sent.location.rsplit('/', 1)[-1]}"
     asked = text_of(ours.get(sent.location))
     assert "请本人带下面的材料到征收办窗口" in asked
-    assert "放弃房票的申请，写明房票编号，本人签字" in asked
-    assert "申请表" not in asked, "there is no form of it to print"
+    assert "签了字的申请表" in asked
+    for reader, page in ((ours, sent.location), (officer, desk)):
+        assert links(reader.get(page))["打印申请表（PDF）"] == f"{page}/form.pdf"
+        assert reader.get(f"{page}/form.pdf").data.startswith(b"%PDF")
     assert "账户" not in asked
     for act, reader in (("prepare", officer), ("approve", checker)):
         page = text_of(reader.get(f"{desk}/{act}"))
