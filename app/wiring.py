@@ -56,7 +56,7 @@ from app.notices.subscribers import (
 from app.payments import card_models as _cards  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
 from app.payments import refund_models as _refunds  # noqa: F401
-from app.payments.events import contested
+from app.payments.events import account_changed, contested
 from app.policies import models as _policies  # noqa: F401
 from app.policies import places
 from app.projects import helping_models as _helping  # noqa: F401
@@ -65,6 +65,7 @@ from app.projects.events import elected
 from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
+from app.redemptions.account_telling import tell_account_changed
 from app.redemptions.card_telling import tell_contested
 from app.redemptions.events import contract_entered, ended_unsold, reserved, verifying
 from app.redemptions.purchase_book import PurchaseBook
@@ -211,6 +212,7 @@ def subscribe() -> None:
     phone_forgotten.subscribe(tell_phone_forgotten)
     factor_cleared.subscribe(tell_factor_cleared)
     broke_price_rule.subscribe(cases.open_price_signal)
+    account_changed.subscribe(tell_account_changed)
     contested.subscribe(tell_contested)
     reserved.subscribe(sales.look_for_twins)
     ended_unsold.subscribe(sales.settle_ended_lock)

@@ -15,6 +15,7 @@ from app.payments import account_queries as queries
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_rules import check_holder, check_since, tidy_number
 from app.payments.account_telling import Step, tell_company
+from app.payments.events import account_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def confirm(
     session.flush()
     _note(session, actor, account, "confirm", replaced_id=before.id if before else None)
     _tell(session, account, development, Step.CONFIRMED)
+    if before:
+        account_changed.publish(session, account_id=account.id)
     return account
 
 

@@ -111,18 +111,32 @@ def arrived_by_kind(session: Session, top_up: TopUp) -> dict[Kind, int]:
     return found
 
 
+_IS_MISSING: Final = TopUp.ended_at.is_(None) & (TopUp.amount_fen + TopUp.adjusted_fen > NET)
+"""Whether something of a top-up has not arrived, asked beside its account in the ledger."""
+
+
 def list_waiting(session: Session, *, actor: Actor, owners: Collection[str]) -> list[Waiting]:
     """Return the top-ups of these owners that have not arrived whole, the oldest first."""
     wanted = (
         select(TopUp, NET)
         .join(LedgerAccount, LedgerAccount.id == TopUp.ledger_account_id)
         .where(TopUp.district_id == actor.district, TopUp.owner.in_(owners))
-        .where(TopUp.ended_at.is_(None), TopUp.amount_fen + TopUp.adjusted_fen > NET)
+        .where(_IS_MISSING)
     )
     return [
         Waiting(one.ref, one.payer_name, one.wanted_fen - int(so_far), one.development_id)
         for one, so_far in session.execute(wanted.order_by(TopUp.id))
     ]
+
+
+def list_owing(session: Session, *, development_id: int) -> Sequence[str]:
+    """Return the owners of the top-ups for homes of a development that have not arrived whole."""
+    return session.scalars(
+        select(TopUp.owner)
+        .join(LedgerAccount, LedgerAccount.id == TopUp.ledger_account_id)
+        .where(TopUp.development_id == development_id, _IS_MISSING)
+        .order_by(TopUp.id)
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)

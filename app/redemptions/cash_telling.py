@@ -13,6 +13,7 @@ from app.redemptions.cash_states import Action, State
 
 _TOLD_OF: Final = {
     "owe": "cash_bonus_owed",
+    Action.PREPARE: "cash_bonus_account",
     Action.APPROVE: "cash_bonus_approved",
     Action.PAY: "cash_bonus_paid",
     Action.RETURN: "cash_bonus_returned",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
+from app.approvals.models import ApprovalRequest
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
 from app.core.db import unless_taken
@@ -180,11 +181,13 @@ def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | N
     after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
     _demand_not_asker(ending, actor)
     _demand_as_asked(session, ending)
-    _demand_payee(session, ending, payee)
+    is_noted = _note_payee(session, ending, payee)
     ending.state, ending.reason = after, None
     session.flush()
-    _request(session, actor, ending)
+    asked = _request(session, actor, ending)
     _note(session, actor, ending, Action.PREPARE)
+    if is_noted:
+        telling.tell_ending(session, ending, "account", times=asked.id)
     return ending
 
 
@@ -212,10 +215,12 @@ def decide(
     parts = decided(effect, ending.leftover_fen, coming_back.sum_of(ending, effect, paid_fen))
     ending.state, ending.effect = after, parts.effect
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
-    _demand_payee(session, ending, payee)
+    is_noted = _note_payee(session, ending, payee)
     session.flush()
-    _request(session, actor, ending)
+    asked = _request(session, actor, ending)
     _note(session, actor, ending, Action.DECIDE)
+    if is_noted:
+        telling.tell_ending(session, ending, "account", times=asked.id)
     return ending
 
 
@@ -315,13 +320,14 @@ def _drop(session: Session, actor: Actor, ending: VoucherEnding, action: Action)
     return ending
 
 
-def _demand_payee(session: Session, ending: VoucherEnding, payee: Payee | None) -> None:
-    """Have an account where cash is to be paid. Raises DomainError("payee_missing")."""
+def _note_payee(session: Session, ending: VoucherEnding, payee: Payee | None) -> bool:
+    """Have an account where cash is paid, and tell whether it is new. Raises DomainError("payee_missing")."""
     if ending.effect != "cash" or ending.account is not None:
-        return
+        return False
     if payee is None:
         raise DomainError("payee_missing", "account")
     _set_payee(session, ending, payee)
+    return True
 
 
 def account_number(payee: Payee) -> str:
@@ -342,8 +348,8 @@ def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
     ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
 
 
-def _request(session: Session, actor: Actor, ending: VoucherEnding) -> None:
-    approvals.request(session, actor=actor, kind=END, subject_id=ending.id, payload=_payload(ending))
+def _request(session: Session, actor: Actor, ending: VoucherEnding) -> ApprovalRequest:
+    return approvals.request(session, actor=actor, kind=END, subject_id=ending.id, payload=_payload(ending))
 
 
 def _payload(ending: VoucherEnding) -> dict[str, Any]:

@@ -37,6 +37,7 @@ _TOLD_OF: Final = {
     "ask": "ending_asked",
     "withdraw": "ending_withdrawn",
     "refuse": "ending_refused",
+    "account": "ending_account",
     "pay": "ending_paid",
     "return": "ending_returned",
     "recall": "ending_recalled",

@@ -159,10 +159,26 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "top_up_account_changed": Template(
+        "房款的监管账户换了",
+        "买{home:text}要自己付的房款，监管账户换了，现在的尾号是 {account:text}。还没有付的请按新的付款单付，"
+        "不要再付到原来的账户；已经付的照样算。有人打电话来让您改账户的，先问征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "cash_bonus_owed": Template(
         "有一笔现金奖励可以领",
         "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里。{effect:text}"
         "请本人带身份证和银行卡到征收办窗口登记收款账户。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_account": Template(
+        "登记了您的收款账户",
+        "买{home:text}的现金奖励 {sum:yuan}，窗口登记了尾号 {account:text} 的收款账户，等另一个人核对。"
+        "如果不是您本人登记的，请马上联系征收办窗口。",
         "redemption",
         MUST,
         must_see=True,

@@ -47,6 +47,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "ending_account": Template(
+        "登记了您的收款账户",
+        "房票 {voucher:text} 的余额 {paid:yuan}，窗口登记了尾号 {account:text} 的收款账户，等另一个人核对。"
+        "如果不是您本人登记的，请马上联系征收办窗口。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
     "ending_approved": Template(
         "余额已批准兑付",
         "房票 {voucher:text} 的余额已批准兑付 {paid:yuan}，将付到您本人尾号 {account:text} 的银行账户。",

@@ -187,6 +187,28 @@ def test_everybody_who_deals_with_the_money_hears_of_each_step(session: Session,
         assert "征收办窗口" in text_
 
 
+def test_who_has_money_to_pay_hears_of_another_account(session: Session, shop: Shop) -> None:
+    parties = {"manager": shop.developer, "checker": shop.desk.checker}
+    here = {**parties, "development": shop.building.development}
+    make_account(session, **here)
+    owing, paid, covered = (
+        make_redemption(session, make_buyer(session, shop.desk, faces=(face_fen,)), make_home(session, shop))
+        for face_fen in (30_000_000, 30_000_000, 200_000_000)
+    )
+    pay_in(session, shop.desk.officer, paid)
+    assert covered.top_up_fen == 0
+    about = select(Notice).where(Notice.kind == "top_up_account_changed")
+    assert session.scalars(about).all() == [], "there was no other account before"
+    now = make_account(session, **here)
+    (told,) = session.scalars(about)
+    assert (told.household_id, told.about_ref) == (owing.household_id, owing.ref)
+    assert f"尾号是 {now.number[-4:]}" in told.text
+    elsewhere = make_development(session, developer=shop.developer, district=shop.desk.district)
+    for _again in range(2):
+        make_account(session, **parties, development=elsewhere)
+    assert len(session.scalars(about).all()) == 1, "whose home is elsewhere pays into another account"
+
+
 def told_of_accounts(session: Session) -> dict[int | None, list[str]]:
     """Return, by person, what kinds of messages they were sent of accounts, the oldest first."""
     told: dict[int | None, list[str]] = {}

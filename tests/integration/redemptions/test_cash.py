@@ -160,10 +160,13 @@ def test_its_household_is_told_of_each_step(
 ) -> None:
     order(session, shop)
     send_back(session, shop, "账户已销户")
-    assert told(session) == ["cash_bonus_owed", "cash_bonus_approved", "cash_bonus_recalled"]
+    account = ["cash_bonus_account", "cash_bonus_approved"]
+    assert told(session) == ["cash_bonus_owed", *account, "cash_bonus_recalled"]
+    noted = session.scalars(select(Notice.text).where(Notice.kind == "cash_bonus_account")).one()
+    assert "尾号 4567 的收款账户，等另一个人核对" in noted
     clock.advance(timedelta(hours=1))
     pay(session, shop)
-    assert told(session)[-2:] == ["cash_bonus_approved", "cash_bonus_paid"]
+    assert told(session)[-3:] == [*account, "cash_bonus_paid"]
     newest = session.scalars(select(Notice).order_by(Notice.id.desc())).first()
     assert newest is not None
     assert "现金奖励 80,000 元" in newest.text

@@ -50,13 +50,16 @@ def reads_what_to_do(ours: LintingClient, ending: str) -> None:
     assert "已办结" not in text_of(ours.get("/household/")), "the bank sent it back"
 
 
-def pay_anew(officer: LintingClient, checker: LintingClient, desk: str) -> None:
+def pay_anew(ours: LintingClient, officer: LintingClient, checker: LintingClient, desk: str) -> None:
     """Take it to the bank once more; the first account that is brought is wrong."""
     other = {"checked": "yes", "payee": TO["payee"], "bank": "农行", "account": "6228 4800 9999 8888"}
+    assert "登记了尾号" not in text_of(ours.get("/account/notices/"))
     assert send(officer, f"{desk}/prepare", other).status_code == 303
+    assert "窗口登记了尾号 8888 的收款账户，等另一个人核对" in text_of(ours.get("/account/notices/"))
     assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{desk}/recall", {"reason": "户名不符"}).status_code == 303
     assert send(officer, f"{desk}/prepare", other).status_code == 303
+    assert text_of(ours.get("/account/notices/")).count("登记了尾号 8888") == 2, "each time anew"
     assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
     paid = {"bank_reference": "网银-78", "paid_on": "2016-06-01"}
     assert send(officer, f"{desk}/pay", paid).status_code == 303
@@ -106,7 +109,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     assert all(words in page for words in ("已付款", "网银-77"))
     come_back(officer, checker, desk)
     reads_what_to_do(ours, sent.location)
-    pay_anew(officer, checker, desk)
+    pay_anew(ours, officer, checker, desk)
     assert "已办结" in text_of(ours.get(voucher))
     assert "余额兑付，已经办结" in text_of(ours.get(voucher))
     assert ours.get(f"{voucher}/statement.pdf").status_code == 200
