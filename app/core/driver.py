@@ -3,13 +3,16 @@
 import re
 import select
 import time
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final, Self
 
-from psycopg import Connection, Cursor, Error
+from psycopg import Connection, Cursor, Error, OperationalError
+from psycopg._enums import PyFormat
 from psycopg._preparing import Prepare, PrepareManager
+from psycopg._queries import _query2pg_nocache
 from psycopg.abc import PQGen, Query
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -52,17 +55,64 @@ class LeanCursor(Cursor[Any]):
 
 
 class KeptCursor(LeanCursor):
-    """Keeps what it learned of types from one statement to the next, for as long as it lives.
+    """Asks the same statements again and again, for as long as its connection lives.
 
-    psycopg forgets it whenever the statement is another, and looks up anew how each value is written and each
-    column read: a third of what a small statement takes of the processor.
+    psycopg takes a statement's text apart each time (it remembers 128 texts, none of them long), forgets what
+    it learned of types whenever the statement is another, and drives three generators for what is one call of
+    PostgreSQL's client: two thirds of what a small statement takes of the processor.
     """
+
+    def execute(self, query: Any, params: Any = None, *, prepare: bool | None = None, **more: Any) -> Self:
+        """Have a statement done with named values; by one call of the client once it is prepared.
+
+        That call waits for the server whatever happens here: a signal is heard when it is over, at the latest
+        when the server's own limits of time end it.
+        """
+        if prepare is False or not self._is_done_prepared(query, params):
+            super().execute(query, params, prepare=prepare, **more)
+        return self
+
+    def _is_done_prepared(self, query: str, values: Mapping[str, Any]) -> bool:
+        """Have a statement done that the connection keeps prepared; tell whether it does."""
+        text, formats, names = _taken_apart(query)
+        status = self._pgconn.transaction_status
+        if self._last_query is None or status not in _READY:
+            return False
+        try:
+            given = [values[name] for name in names]
+        except KeyError:  # psycopg tells which
+            return False
+        with self._conn.lock:
+            sent = self._tx.dump_sequence(given, formats)
+            kept, key = self._conn._prepared._names, (text, self._tx.types or ())
+            if key not in kept:
+                return False
+            kept.move_to_end(key)
+            if status == TransactionStatus.IDLE and not self._conn.autocommit:
+                self._conn.wait(self._conn._start_query())
+            result = self._pgconn.exec_prepared(kept[key], sent, self._tx.formats)  # type: ignore[arg-type]  # NULLs
+        if self._pgconn.status == ConnStatus.BAD:
+            raise OperationalError(self._pgconn.get_error_message())
+        self._check_results([result])
+        self._set_results([result])
+        return True
 
     def _start_query(self, query: Query | None = None) -> PQGen[None]:
         """Begin a statement as if it were the last one again, unless there was none."""
         if self._last_query is not None:
             self._last_query = query
         return super()._start_query(query)
+
+
+_READY: Final = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS})
+"""What a connection must be at: neither lost nor in a transaction that failed."""
+
+
+@cache
+def _taken_apart(query: str) -> tuple[bytes, list[PyFormat], list[str]]:
+    """Return a statement as the server takes it, and its values' formats and names in their order."""
+    text, formats, names, _parts = _query2pg_nocache(query.encode(), "utf-8")
+    return text, formats, names or []
 
 
 class KeptStatements(PrepareManager):

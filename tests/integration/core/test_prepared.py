@@ -90,8 +90,11 @@ def test_a_value_that_is_left_out_is_refused(session: Session) -> None:
         asked.rows(session)
 
 
-def test_an_error_is_sqlalchemys_and_holds_no_value(session: Session) -> None:
+@pytest.mark.parametrize("uses", [1, 3])
+def test_an_error_is_sqlalchemys_and_holds_no_value(session: Session, uses: int) -> None:
     writing = Prepared(insert(DISTRICTS).inline(), ("code", "name"))
+    for number in range(1, uses):
+        writing.run(session, code=f"90000{number}", name=f"{number}区")
     writing.run(session, code=NUMBER, name="区")
     with pytest.raises(IntegrityError, match="uq_districts_code") as caught, session.begin_nested():
         writing.run(session, code=NUMBER, name="区")
@@ -99,16 +102,38 @@ def test_an_error_is_sqlalchemys_and_holds_no_value(session: Session) -> None:
     assert len(Prepared(select(District.id).where(District.code == NUMBER)).rows(session)) == 1
 
 
-def test_a_lost_connection_is_given_up(committed_app: Flask) -> None:
+@pytest.mark.parametrize("uses", [1, 3])
+def test_a_lost_connection_is_given_up(committed_app: Flask, uses: int) -> None:
     asked = Prepared(text("SELECT pg_backend_pid()"))
     with committed_app.app_context(), Session(db.engine) as session:
-        ((pid,),) = asked.rows(session)
+        for _ in range(uses):
+            ((pid,),) = asked.rows(session)
         with db.engines[BESIDE].connect() as other:
             other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
         with pytest.raises(OperationalError):
             asked.rows(session)
         session.rollback()
         assert asked.rows(session) != [(pid,)]
+
+
+def test_a_transaction_begins_with_what_is_prepared(committed_app: Flask) -> None:
+    """Also with the first statement of one, which goes past what the driver does before each."""
+    writing = Prepared(insert(DISTRICTS).inline(), ("code", "name"))
+    known = Prepared(select(District.name).where(District.code == bindparam("code")))
+    with committed_app.app_context(), Session(db.engine) as session:
+        for code in ("900001", "900002", "900003"):
+            writing.run(session, code=code, name=code)
+            session.rollback()
+            assert known.rows(session, code=code) == []
+            session.rollback()
+
+
+def test_a_statement_that_is_prepared_takes_whatever_values_come(session: Session) -> None:
+    told = Prepared(text("SELECT CAST(:one AS text), CAST(:two AS bigint), '100%', CAST(:one AS text)"))
+    long = Prepared(text("SELECT CAST(:one AS text), '" + "长" * 5000 + "'"))
+    for one, two in (("a", 1), ("b", 2), (None, None), ("%s", 2**40), (None, 1), ("c", None)):
+        assert told.rows(session, one=one, two=two) == [(one, two, "100%", one)]
+        assert long.first(session, one=one) == (one, "长" * 5000)
 
 
 def test_a_whole_row_is_the_sessions_as_it_is_now(session: Session) -> None:
