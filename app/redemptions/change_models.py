@@ -21,6 +21,12 @@ from app.redemptions.models import Redemption
 
 OPEN_STATES: Final = "state IN ('asked', 'answered', 'prepared')"
 REVERSING: Final = "kind IN ('withdraw', 'cancel', 'reject')"
+OWN: Final = (
+    "CASE WHEN kind = 'withdraw' THEN is_own "
+    "WHEN kind IN ('contract', 'cancel') THEN is_own OR evidence <> '' OR NOT shown ? 'is_own' "
+    "ELSE NOT is_own END"
+)
+"""Who gave something back. What was prepared before two people could find it says nothing of it."""
 
 
 class PurchaseChange(Base):
@@ -60,6 +66,8 @@ class PurchaseChange(Base):
             ["district_id", "with_id"], ["purchase_changes.district_id", "purchase_changes.id"]
         ),
         CheckConstraint(f"with_id IS NULL OR {REVERSING}", name="with"),
+        CheckConstraint(f"coalesce({OWN}, false)", name="own"),
+        CheckConstraint("evidence IS NULL OR NOT is_own", name="evidence"),
         Index("uq_purchase_changes_open", "redemption_id", unique=True, postgresql_where=OPEN_STATES),
         Index(
             "uq_purchase_changes_reversed",
@@ -102,6 +110,10 @@ class PurchaseChange(Base):
     prepared_at: Mapped[datetime | None]
     note: Mapped[str | None]
     """What the officer says to it."""
+    is_own: Mapped[bool]
+    """Whether what comes back counts as given back by the household itself."""
+    evidence: Mapped[str | None]
+    """What shows that the household cannot help what the developer and it agreed on."""
     shown: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The sums before and after as officer and checker saw them, with a schema number."""
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -54,6 +54,20 @@ CHANGES: Final = {
               IS DISTINCT FROM
               (true, c.prepared_by_id, c.ended_by_id, c.shown, c.redemption_id, c.price_fen)
     """,
+    "what was agreed on counts as the household's own doing, unless two people found otherwise": """
+        SELECT c.district_id, 'purchase_change', c.id,
+               format('%s, its own: %s, shown %s, evidence: %s', c.kind, c.is_own, c.shown ->> 'is_own',
+                      c.evidence)
+        FROM purchase_changes c
+        WHERE CASE WHEN c.kind NOT IN ('contract', 'cancel')
+                        THEN c.is_own <> (c.kind = 'withdraw') OR c.evidence IS NOT NULL
+                   WHEN c.shown IS NULL THEN NOT c.is_own
+                   WHEN c.shown ? 'is_own'
+                        THEN c.shown -> 'is_own' IS DISTINCT FROM to_jsonb(c.is_own)
+                             OR coalesce(c.evidence, '') <> coalesce(c.shown ->> 'evidence', '')
+                             OR c.is_own <> (coalesce(c.evidence, '') = '')
+                   ELSE c.evidence IS NOT NULL END
+    """,
     "what a change gave back is what two people saw": """
         SELECT c.district_id, 'purchase_change', c.id, format('%s, moved %s', seen.gap, moved.fen)
         FROM purchase_changes c

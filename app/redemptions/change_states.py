@@ -25,7 +25,7 @@ class Kind(StrEnum):
     WITHDRAW = "withdraw"
     """The household gives the home back (退房)."""
     CANCEL = "cancel"
-    """The developer cannot deliver it, or undoes the contract (解约)."""
+    """The developer undoes the contract (解约), by agreement or because it cannot deliver the home."""
     REJECT = "reject"
     """The authority found that it should not have been written off (核销有误)."""
 
@@ -68,6 +68,8 @@ class Terms:
     """Whether it undoes the purchase; else it changes what the purchase costs or says."""
     faultless: bool
     """Whether the household cannot help it: then no term that ran out meanwhile is held against it."""
+    agreed: bool = False
+    """Whether developer and household agree on it: then two people may find that it cannot help it."""
 
     @property
     def of(self) -> frozenset[Buying]:
@@ -78,11 +80,11 @@ class Terms:
 
 
 TERMS: Final = {
-    Kind.CONTRACT: Terms(Role.DEVELOPER, Role.HOUSEHOLD, reverses=False, faultless=True),
+    Kind.CONTRACT: Terms(Role.DEVELOPER, Role.HOUSEHOLD, reverses=False, faultless=False, agreed=True),
     Kind.AREA: Terms(Role.DEVELOPER, Role.HOUSEHOLD, reverses=False, faultless=True),
     Kind.PRICE: Terms(Role.OFFICER, None, reverses=False, faultless=True),
     Kind.WITHDRAW: Terms(Role.HOUSEHOLD, Role.DEVELOPER, reverses=True, faultless=False),
-    Kind.CANCEL: Terms(Role.DEVELOPER, Role.HOUSEHOLD, reverses=True, faultless=True),
+    Kind.CANCEL: Terms(Role.DEVELOPER, Role.HOUSEHOLD, reverses=True, faultless=False, agreed=True),
     Kind.REJECT: Terms(Role.OFFICER, None, reverses=True, faultless=True),
 }
 

@@ -13,7 +13,7 @@ from app.homes.models import DWELLING, Home
 from app.policies.bands import Used
 from app.redemptions import parted
 from app.redemptions.change_models import ChangePart, PurchaseChange
-from app.redemptions.change_states import OPEN, TERMS, Kind
+from app.redemptions.change_states import OPEN
 from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
@@ -94,13 +94,12 @@ class PurchaseBook:
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back after their term, for what nobody blames on them."""
-        kinds = [kind for kind, terms in TERMS.items() if terms.faultless]
         late = (
             select(Allocation.voucher_id)
             .join(ChangePart, ChangePart.allocation_id == Allocation.id)
             .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
             .join(Voucher, Voucher.id == Allocation.voucher_id)
-            .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.kind.in_(kinds))
+            .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.is_own.is_(False))
             .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
         )
         return frozenset(session.scalars(late))
@@ -108,14 +107,14 @@ class PurchaseBook:
     def returned(self, session: Session, voucher_id: int) -> Sequence[Returned]:
         """Return all that purchases ever gave back to a voucher, the newest first."""
         back = (
-            select(PurchaseChange.kind, ChangePart.back_fen)
+            select(PurchaseChange.kind, PurchaseChange.is_own, ChangePart.back_fen)
             .join(ChangePart, ChangePart.change_id == PurchaseChange.id)
             .join(Allocation, Allocation.id == ChangePart.allocation_id)
             .where(Allocation.voucher_id == voucher_id, ChangePart.back_fen > 0)
             .order_by(ChangePart.transfer_id.desc())
         )
         rows = session.execute(back).all()
-        return [Returned(kind, not TERMS[Kind(kind)].faultless, int(fen)) for kind, fen in rows]
+        return [Returned(kind, is_own, int(fen)) for kind, is_own, fen in rows]
 
     def of_household(
         self, session: Session, voucher_ids: Collection[int], *, before: datetime | None = None
@@ -153,14 +152,13 @@ class PurchaseBook:
 
         What came back to the vouchers that they came of counts, too.
         """
-        own = [kind for kind, terms in TERMS.items() if not terms.faultless]
         line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
         found = (
             select(ChangePart.change_id)
             .join(Allocation, Allocation.id == ChangePart.allocation_id)
             .join(line, line.c.id == Allocation.voucher_id)
             .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
-            .where(PurchaseChange.kind.in_(own), ChangePart.back_fen > 0, ChangePart.at >= since)
+            .where(PurchaseChange.is_own, ChangePart.back_fen > 0, ChangePart.at >= since)
         )
         return session.scalars(found.limit(1)).first() is not None
 

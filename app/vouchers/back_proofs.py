@@ -72,7 +72,7 @@ BACKS: Final = {
             SELECT coalesce(sum(p.back_fen), 0) AS fen
             FROM change_parts p JOIN purchase_changes c ON c.id = p.change_id
             JOIN allocations a ON a.id = p.allocation_id
-            WHERE a.voucher_id = e.voucher_id AND c.kind <> 'withdraw') AS undone
+            WHERE a.voucher_id = e.voucher_id AND NOT c.is_own) AS undone
         LEFT JOIN LATERAL (
             SELECT r.payload ->> 'reason' AS reason FROM approval_requests r
             WHERE r.kind = 'voucher.end' AND r.subject_id = e.id AND r.payload ->> 'reason' <> ''

@@ -176,8 +176,8 @@ BACK_SUMS: Final = {
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(least(back_fen,
                                       greatest(0, e.leftover_fen - coalesce(over.fen, 0) - newer_fen)))
-                            FILTER (WHERE kind <> 'withdraw'), 0) AS fen
-            FROM (SELECT c.kind, part.back_fen,
+                            FILTER (WHERE NOT is_own), 0) AS fen
+            FROM (SELECT c.is_own, part.back_fen,
                          sum(part.back_fen) OVER (ORDER BY part.transfer_id DESC) - part.back_fen AS newer_fen
                   FROM change_parts part JOIN purchase_changes c ON c.id = part.change_id
                   JOIN allocations a ON a.id = part.allocation_id

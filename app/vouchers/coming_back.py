@@ -173,11 +173,15 @@ def _undone(session: Session, voucher: Voucher, back_fen: int) -> list[Returned]
 
 def _told(undone: Sequence[Returned], others_fen: int) -> list[Rule]:
     """Return in which ways it came back; nothing where the household gave all of it back itself."""
-    kinds = Counter[str]()
+    kinds = Counter[tuple[str, bool]]()
     for one in undone:
-        kinds[one.kind] += one.fen
+        kinds[one.kind, one.is_own] += one.fen
     every = kinds.items() if others_fen else ()
-    return [Rule("", UNDONE, {"kind": kind, "back_fen": fen}) for kind, fen in every]
+    own: dict[str, int | str] = {"own": "yes"}
+    return [
+        Rule("", UNDONE, {"kind": kind, "back_fen": fen, **(own if is_own else {})})
+        for (kind, is_own), fen in every
+    ]
 
 
 def _before(earlier: Sequence[VoucherEnding]) -> Earlier:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from app.vouchers import purchases
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
 from app.vouchers.together import used_with
-from app.web import change_money, formatting
+from app.web import change_money, change_whose, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.redemptions import lost_beside, place, spent_fen
@@ -107,7 +107,13 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
         if change.ended_at
         else [
             *(step for one, sums in every for step in change_money.steps(session, sums, one)),
-            *consequences(session, redemption, Kind(change.kind), price_fen=change.price_fen),
+            *consequences(
+                session,
+                redemption,
+                Kind(change.kind),
+                price_fen=change.price_fen,
+                faultless=not change.is_own,
+            ),
         ],
         papers=queries.papers_of(session, change),
         contract=_contract(session, change),
@@ -183,6 +189,7 @@ def _facts(session: Session, change: PurchaseChange, now: datetime) -> list[tupl
         facts.append((_("%(side)s的答复", side=_SIDES[terms.answers]), _answer(change, now)))
     facts += [
         (_("征收办经办人的意见"), change.note),
+        (_("房款退回是谁的原因"), change_whose.told(change)),
         (_("没有批准的理由"), change.ended_reason),
     ]
     return facts
@@ -201,13 +208,19 @@ def _answer(change: PurchaseChange, now: datetime) -> str:
 
 
 def consequences(
-    session: Session, redemption: Redemption, kind: Kind, *, price_fen: int | None = None
+    session: Session,
+    redemption: Redemption,
+    kind: Kind,
+    *,
+    price_fen: int | None = None,
+    faultless: bool | None = None,
 ) -> list[str]:
     """Return in sentences what follows from a change: where money goes, and what vouchers are worth then.
 
-    ``price_fen`` is what the home is to cost, where that is known.
+    ``price_fen`` is what the home is to cost, where that is known; ``faultless`` whether two people find that
+    the household cannot help it, None where nobody said so yet.
     """
-    terms = TERMS[kind]
+    terms = TERMS[kind] if faultless is None else replace(TERMS[kind], faultless=faultless)
     told = [_AREA_RULE] if kind is Kind.AREA else []
     if terms.reverses:
         told.append(
@@ -246,6 +259,8 @@ def consequences(
             told.append(_("金额不变。"))
         if price_fen is not None and gap_fen <= 0:
             return told
+    if terms.agreed and not terms.faultless:
+        told.append(str(change_whose.AGREED))
     every = [redemption, *(_written_off(beside.list_spaces(session, redemption)) if terms.reverses else ())]
     return [*told, *_of_vouchers(session, every, terms)]
 

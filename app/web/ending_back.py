@@ -20,6 +20,12 @@ _UNDONE_BY: Final[dict[str, Any]] = {
 """Who undid a purchase, or made it cheaper, by the kind of the change."""
 
 
+_AGREED: Final[dict[str, Any]] = {
+    "contract": _l("房企和被征收人商量好减少房款，按被征收人自己退的算"),
+    "cancel": _l("房企和被征收人商量好解除合同，按被征收人自己退房算"),
+}
+"""The same of what both agreed on, and nobody found that the household cannot help it."""
+
 _ORDER: Final = ("home_back", "undone_by", "by_the_ending", "claw_back_over")
 """In which order it is read: what came back, by whom, what is paid of it, and what is the household's own."""
 
@@ -45,10 +51,11 @@ def together(due: Due) -> str:
 
 def undone_by(figures: Mapping[str, Any]) -> str:
     """Return who undid a purchase, and how much came back by it, in fen."""
+    kind = str(figures["kind"])
     return _(
         "其中 %(sum)s：%(how)s。",
         sum=formatting.yuan(int(figures["back_fen"])),
-        how=_UNDONE_BY[str(figures["kind"])],
+        how=(_AGREED if "own" in figures else {}).get(kind, _UNDONE_BY[kind]),
     )
 
 

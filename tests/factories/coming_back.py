@@ -34,8 +34,15 @@ def bought(
     return shop, buyer, redeem(session, shop, make_redemption(session, buyer, home))
 
 
-def end(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, kind: Kind) -> None:
-    """Undo a purchase, whoever asks."""
+def end(
+    session: Session,
+    shop: Shop,
+    buyer: Buyer,
+    redemption: Redemption,
+    kind: Kind,
+    evidence: str | None = None,
+) -> None:
+    """Undo a purchase, whoever asks; ``evidence`` is what shows that the household cannot help it."""
     askers = {Kind.WITHDRAW: (buyer.actor, shop.developer), Kind.CANCEL: (shop.developer, buyer.actor)}
     asker, other = askers.get(kind, (shop.desk.officer, None))
     wish = Wish(kind, "退", papers=[upload()])
@@ -44,7 +51,7 @@ def end(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, kind
     if other is not None:
         changes.answer(session, actor=other, change_ref=change.ref, agrees=True)
         session.commit()
-        changes.prepare(session, actor=shop.desk.officer, change_ref=change.ref)
+        changes.prepare(session, actor=shop.desk.officer, change_ref=change.ref, evidence=evidence)
         session.commit()
     changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
     session.commit()
@@ -82,11 +89,13 @@ def found_back(session: Session) -> VoucherEnding:
     return newest(session)
 
 
-def came_back(session: Session, clock: FixedClock, kind: Kind) -> tuple[Shop, VoucherEnding]:
+def came_back(
+    session: Session, clock: FixedClock, kind: Kind, evidence: str | None = None
+) -> tuple[Shop, VoucherEnding]:
     """Return what came back of 90 万 of 100 万, after the other 10 万 were paid in full."""
     shop, buyer, redemption = bought(session, HALVED, home_fen=108 * WAN)
     assert paid_out(session, clock, shop, buyer).paid_fen == 10 * WAN
-    end(session, shop, buyer, redemption, kind)
+    end(session, shop, buyer, redemption, kind, evidence)
     found = found_back(session)
     assert (found.kind, found.state, found.leftover_fen) == ("back", "undecided", 90 * WAN)
     return shop, found

@@ -37,7 +37,7 @@ from app.redemptions.events import ended_unsold
 from app.redemptions.models import Redemption
 from app.redemptions.recompute import planner, present
 from app.redemptions.rules import top_up_owner
-from app.redemptions.service import record, spaces, wishes
+from app.redemptions.service import record, spaces, whose, wishes
 from app.redemptions.service.contracts import put_changed, write_changed
 from app.redemptions.service.steps import VERIFY
 from app.redemptions.service.taking import Case, join, lock_money, open_case, take
@@ -108,13 +108,16 @@ def withdraw(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChan
     return change
 
 
-def prepare(session: Session, *, actor: Actor, change_ref: str, note: str = "") -> PurchaseChange:
+def prepare(
+    session: Session, *, actor: Actor, change_ref: str, note: str = "", evidence: str | None = None
+) -> PurchaseChange:
     """Look at it as an officer and ask a checker to decide; what they will see is frozen.
 
     Spaces written off since it was asked go with it. Where the other side does not agree, ``note`` says why
-    it is done all the same. Raises NotFound,
+    it is done all the same. What developer and household agree on counts as given back by the household,
+    unless ``evidence`` says what shows that it cannot help it; None: nobody finds so. Raises NotFound,
     Conflict("change_unanswered") while there is time for an answer, ActedAtCounter for whoever asked or
-    answered at the counter, DomainError at ``reason``.
+    answered at the counter, DomainError at ``reason`` or ``evidence``.
     """
     opened = open_case(session, actor, change_ref)
     change = opened.cases[0].change
@@ -122,6 +125,8 @@ def prepare(session: Session, *, actor: Actor, change_ref: str, note: str = "") 
     if change.state == State.ASKED and not change_queries.is_overdue(change, clock.now()):
         raise Conflict("change_unanswered")
     cases = [*opened.cases, *join(session, change, opened.others)]
+    if evidence is not None and TERMS[Kind(change.kind)].agreed:
+        whose.find_faultless([one.change for one in cases], evidence)
     _prepare(session, actor, cases, note=note if change.agrees else stated(note))
     return change
 
@@ -301,6 +306,7 @@ def _write(session: Session, actor: Actor, redemption: Redemption, wish: Wish) -
         area_m2=entry.area_m2 if entry else wish.area_m2,
         entry_id=entry.id if entry else None,
         source=wish.source,
+        is_own=not terms.faultless,
         asked_by_id=actor.user_id,
         asked_at=clock.now(),
         answer_by=clock.end_of_day(clock.add_working_days(clock.today(), ANSWER_WORKING_DAYS))
@@ -347,6 +353,7 @@ def _payload(session: Session, change: PurchaseChange, redemption: Redemption) -
         "now": _plain(now),
         "then": None if terms.reverses else _plain(_planned(session, change, redemption)),
         "entry_id": change.entry_id,
+        **whose.shown_of(change),
     }
 
 

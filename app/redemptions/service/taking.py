@@ -110,6 +110,7 @@ def join(session: Session, lead: PurchaseChange, spaces: Sequence[Bought]) -> li
             redemption_id=one.redemption.id,
             with_id=lead.id,
             kind=lead.kind,
+            is_own=lead.is_own,
             state=lead.state,
             from_state=one.redemption.state,
             reason=lead.reason,

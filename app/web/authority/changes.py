@@ -19,6 +19,7 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
+from app.web.change_whose import gives_back_by_agreement
 from app.web.files import hand_out, takes_files
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Form
@@ -26,6 +27,7 @@ from app.web.forms.changes import (
     MOST_SENT,
     ApproveChangeForm,
     OfficeAskForm,
+    PrepareAgreedForm,
     PrepareForm,
     PriceForm,
     RefuseForm,
@@ -155,7 +157,12 @@ def _may(found: PurchaseChange, move: Move) -> bool:
     return move in _seen(found).may
 
 
-_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, _may, kind=CHANGE)
+def _step_form(found: PurchaseChange, step: Step) -> Form:
+    is_asked = step is _STEPS[Move.PREPARE] and gives_back_by_agreement(found)
+    return PrepareAgreedForm() if is_asked else step.form()
+
+
+_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, _may, _step_form, kind=CHANGE)
 
 
 @_desk.step(
@@ -165,7 +172,10 @@ _desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page, _may, kind=CH
 )
 def _prepare(found: PurchaseChange, form: PrepareForm) -> None:
     """Ask a checker to decide."""
-    service.prepare(db.session(), actor=actor(), change_ref=found.ref, note=form.reason.value)
+    evidence = form.found if isinstance(form, PrepareAgreedForm) else None
+    service.prepare(
+        db.session(), actor=actor(), change_ref=found.ref, note=form.reason.value, evidence=evidence
+    )
 
 
 @_desk.step(Move.APPROVE, Role.CHECKER, when="not by the officer who prepared it")

@@ -109,6 +109,38 @@ class PrepareForm(Form):
     )
 
 
+class PrepareAgreedForm(PrepareForm):
+    """The same of what developer and household agree on: whose doing it is."""
+
+    whose = RadiosField(
+        _l("房款退回是谁的原因"),
+        noun=_l("是谁的原因"),
+        choices=[
+            Choice(
+                "own",
+                _l("双方商量好的，或者是购房人的原因"),
+                hint=_l("按购房人自己退房算：过了期限的按逾期处理，已经办过余额的按那一次的规则付"),
+            ),
+            Choice(
+                "others",
+                _l("房企的原因，购房人没有办法"),
+                hint=_l("例如交不了房、房屋不合格、房企违约，要有依据"),
+            ),
+        ],
+    )
+    evidence = TextArea(
+        _l("依据"),
+        most=500,
+        required=False,
+        hint=_l("选“房企的原因”的必须写：是什么事，哪份材料能证明，例如判决书、通报的文号"),
+    )
+
+    @property
+    def found(self) -> str | None:
+        """What shows that the household cannot help it; None where nobody finds so."""
+        return (self.evidence.data or "") if self.whose.value == "others" else None
+
+
 class ApproveChangeForm(DecidingForm):
     """The checker's word that sums and papers were compared."""
 

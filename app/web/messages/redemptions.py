@@ -213,6 +213,7 @@ REDEMPTIONS: dict[str, LazyString] = {
     "change_withdrawn": _("这项变更已经撤回，不能再操作。需要时请重新提出。"),
     "change_lapsed": _("这笔购房已经用别的办法结束，这项变更不用再办。"),
     "change_moved": _("核对以后金额有变动。请退回这项变更，由经办人重新核对。"),
+    "change_evidence_missing": _("请写明是什么事、哪份材料能证明。复核的人和购房人都会看到。"),
     "change_paper_missing": _("请上传双方签过字的协议或证明，PDF 或照片都可以。"),
     "change_price_missing": _("请填写变更以后的房屋总价，要大于零。"),
     "change_price_not_lower": _("更正以后的总价要低于现在的 %(now)s。"),

@@ -111,7 +111,7 @@ def test_a_home_that_others_took_after_a_void_lapse_may_yet_be_paid(
     """The voucher was used in time: the platform takes the money away by no rule of its own."""
     shop, buyer, redemption = bought(session, VOIDING)
     lapsed(session, clock)
-    end(session, shop, buyer, redemption, Kind.CANCEL)
+    end(session, shop, buyer, redemption, Kind.CANCEL, "烂尾，住建局通报")
     found = found_back(session)
     how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "烂尾", "payee": payee()}
     with pytest.raises(DomainError, match="back_by_rule"):

@@ -101,7 +101,8 @@ class Steps(Following):
             other = self.shop.developer if kind == Change.WITHDRAW else household
             self.attempt("answer", changes.answer, actor=other, agrees=agree, words="说明", **at)
         elif found.state == "answered":
-            self.attempt("prepare change", changes.prepare, actor=self.desk.officer, note="照办", **at)
+            look = {"actor": self.desk.officer, "note": "照办", "evidence": "通报" if found.id % 2 else None}
+            self.attempt("prepare change", changes.prepare, **look, **at)
         elif found.state == "prepared" and agree:
             if self.attempt(f"change {kind}", changes.approve, actor=self.desk.checker, **at):
                 self.see_that_money_follows(found.redemption_id)

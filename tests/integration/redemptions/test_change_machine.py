@@ -137,7 +137,8 @@ class ChangeMachine(Machine):
                 other = self.shop.developer if one.kind == Kind.WITHDRAW else self.actor(household_id)
                 changes.answer(self.session, actor=other, change_ref=one.ref, agrees=agrees, words="说明")
                 self.session.commit()
-                changes.prepare(self.session, actor=self.shop.desk.officer, change_ref=one.ref, note="照办")
+                look = {"actor": self.shop.desk.officer, "change_ref": one.ref, "note": "照办"}
+                changes.prepare(self.session, evidence="通报" if one.id % 2 else None, **look)
                 self.session.commit()
             checker = self.shop.desk.checker
             if approves:

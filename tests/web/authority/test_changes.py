@@ -164,3 +164,33 @@ def test_a_changed_contract_is_shown_to_the_household_before_anybody_decides(
     assert send(household, page, {"decision": "agree"}).status_code == 303
     waiting = developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}")
     assert "同意" in text_of(waiting)
+
+
+def test_an_officer_says_whose_doing_a_cancellation_is(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session)
+        buyer = make_buyer(session, shop.desk)
+        bought = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+        ref = bought.ref
+        household, developer = enter(buyer.actor), enter(shop.developer)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    theirs, own = f"/developer/redemptions/{ref}", f"/household/redemptions/{ref}"
+    assert "按购房人自己退房算" in text_of(developer.get(f"{theirs}/ask/cancel"))
+    sent = {"reason": "不能按期交房", "papers": sent_file()}
+    assert send(developer, f"{theirs}/ask/cancel", sent).status_code == 303
+    page = next(to for to in links(household.get(own)).values() if "/changes/" in to)
+    assert "按购房人自己退房算" in text_of(household.get(page)), "read before it answers"
+    assert send(household, page, {"decision": "agree"}).status_code == 303
+    desk = f"/authority/changes/{page.rsplit('/', 1)[1]}"
+    assert "房款退回是谁的原因" in text_of(officer.get(f"{desk}/prepare"))
+    assert send(officer, f"{desk}/prepare", {}).status_code == 422, "somebody has to say it"
+    unproved = send(officer, f"{desk}/prepare", {"whose": "others"})
+    assert unproved.status_code == 422
+    assert "哪份材料能证明" in text_of(unproved)
+    found = {"whose": "others", "evidence": "住建局通报 8 号：停工"}
+    assert send(officer, f"{desk}/prepare", found).status_code == 303
+    asked = text_of(checker.get(f"{desk}/approve"))
+    assert "房企的原因，不怪购房人。依据：住建局通报 8 号：停工" in asked
+    assert "按购房人自己退房算" not in asked
+    assert "住建局通报 8 号" in text_of(household.get(page))
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
