@@ -51,7 +51,24 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
             if cap["of"] == "household" and "share_of_face" in cap:
                 reason = "takes the face of the voucher that pays; share_of_faces takes all of the household"
                 found.append((f"{path}[{place}].share_of_face", reason))
+    found += _of_faces_given(body)
     return found
+
+
+def _of_faces_given(body: Said) -> Iterator[tuple[str, str]]:
+    """Yield the caps that go by who holds the vouchers, where one may go to another household."""
+    for path, caps in _lists_of_caps(body) if _gives_away(body) else ():
+        for place, cap in enumerate(caps):
+            if "share_of_faces" in cap:
+                reason = "takes the faces of who holds the vouchers: one that is given away after its "
+                reason += "household earned all of it lets who takes it earn of that face again"
+                yield f"{path}[{place}].share_of_faces", reason
+
+
+def _gives_away(body: Said) -> bool:
+    """Tell whether a voucher, or a part of one, may go to another household."""
+    transfers = body["transfers"]
+    return may_split(body) or bool(transfers["times"] if isinstance(transfers, dict) else transfers)
 
 
 def _merges_nothing(body: Said) -> bool:

@@ -28,6 +28,7 @@ from app.redemptions.errors import (
 )
 from app.redemptions.kin import holds
 from app.redemptions.models import BasketHome, KinConsent, Quote, Redemption
+from app.redemptions.origins import agreed_by
 from app.redemptions.past import advance, pasts
 from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
@@ -169,10 +170,11 @@ def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int)
     parted = {part.voucher_id for one in frozen for part in one.used_parts if part.past and part.past.parted}
     once = {part.voucher_id for one in frozen for part in one.used_parts if part.past and part.past.origin}
     known = pasts(session, bound, shared=shared, parted=parted, once=once)
+    stand_on = agreed_by(session, owners) if once and len(frozen) > 1 else owners
     for one in frozen:
         if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
             raise QuotePastChanged
-        known = advance(known, one.used_parts, owners, home=one.home)
+        known = advance(known, one.used_parts, owners, stand_on, home=one.home)
 
 
 def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:

@@ -26,12 +26,7 @@ def origins(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     """Return by voucher id whose agreements stand behind it, and what was earned and bought by them."""
     if not voucher_ids:
         return {}
-    stand = (
-        select(Voucher.id, Agreement.household_id)
-        .join(Agreement, Agreement.id == Voucher.agreement_id)
-        .where(Voucher.id.in_(voucher_ids))
-    )
-    whose = {row.id: row.household_id for row in session.execute(stand)}
+    whose = agreed_by(session, voucher_ids)
     earned = (
         select(
             Agreement.household_id,
@@ -59,6 +54,13 @@ def origins(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
         for origin, past in found.items()
     }
     return {of: found[origin] for of, origin in whose.items()}
+
+
+def agreed_by(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+    """Return the household whose agreement stands behind each voucher, by voucher id."""
+    stand = select(Voucher.id, Agreement.household_id).join(Agreement, Agreement.id == Voucher.agreement_id)
+    rows = session.execute(stand.where(Voucher.id.in_(voucher_ids)))
+    return {row.id: row.household_id for row in rows}
 
 
 def beside(session: Session, origin_ids: Collection[int]) -> Collection[int]:

@@ -194,21 +194,23 @@ def line_of(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
 
 
 def advance(
-    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, home: HomeFacts
+    known: Mapping[int, Past],
+    parts: Iterable[PartSeen],
+    owners: Mapping[int, int],
+    stand_on: Mapping[int, int],
+    *,
+    home: HomeFacts,
 ) -> dict[int, Past]:
     """Return the pasts, by voucher id, once one more home, or a space, is bought with these parts.
 
     For what is bought together; a space counts as no home. ``owners`` are the households of the vouchers,
-    by voucher id: one whose origin nobody asks stands over agreements of its own.
+    ``stand_on`` those whose agreements stand behind them, by voucher id: also where only another asks that.
     """
     kind = home.kind
     paying = [part for part in parts if part.spent_fen]
     buying = {owners[part.voucher_id] for part in paying}
     is_home = kind not in SPACES
-    origin_of = {
-        part.voucher_id: known.get(part.voucher_id, Past()).origin or owners[part.voucher_id]
-        for part in paying
-    }
+    origin_of = {part.voucher_id: stand_on[part.voucher_id] for part in paying}
     over = set(origin_of.values())
     after = dict(known)
     for part in paying:
@@ -314,7 +316,7 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
         spent = terms.payable(purse.available_fen, others_fen=others)
         others += spent
         each = dict(terms.priced.earning(cover).bonus(spent).each)
-        before.append(Past.of_kin(cover - spent, each, spent_fen=spent).over(terms.past.origin))
+        before.append(Past.of_kin(cover - spent, each, spent_fen=spent).over(purse.agreed_by))
         total += cover
     return total
 

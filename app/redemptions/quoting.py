@@ -205,7 +205,8 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     owners = {one.purse.id: one.purse.household_id for one in chosen}
     origin_of = {part.voucher_id: part.past.origin for part in bought.parts if part.past}
     known = {one.purse.id: replace(one.before, origin=origin_of.get(one.purse.id, 0)) for one in chosen}
-    before = advance(known, bought.parts, owners, home=bought.home)
+    stand_on = {one.purse.id: one.purse.agreed_by for one in chosen}
+    before = advance(known, bought.parts, owners, stand_on, home=bought.home)
     return [
         Chosen(
             purse=one.purse,

@@ -38,9 +38,10 @@ class PurseRow:
     stood_still_days: int
     earns_bonus: bool
     move_id: int | None
+    agreed_by: int
     signed_on: date
     vacated_on: date | None
-    """The days of the agreement behind it: signed, and the old home handed over."""
+    """The agreement behind it: whose it is (a household's id), when signed, and the old home handed over."""
     policy_version_id: int
     policy: Policy
     has_ending: bool
@@ -64,7 +65,13 @@ _COLUMNS: Final[tuple[Any, ...]] = (
     *(Voucher.id, Voucher.ref, Voucher.household_id, Voucher.account_id, Voucher.state, Voucher.face_fen),
     *(Voucher.additions, Voucher.issued_at, Voucher.expires_at, Voucher.is_moving, Voucher.is_stopped),
     *(Voucher.stood_still_days, Voucher.earns_bonus, Voucher.move_id),
-    *(Agreement.signed_on, Agreement.vacated_on, PolicyVersion.id, PolicyVersion.sha256),
+    *(
+        Agreement.household_id,
+        Agreement.signed_on,
+        Agreement.vacated_on,
+        PolicyVersion.id,
+        PolicyVersion.sha256,
+    ),
     *(HAS_ENDING, HAS_STOP, *STANDING),
 )
 

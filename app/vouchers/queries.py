@@ -64,8 +64,10 @@ class WalletVoucher:
     """What of its face those had spent and got back since: it is not this one's to spend."""
     issued_at: datetime
     issued_on: date
+    agreed_by: int
+    """The household whose agreement stands behind it, whoever holds it."""
     agreed_on: date
-    """The day of the agreement behind it."""
+    """The day of that agreement."""
     starts_on: date
     """From when the term counts: as the policy says, and later by the days that it stood still."""
     stood_still_days: int
@@ -387,6 +389,7 @@ def _purse(
         gone_fen=row.face_fen - money.received_fen - before_fen,
         issued_at=row.issued_at,
         issued_on=clock.legal_day(row.issued_at),
+        agreed_by=row.agreed_by,
         agreed_on=row.signed_on,
         starts_on=starts_on,
         stood_still_days=row.stood_still_days,

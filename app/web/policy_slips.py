@@ -185,6 +185,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"takes the face of the voucher that pays; .*",
             _l("按付款那一张的票面算；要按全户房票合计，请写 share_of_faces"),
         ),
+        (
+            r"takes the faces of who holds the vouchers: .*",
+            _l("按现在持有的房票票面算：一户拿满奖励以后把房票给别人，那一张的票面会再算一次奖励"),
+        ),
         (r"has no effect: there are no tiers", _l("不起作用：没有写各档奖励")),
         (r"has no effect: nobody delays the .*", _l("不起作用：这一天不会被别人耽误")),
         (

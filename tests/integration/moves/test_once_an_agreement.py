@@ -1,5 +1,6 @@
 """What is earned once by a household's agreements is not earned again by whom a part was given to."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,9 +15,9 @@ from app.reports.simulation.run import play
 from app.vouchers.models import Voucher
 from app.vouchers.move_outlooks import outlook
 from tests.factories.moves import actor_of, carry_out, merge_of, other_of, split_of, transfer_of
-from tests.factories.policies import HAILING, with_bonus
+from tests.factories.policies import HAILING, make_policy_version, with_bonus
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
-from tests.factories.vouchers import make_desk
+from tests.factories.vouchers import make_desk, make_voucher
 
 WAN = 1_000_000
 MOVING = HAILING.replace("transfers: 1", "transfers: 1\nsplits: 1")
@@ -195,4 +196,44 @@ def test_homes_of_one_basket_earn_it_once(session: Session) -> None:
     locked = service.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
     session.commit()
     assert [bonus(one) for one in locked] == [3 * WAN, 0]
+    assert queries.verify(session) == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_basket_counts_for_the_agreement_what_a_voucher_under_another_policy_bought(
+    session: Session, *, together: bool
+) -> None:
+    """60 of 61.25 ㎡ are bought with a voucher that asks for no agreement; its neighbour has 1.25 left."""
+    within = once("price, within_area: old", "rate: 10%")
+    shop = make_shop(session, desk=make_desk(session, policy=within))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN,))
+    plain = make_policy_version(
+        session, district=shop.desk.district, text=once("spent", "rate: 10%").replace("code: ", "code: b-")
+    )
+    other = make_voucher(
+        session,
+        desk=replace(shop.desk, policy_version=plain),
+        household=buyer.household,
+        face_fen=60 * WAN,
+    )
+    session.commit()
+    taken = [
+        carry_out(session, shop.desk, buyer.actor, transfer_of(one), other_of(7))[0]
+        for one in (other, buyer.vouchers[0])
+    ]
+    taker = Buyer(actor_of(session, shop.desk, taken[0].household), taken[0].household, taken)
+    homes = [make_home(session, shop, voucher_fen=66 * WAN, area_m2=Decimal("60.00")) for _ in range(2)]
+    if together:
+        refs = [home.ref for home in homes]
+        basket = service.quote_basket(session, actor=taker.actor, home_refs=refs, parts=taker.parts())
+        session.commit()
+        locked = service.reserve_basket(session, actor=taker.actor, basket_ref=basket.ref)
+        session.commit()
+    else:
+        locked = [
+            make_redemption(session, Buyer(taker.actor, taker.household, [one]), home)
+            for one, home in zip(taken, homes, strict=True)
+        ]
+    # Of 66 万 10% for 1.25 of 60 ㎡; the first is paid by 60 万 and a tenth.
+    assert [bonus(one) for one in locked] == [6 * WAN, 137_500]
     assert queries.verify(session) == []

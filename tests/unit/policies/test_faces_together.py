@@ -39,10 +39,20 @@ def test_a_voucher_given_away_is_of_the_face_of_who_has_it() -> None:
     assert earned("share_of_faces", *TOLD, given, BUYS[0]) == 10_500_000
 
 
+def test_check_tells_that_a_face_given_away_counts_again() -> None:
+    """15 万 of 100 万 are earned; who gets the 30 万 that are left earns another 4.5 万 of them."""
+    given = "transfer: {voucher: B, on: 2024-03-01, to: child}"
+    again = earned("share_of_faces", *TOLD, BUYS[0], given, BUYS[1])
+    assert again == earned("share_of_faces", *TOLD, BUYS[0]) + 4_500_000 > 15_000_000
+    told = [path for path, _reason in worth_a_look(read(CAPPED.replace("WORD", "share_of_faces")))]
+    assert told == ["bonus.caps[0].share_of_faces"]
+    kept = CAPPED.replace("WORD", "share_of_faces").replace("splits: 1\ntransfers: 1\n", "")
+    assert worth_a_look(read(kept)) == []
+
+
 def test_check_tells_of_the_face_of_the_voucher_that_pays() -> None:
     told = [path for path, _reason in worth_a_look(read(CAPPED.replace("WORD", "share_of_face")))]
     assert "bonus.caps[0].share_of_face" in told
-    assert worth_a_look(read(CAPPED.replace("WORD", "share_of_faces"))) == []
 
 
 @pytest.mark.parametrize("of", ["voucher", "home"])
