@@ -2,18 +2,9 @@
 
 from typing import Final
 
+from app.redemptions.tier_proofs import LAST_DAY, rates
 from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
-from app.vouchers.term_proofs import working_day_from
-
-_COUNTED: Final = """
-    coalesce((tier ->> 'to_day')::date, started_on + (tier ->> 'to_nth_day')::int,
-             started_on + make_interval(months => (tier ->> 'to_month')::int))
-"""
-LAST_DAY: Final = f"""
-    CASE bonus ->> 'ends' WHEN 'working_day' THEN {working_day_from(_COUNTED)} ELSE {_COUNTED} END
-"""
-"""The last day of a tier of which the months and days count from a day."""
 
 _BEARS: Final = """
     (SELECT div(a.spent_fen::numeric * max((row ->> 'rate')::bigint)
@@ -152,28 +143,22 @@ BONUSES: Final = {
     .replace("RESIDENTS", RESIDENTS),
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
-               format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
+               format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, said.rates)
         FROM allocations a
         JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
-        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+        CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus,
+                                   (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
                                    CASE p.body -> 'bonus' ->> 'counted_from'
                                         WHEN 'agreement' THEN v.stood_still_days + g.signed_on
                                         WHEN 'issue' THEN v.stood_still_days
                                              + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
                                         ELSE STARTED_ON END AS started_on) AS days
-        LEFT JOIN LATERAL (
-            SELECT (tier ->> 'rate')::bigint AS rate
-            FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-            WHERE made_on <= LAST_DAY
-              AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
-              AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-              AND NOT (h.kind IN ('parking', 'storage') AND p.body -> 'bonus' ?| '{first_homes,within_area}')
-            ORDER BY place LIMIT 1
-        ) AS said ON made_on >= started_on AND EARNED_BY AND SIGNED
+        LEFT JOIN LATERAL RATES AS said ON made_on >= started_on AND EARNED_BY AND SIGNED
+             AND NOT (h.kind IN ('parking', 'storage') AND bonus ?| '{first_homes,within_area}')
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
-          AND (a.bonus_bp <> coalesce(said.rate, 0)
+          AND (a.bonus_bp <> ALL (coalesce(said.rates, '{0}'))
                OR p.body -> 'bonus' ->> 'base' = 'spent'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
@@ -192,9 +177,9 @@ BONUSES: Final = {
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
                OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
     """.replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", LAST_DAY.replace("bonus", "p.body -> 'bonus'"))
-    .replace("EARNED_BY", _EARNED_BY.replace("bonus ->>", "p.body -> 'bonus' ->>"))
-    .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
+    .replace("RATES", rates("made_on"))
+    .replace("EARNED_BY", _EARNED_BY)
+    .replace("SIGNED", _SIGNED),
     "vouchers pay no more of a price than their policies let them": """
         SELECT r.district_id, 'redemption', r.id,
                format('%s of %s fen', r.price_fen - r.top_up_fen, r.price_fen)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from app.redemptions.bonus_proofs import EACH_BONUS, LAST_DAY, M2, RESIDENTS, TOLD, UNSPLIT
+from app.redemptions.bonus_proofs import EACH_BONUS, M2, RESIDENTS, TOLD, UNSPLIT
+from app.redemptions.tier_proofs import LAST_DAY, held
 from app.vouchers.family_proofs import FAMILY, MIXED
 from app.vouchers.proofs import STARTED_ON
 
@@ -109,15 +110,19 @@ _TIERS: Final = (
                        ELSE STARTED_ON END AS started_on) AS days
      CROSS JOIN LATERAL (SELECT CASE bonus ->> 'fixed_by' WHEN 'agreement' THEN g.signed_on
                                      ELSE made_on END AS day) AS decided
-     CROSS JOIN jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-     WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-       AND ((BY_A_LATER_DAY) OR day >= coalesce((tier ->> 'from_day')::date, day)) AND day <= LAST_DAY
-     ORDER BY place LIMIT CASE WHEN BY_A_LATER_DAY THEN NULL ELSE 1 END) AS its
+     CROSS JOIN LATERAL (
+         SELECT tier FROM HELD AS held WHERE NOT (BY_A_LATER_DAY)
+         UNION ALL
+         SELECT tier FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+         WHERE (BY_A_LATER_DAY) AND day <= LAST_DAY
+           AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)) AS tiers) AS its
 """.replace("BY_A_LATER_DAY", _LATER)
+    .replace("HELD", held("day"))
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
 )
-"""The tier that held on the day of the lock; where a later day decides, each that it may still choose."""
+"""The tier that held on the day of the lock, or each that may have; where a later day decides, each that it
+may still choose."""
 
 _TIER: Final = """
     cap IN (SELECT one FROM TIERS CROSS JOIN jsonb_array_elements(tier -> 'caps') AS caps (one))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.redemptions.bonus_proofs import LAST_DAY
+from app.redemptions.tier_proofs import rates
 from app.vouchers.proofs import STARTED_ON
 
 BROUGHT: Final = """
@@ -90,7 +90,8 @@ LATER: Final = {
     ),
     "what a later day leaves of a bonus in cash at a lower price is what its policy says of that day": """
         SELECT b.district_id, 'cash_bonus', b.id,
-               format('%s fen less, by the policy %s of %s', b.less_fen, brings.fen, b.fen - a.cash_back_fen)
+               format('%s fen less, by the policy %s of %s', b.less_fen, brings.less_fen,
+                      b.fen - a.cash_back_fen)
         FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
@@ -103,26 +104,22 @@ LATER: Final = {
                                    WHEN 'issue' THEN v.stood_still_days
                                         + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
                                    ELSE STARTED_ON END AS started_on) AS days
-        LEFT JOIN LATERAL (
-            SELECT (tier ->> 'rate')::bigint AS rate
-            FROM jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-              AND day >= coalesce((tier ->> 'from_day')::date, day) AND day <= LAST_DAY
-            ORDER BY place LIMIT 1) AS tiers ON day >= started_on
+        LEFT JOIN LATERAL RATES AS tiers ON day >= started_on
         CROSS JOIN LATERAL (
             SELECT min(price_fen) AS fen FROM purchase_changes c
             WHERE c.redemption_id = r.id AND c.state = 'done') AS lowest
         CROSS JOIN LATERAL (
-            SELECT step * div(coalesce(rate, 0) * CASE bonus ->> 'base'
+            SELECT array_agg(greatest(0, b.fen - a.cash_back_fen - step * div(rate * CASE bonus ->> 'base'
                    WHEN 'spent' THEN a.spent_fen - a.back_fen
                    ELSE round(lowest.fen * 10000.0
                               / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END,
-                   10000 * step) AS fen) AS brings
+                   10000 * step))) AS less_fen
+            FROM unnest(coalesce(rates, '{0}')) AS each (rate)) AS brings
         WHERE b.decided_by IS NOT NULL AND b.state = 'paid' AND lowest.fen < r.price_fen AND PLAIN
-          AND b.less_fen <> greatest(0, b.fen - a.cash_back_fen - brings.fen)
+          AND b.less_fen <> ALL (brings.less_fen)
     """.replace("PLAIN", _PLAIN)
     .replace("STARTED_ON", STARTED_ON)
-    .replace("LAST_DAY", LAST_DAY),
+    .replace("RATES", rates("day")),
     "the first payment of a bonus in cash goes on deciding what is paid of it": """
         SELECT b.district_id, 'cash_bonus', b.id, format('by %s, approved on %s', b.counted_on, approved.day)
         FROM cash_bonuses b

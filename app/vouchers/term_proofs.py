@@ -28,6 +28,16 @@ def latest_working_day_from(day: str) -> str:
     return _FROM.replace("A_DAY", day).replace("MADE_UP", "")
 
 
+def weekday_from(day: str) -> str:
+    """Return the same as if there were weekends alone: so the last day is counted before a calendar is."""
+    return _WEEKDAY.replace("A_DAY", day)
+
+
+_WEEKDAY: Final = """
+    (SELECT min(on_day) FROM generate_series(0, 2) AS more
+     CROSS JOIN LATERAL (SELECT (A_DAY)::date + more AS on_day) AS days
+     WHERE extract(isodow FROM on_day) < 6)
+"""
 _FROM: Final = """
     (SELECT min(on_day) FROM generate_series(0, 30) AS more
      CROSS JOIN LATERAL (SELECT (A_DAY)::date + more AS on_day) AS days
