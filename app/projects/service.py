@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, ids
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.prepared import Prepared, held
 from app.projects.errors import RosterLocked
-from app.projects.models import Agreement, AgreementLine, Household, Project
-from app.projects.queries import get_agreement, get_household_by_id, get_project
+from app.projects.models import Agreement, Household, Project
+from app.projects.queries import get_agreement, get_project
 from app.projects.rules import is_agreement_number
 
 
@@ -88,45 +90,54 @@ def create_agreement(
         raise DomainError("agreement_number_bad", field="number")
     if lines and sum(amount_fen for _kind, amount_fen in lines) != compensation_fen:
         raise DomainError("agreement_lines_sum", field="lines")
-    household = get_household_by_id(session, actor=actor, household_id=household_id)
-    statement = (
-        insert(Agreement)
-        .values(
-            district_id=actor.district,
-            household_id=household.id,
-            number=number,
-            compensation_fen=compensation_fen,
-            signed_on=signed_on,
-            entitled_m2=entitled_m2,
-            residents=residents,
-        )
-        .on_conflict_do_nothing()
-        .returning(Agreement)
-    )
-    agreement = session.scalars(statement).first()
-    if agreement is None:
+    if _IS_OURS.first(session, household_id=household_id, district_id=actor.district) is None:
+        raise NotFound("household_gone")
+    told = {
+        "district_id": actor.district,
+        "household_id": household_id,
+        "number": number,
+        "compensation_fen": compensation_fen,
+        "signed_on": signed_on,
+        "entitled_m2": entitled_m2,
+        "residents": residents,
+    }
+    entered = _ENTER_AGREEMENT.first(session, **told)
+    if entered is None:
         raise DomainError("agreement_number_taken", field="number")
-    session.add_all(
-        AgreementLine(
-            district_id=actor.district,
-            agreement_id=agreement.id,
-            place=place,
-            kind=kind,
-            amount_fen=amount_fen,
-        )
-        for place, (kind, amount_fen) in enumerate(lines, start=1)
-    )
-    session.flush()
+    agreement = held(session, Agreement, {"id": entered[0], **told})
+    if lines:
+        kinds, amounts = zip(*lines, strict=True)
+        _ENTER_LINES.run(session, agreement_id=agreement.id, kinds=list(kinds), amounts_fen=list(amounts))
     audit.record(
         session,
         actor=actor,
         action="agreement.create",
         object_type="agreement",
         object_id=agreement.id,
-        household_id=household.id,
+        household_id=household_id,
         compensation_fen=compensation_fen,
     )
     return agreement
+
+
+_IS_OURS: Final = Prepared(
+    select(Household.id).where(
+        Household.id == bindparam("household_id"), Household.district_id == bindparam("district_id")
+    )
+)
+_ENTER_AGREEMENT: Final = Prepared(
+    insert(Agreement).on_conflict_do_nothing().returning(Agreement.id),
+    ("district_id", "household_id", "number", "compensation_fen", "signed_on", "entitled_m2", "residents"),
+)
+_ENTER_LINES: Final = Prepared(
+    text(
+        "INSERT INTO agreement_lines (district_id, agreement_id, place, kind, amount_fen) "
+        "SELECT agreements.district_id, agreements.id, place, kind, amount_fen FROM agreements, "
+        "unnest(CAST(:kinds AS text[]), CAST(:amounts_fen AS bigint[])) WITH ORDINALITY "
+        "AS line (kind, amount_fen, place) WHERE agreements.id = :agreement_id"
+    )
+)
+"""A table enters a week's agreements, hundreds maybe, while somebody waits: each is three statements."""
 
 
 def note_vacated(session: Session, *, actor: Actor, number: str, vacated_on: date) -> Agreement:

@@ -12,6 +12,7 @@ from app.core.errors import DomainError, NotFound
 from app.projects import queries, service
 from tests.factories.projects import make_agreement, make_household, make_project
 from tests.factories.vouchers import Desk, make_desk
+from tests.frugality import at_most
 
 
 @pytest.fixture
@@ -104,6 +105,31 @@ def test_another_districts_rows_are_not_there(session: Session, desk: Desk) -> N
         )
     assert queries.list_households(session, actor=stranger) == []
     assert queries.list_agreements(session, actor=stranger, household_id=household.id) == []
+
+
+def test_an_agreement_is_entered_in_few_statements_and_told_as_it_is(session: Session, desk: Desk) -> None:
+    """A table enters hundreds while somebody waits: three each; two are the audit trail's, two marks."""
+    household = make_household(session, officer=desk.officer)
+    household_id, lines = household.id, [("home", 100_000_000), ("award", 30_550_000)]
+    with at_most(session, 7):
+        agreement = service.create_agreement(
+            session,
+            actor=desk.officer,
+            household_id=household_id,
+            number="港二-0003",
+            compensation_fen=130_550_000,
+            signed_on=date(2016, 5, 20),
+            lines=lines,
+            residents=3,
+        )
+    for _ in range(2):
+        assert agreement.household.id == household_id
+        assert [(line.place, line.kind, line.amount_fen) for line in agreement.lines] == [
+            (place, *line) for place, line in enumerate(lines, start=1)
+        ]
+        told = (agreement.signed_on, agreement.vacated_on, agreement.entitled_m2, agreement.residents)
+        assert told == (date(2016, 5, 20), None, None, 3)
+        session.refresh(agreement)
 
 
 def test_households_are_found_by_name_address_reference_and_agreement(session: Session, desk: Desk) -> None:
