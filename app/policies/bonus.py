@@ -275,9 +275,9 @@ class Terms:
             return Rate(least_fen, Rule(tier.path, "held", {}), interest=bears)
         before = self._before(home_earned_fen)
         if base == "spent_total":
-            figures |= {"earlier_fen": self.past.spent_fen, "before_fen": before}
+            figures |= {"earlier_fen": self.past.earlier_fen, "before_fen": before}
             rule = Rule(path, code, figures)
-            return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before, sizes)
+            return Rate(least_fen, rule, step.rate_bp, None, self.past.earlier_fen, before, sizes)
         whole = self._whole(step.rate_bp, tier, price_fen)
         if self.rule.vat_bp:
             code = "net_price" if code == base else code

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, prod
 
-from app.policies.past import Past
+from app.policies.past import Parted, Past
 from app.policies.tiers import SPACES
 
 
@@ -30,9 +30,14 @@ class Added:
 
 @dataclass(frozen=True)
 class Gave:
-    """What a voucher gave to one home or space and earned there, in fen, and which part of it counts."""
+    """What a voucher gave to one home or space and earned there, in fen, and which part of it counts.
+
+    ``weight`` is the part at the splits: sums of the policy go by it. ``weight_now`` is the part that counts
+    as spent: it differs where what had been spent before a split came back since.
+    """
 
     weight: Fraction
+    weight_now: Fraction
     piece: int | str
     """Which home or space it was."""
     kind: str
@@ -48,18 +53,45 @@ class Share:
     """For which part of what was earned before a split one of its parts answers when an ending takes it back.
 
     Sums in fen: what was left then, and what was split off of it for this part; or for all ``others``, where
-    this is what stays, which answers for the rest.
+    this is what stays, which answers for the rest. ``followed_fen`` came back since, of what was spent
+    before, to what stays.
     """
 
     left_fen: int
     sum_fen: int = 0
     others: tuple[int, ...] = ()
+    followed_fen: int = 0
+
+    @property
+    def part(self) -> Fraction:
+        """Which part of what was left it is: that of its voucher in small."""
+        return Fraction(self._received_fen, self.left_fen)
+
+    @property
+    def part_now(self) -> Fraction:
+        """Which part it would be had what came back since been left at the split, with what stays."""
+        received_fen = self._received_fen + (self.followed_fen if self.others else 0)
+        return Fraction(received_fen, self.left_fen + self.followed_fen)
+
+    @property
+    def _received_fen(self) -> int:
+        return self.left_fen - sum(self.others) if self.others else self.sum_fen
 
     def of(self, fen: int) -> int:
         """Return its part of a bonus, in fen: rounded down, and of what stays all that nobody else has."""
         if not self.others:
             return fen * self.sum_fen // self.left_fen
         return fen - sum(fen * one // self.left_fen for one in self.others)
+
+
+def parts(ways: Iterable[Iterable[Share]]) -> tuple[Fraction, Fraction]:
+    """Return which part one has of what was given before splits, by every way to it: at these, and now."""
+    then, now = Fraction(0), Fraction(0)
+    for shares in ways:
+        every = tuple(shares)
+        then += prod((share.part for share in every), start=Fraction(1))
+        now += prod((share.part_now for share in every), start=Fraction(1))
+    return then, now
 
 
 def in_proportion(spent_fen: int, left_fen: int, *, now_left_fen: int) -> int:
@@ -71,22 +103,34 @@ def in_proportion(spent_fen: int, left_fen: int, *, now_left_fen: int) -> int:
     return -(-spent_fen * now_left_fen // left_fen) if left_fen else spent_fen
 
 
-def counted(gave: Iterable[Gave]) -> Past:
-    """Return what a voucher did by its parts of all this; a home or space counts whole, and once."""
-    kinds, each = defaultdict[str, Fraction](Fraction), defaultdict[str, Fraction](Fraction)
-    bonus, pieces = Fraction(0), defaultdict[str, set[int | str]](set)
-    for one in gave:
-        kinds[one.kind] += one.weight * one.spent_fen
+def counted(gave: Iterable[Gave], *, own_fen: int, face_fen: Fraction, share: Fraction) -> Past:
+    """Return what a voucher did by its parts of all this; a home or space counts whole, and once.
+
+    ``own_fen`` is what it and those that it succeeds spent, ``face_fen`` its part of the faces as they were
+    issued, and ``share`` which part it is of the voucher that was issued.
+    """
+    every, kinds, each = (
+        tuple(gave),
+        defaultdict[str, Fraction](Fraction),
+        defaultdict[str, Fraction](Fraction),
+    )
+    bonus, then, pieces = Fraction(0), Fraction(0), defaultdict[str, set[int | str]](set)
+    for one in every:
+        kinds[one.kind] += one.weight_now * one.spent_fen
+        then += one.weight * one.spent_fen
         bonus += one.weight * one.bonus_fen
         for path, fen in one.each.items():
             each[path] += one.weight * fen
         pieces[one.kind].add(one.piece)
     spent = {kind: floor(fen) for kind, fen in kinds.items()}
+    spent_fen = sum(spent.values())
+    is_same = all(one.weight == one.weight_now for one in every)
     return Past(
-        spent_fen=sum(spent.values()),
+        spent_fen=spent_fen,
         earned_fen=ceil(bonus),
         homes=sum(len(some) for kind, some in pieces.items() if kind not in SPACES),
         each=tuple((path, ceil(fen), 0) for path, fen in sorted(each.items())),
         kinds=tuple(sorted((kind, fen) for kind, fen in spent.items() if fen)),
         pieces=tuple(sorted((kind, len(some)) for kind, some in pieces.items())),
+        parted=Parted.of(spent_fen - own_fen, face_fen, share, 0 if is_same else floor(then) - spent_fen),
     )

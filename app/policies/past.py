@@ -25,12 +25,15 @@ class Parted:
     numerator: int = 1
     denominator: int = 1
     """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
+    earlier_fen: int = 0
+    """So much more (or less) earned what counts as earned than counts as spent: what came back since the
+    split changed the part that counts as spent, but not of what was earned."""
 
     @classmethod
-    def of(cls, more_fen: int, face_fen: Fraction, share: Fraction) -> Self:
+    def of(cls, more_fen: int, face_fen: Fraction, share: Fraction, earlier_fen: int = 0) -> Self:
         """Return it of a share, above one a whole; its part of the faces is rounded down."""
         least = min(Fraction(1), share)
-        return cls(more_fen, floor(face_fen), least.numerator, least.denominator)
+        return cls(more_fen, floor(face_fen), least.numerator, least.denominator, earlier_fen)
 
     @property
     def part(self) -> Fraction:
@@ -96,6 +99,11 @@ class Past:
     def part_of(self, fen: int) -> int:
         """Return what a voucher has of a sum that the policy says for one, in fen: all, or its part of it."""
         return fen if self.parted is None else self.parted.part_of(fen)
+
+    @property
+    def earlier_fen(self) -> int:
+        """What earned what the voucher earned before, in fen."""
+        return self.spent_fen + (self.parted.earlier_fen if self.parted else 0)
 
     @property
     def household_spent_fen(self) -> int:

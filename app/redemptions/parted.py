@@ -4,23 +4,25 @@ Every voucher that such a move took is followed, whoever held it: what it spent 
 got back, counts in proportion with all that came of it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Home
+from app.ledger.models import LedgerTransfer
 from app.policies.bonus import cut
-from app.policies.parted import Added, Gave, Share, counted
-from app.policies.past import Parted, Past
+from app.policies.parted import Added, Gave, Share, counted, parts
+from app.policies.past import Past
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
+from app.vouchers.move_rules import FOLLOW
 from app.vouchers.purchases import InSmall
 
 _Issued = tuple[int, Mapping[str, int]]
@@ -31,8 +33,8 @@ _Issued = tuple[int, Mapping[str, int]]
 class _Line:
     """The vouchers that one came of, itself among them, by id."""
 
-    weights: Mapping[int, Fraction]
-    """Which part of each counts with it."""
+    weights: Mapping[int, tuple[Fraction, Fraction]]
+    """Which part of each counts with it: as it was at the splits, and as spent, since money came back."""
     successors: frozenset[int]
     """Those that it goes on counting for, whole, where nothing is parted."""
     roots: Mapping[int, _Issued]
@@ -43,7 +45,7 @@ class _Line:
     @property
     def face_fen(self) -> Fraction:
         """Its part of the faces of these."""
-        faces = (self.weights[root] * fen for root, (fen, _added) in self.roots.items())
+        faces = (self.weights[root][0] * fen for root, (fen, _added) in self.roots.items())
         return sum(faces, Fraction(0))
 
     @property
@@ -52,7 +54,7 @@ class _Line:
         each = defaultdict[str, Fraction](Fraction)
         for root, (_fen, additions) in self.roots.items():
             for path, fen in additions.items():
-                each[path] += self.weights[root] * fen
+                each[path] += self.weights[root][0] * fen
         return Added(self.face_fen, dict(each))
 
 
@@ -91,8 +93,9 @@ def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:
 
 
 def weights(session: Session, voucher_id: int) -> Mapping[int, Fraction]:
-    """Return which part of what each voucher did counts with one that came of it, by voucher id."""
-    return _lines(session, [voucher_id])[voucher_id].weights
+    """Return which part of what each voucher spent counts with one that came of it, by voucher id."""
+    line = _lines(session, [voucher_id])[voucher_id]
+    return {one: now for one, (_then, now) in line.weights.items()}
 
 
 def answered(
@@ -134,9 +137,9 @@ def left_of(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
 
 
 def _past(line: _Line, rows: Iterable[Any]) -> Past:
-    past = counted(
+    gave = (
         Gave(
-            weight=line.weights[row.voucher_id],
+            *line.weights[row.voucher_id],
             piece=row.redemption_id,
             kind=row.kind,
             spent_fen=row.spent_fen,
@@ -146,9 +149,9 @@ def _past(line: _Line, rows: Iterable[Any]) -> Past:
         for row in rows
         if row.voucher_id in line.weights
     )
-    spent_fen = sum(row.spent_fen for row in rows if row.voucher_id in line.successors)
-    share = sum((line.weights[root] for root in line.roots), Fraction(0))
-    return replace(past, parted=Parted.of(past.spent_fen - spent_fen, line.face_fen, share))
+    own_fen = sum(row.spent_fen for row in rows if row.voucher_id in line.successors)
+    share = sum((line.weights[root][0] for root in line.roots), Fraction(0))
+    return counted(gave, own_fen=own_fen, face_fen=line.face_fen, share=share)
 
 
 def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
@@ -169,22 +172,21 @@ def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
     by_move = _moves(session, {move_id for move_id in moves.values() if move_id is not None})
     found = {}
     for of in voucher_ids:
-        weights, succeeded, roots = defaultdict[int, Fraction](Fraction), {of}, dict[int, _Issued]()
+        succeeded, roots = {of}, dict[int, _Issued]()
         paths = list[tuple[int, tuple[Share, ...]]]()
-        waiting: list[tuple[int, Fraction, bool, tuple[Share, ...]]] = [(of, Fraction(1), True, ())]
+        waiting: list[tuple[int, bool, tuple[Share, ...]]] = [(of, True, ())]
         while waiting:
-            one, weight, counts, shares = waiting.pop()
+            one, counts, shares = waiting.pop()
             paths.append((one, shares))
-            weights[one] += weight
             succeeded |= {one} if counts else set()
             if moves[one] is None:
                 roots[one] = faces[one]
                 continue
             move = by_move[moves[one]]
-            part, parents = move.of(one)
             shares = (*move.shares(one), *shares)
-            waiting += [(parent, weight * part, counts and on, shares) for parent, on in parents]
-        found[of] = _Line(dict(weights), frozenset(succeeded), roots, paths)
+            waiting += [(parent, counts and on, shares) for parent, on in move.parents(one)]
+        weights = {one: parts(way for of_one, way in paths if of_one == one) for one, _way in paths}
+        found[of] = _Line(weights, frozenset(succeeded), roots, paths)
     return found
 
 
@@ -196,16 +198,12 @@ class _Move:
     """Each voucher that it took, what was left on it in fen, and its successor."""
     made: Mapping[int, int]
     """The faces of those that came of it, in fen."""
+    followed_fen: int
+    """What came back to what it took, or to what that succeeds, and followed to what stays, in fen."""
 
-    def of(self, voucher_id: int) -> tuple[Fraction, list[tuple[int, bool]]]:
-        """Return which part one that came of it has of each that it took, and those: succeeded or not."""
-        share = Fraction(1)
-        if len(self.made) > 1:
-            ((_taken, left_fen, successor_id),) = self.taken
-            beside = sum(fen for one, fen in self.made.items() if one != successor_id)
-            received = left_fen - beside if voucher_id == successor_id else self.made[voucher_id]
-            share = Fraction(received, left_fen)
-        return share, [(one, successor_id == voucher_id) for one, _left, successor_id in self.taken]
+    def parents(self, voucher_id: int) -> list[tuple[int, bool]]:
+        """Return those of which one came by it, and whether it succeeds each."""
+        return [(one, successor_id == voucher_id) for one, _left, successor_id in self.taken]
 
     def shares(self, voucher_id: int) -> tuple[Share, ...]:
         """Return for which share one that came of it answers; none where nothing was parted."""
@@ -213,23 +211,40 @@ class _Move:
             return ()
         ((_taken, left_fen, successor_id),) = self.taken
         if voucher_id != successor_id:
-            return (Share(left_fen, self.made[voucher_id]),)
-        return (Share(left_fen, others=tuple(fen for one, fen in self.made.items() if one != voucher_id)),)
+            return (Share(left_fen, self.made[voucher_id], followed_fen=self.followed_fen),)
+        others = tuple(fen for one, fen in self.made.items() if one != voucher_id)
+        return (Share(left_fen, others=others, followed_fen=self.followed_fen),)
 
 
 def _moves(session: Session, move_ids: Collection[int]) -> dict[int, _Move]:
     if not move_ids:
         return {}
-    taken = defaultdict[int, list[tuple[int, int, int | None]]](list)
-    parts = (
+    taken = defaultdict[int, dict[int, tuple[int, int, int | None]]](dict)
+    into = aliased(Voucher)
+    took = (
         select(MovePart.move_id, MovePart.voucher_id, MovePart.left_fen, Voucher.successor_id)
+        .add_columns(LedgerTransfer.amount_fen, into.id.label("into_id"))
         .join(Voucher, Voucher.id == MovePart.voucher_id)
+        .outerjoin(
+            LedgerTransfer,
+            and_(LedgerTransfer.debit_account_id == Voucher.account_id, LedgerTransfer.code == FOLLOW),
+        )
+        .outerjoin(into, into.account_id == LedgerTransfer.credit_account_id)
         .where(MovePart.move_id.in_(move_ids), MovePart.dropped_at.is_(None))
     )
-    for row in session.execute(parts):
-        taken[row.move_id].append((row.voucher_id, row.left_fen, row.successor_id))
+    onward, moved = dict[int, int | None](), dict[int, int]()
+    rows = session.execute(took).all()
+    for row in rows:
+        taken[row.move_id][row.voucher_id] = (row.voucher_id, row.left_fen, row.successor_id)
+        onward[row.voucher_id], moved[row.voucher_id] = row.successor_id, row.move_id
+    followed = Counter[int]()
+    for row in rows:
+        one = row.voucher_id if row.amount_fen else None
+        while one in onward and one != row.into_id:
+            followed[moved[one]] += row.amount_fen
+            one = onward[one]
     made = defaultdict[int, dict[int, int]](dict)
     came = select(Voucher.move_id, Voucher.id, Voucher.face_fen).where(Voucher.move_id.in_(move_ids))
     for one in session.execute(came):
         made[one.move_id][one.id] = one.face_fen
-    return {move_id: _Move(tuple(taken[move_id]), made[move_id]) for move_id in move_ids}
+    return {one: _Move(tuple(taken[one].values()), made[one], followed[one]) for one in move_ids}

@@ -37,6 +37,7 @@ from app.vouchers.band_proofs import BANDS
 from app.vouchers.family_proofs import FAMILIES
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
+from app.vouchers.parted_proofs import PARTED_PASTS
 from app.vouchers.payout_proofs import PAYOUTS
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.stop_proofs import STOPS
@@ -360,4 +361,6 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
     rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **BANDS, **BACKS, **BACK_SUMS}
-    return find_breaches(session, {**rules, **FAMILIES, **MOVES, **STOPS, **TERMS}, given=PROMISES)
+    return find_breaches(
+        session, {**rules, **FAMILIES, **PARTED_PASTS, **MOVES, **STOPS, **TERMS}, given=PROMISES
+    )

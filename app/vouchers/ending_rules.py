@@ -166,10 +166,13 @@ def parts_bonus(voucher: Voucher) -> bool:
 
 
 def freeze(rules: Iterable[Rule], voucher: Voucher) -> dict[str, Any]:
-    """Return the rules as an ending of a voucher keeps them, and whether its bonus is a share of one."""
+    """Return the rules as an ending of a voucher keeps them.
+
+    Of a part also that its bonus is a share of one, and that what was spent counts as decision 0038 says.
+    """
     kept = [{"path": rule.path, "code": rule.code, "figures": dict(rule.figures)} for rule in rules]
     found = {"schema": SHOWN_SCHEMA, "policy_version_id": voucher.policy_version_id, "rules": kept}
-    return found | ({"bonus": PARTED} if parts_bonus(voucher) else {})
+    return found | ({"bonus": PARTED, "spent": PARTED} if parts_bonus(voucher) else {})
 
 
 def frozen_rules(shown: dict[str, Any]) -> tuple[Rule, ...]:

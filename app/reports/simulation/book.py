@@ -9,12 +9,15 @@ from fractions import Fraction
 
 from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.parted import Added, Gave, counted
-from app.policies.past import Parted, Past, added_m2
+from app.policies.parted import Added, Gave, Share, counted, parts
+from app.policies.past import Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
+
+Way = tuple[tuple[int, Share], ...]
+"""The splits between what was given to a home and a voucher: the number of each, and its share."""
 
 HOUSEHOLD = "household"
 """Who holds a voucher before it is transferred."""
@@ -40,8 +43,8 @@ class Account:
     homes: int = 0
     pieces: Counter[str] = field(default_factory=Counter)
     """How many pieces of each kind of stock it helped to buy."""
-    line: dict[tuple[str, str], Fraction] = field(default_factory=dict)
-    """Which part counts with it of what was given to homes, by home and by the voucher that gave it."""
+    line: dict[tuple[str, str], tuple[Way, ...]] = field(default_factory=dict)
+    """Every way to it of what was given to homes, by home and by the voucher that gave it."""
     succeeds: frozenset[tuple[str, str]] = frozenset()
     """What it goes on counting for whole: by home and by the voucher that gave to it."""
     answers: tuple[tuple[str, str, int], ...] = ()
@@ -210,6 +213,10 @@ class Book:
     """What the household was promised for its old home, by part, in fen; under no name where none is said."""
     entitled: Entitled = NOTHING
     """What its agreements entitle to."""
+    splits: int = 0
+    """How often a voucher was parted."""
+    followed: Counter[int] = field(default_factory=Counter)
+    """What of what was spent before a split came back since to what stays, in fen by its number."""
 
     def usable(self, ref: str, on: date) -> Account:
         """Return a voucher that can still be used on a day. Refused for another."""
@@ -309,7 +316,7 @@ class Book:
             if part.spent_fen:
                 account, gave = self.accounts[part.ref], (bought.name, part.ref)
                 account.pay(part.spent_fen, part.earned, kind=bought.kind)
-                account.line[gave] = Fraction(1)
+                account.line[gave] = ((),)
                 account.answers += ((*gave, sum(part.earned.values())),)
                 account.succeeds |= {gave}
                 self.households[account.holder].add(gave)
@@ -330,15 +337,24 @@ class Book:
             return self._own(account)
         priced = [rule.path for rule in self.policy.priced]
         gave = []
-        for (name, ref), weight in account.line.items():
+        for (name, ref), ways in account.line.items():
             home = self.homes[name]
             part = next(one for one in home.parts if one.ref == ref)
             bonus_fen = sum(part.earned[path] for path in priced)
             if not home.is_cancelled:
-                gave.append(Gave(weight, name, home.kind, part.spent_fen, bonus_fen, part.earned))
-        past = counted(gave)
-        more_fen = past.spent_fen - account.spent_fen
-        return replace(past, parted=Parted.of(more_fen, account.issued_fen, account.share))
+                weights = parts(map(self._now, ways))
+                gave.append(Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned))
+        own_fen, share = account.spent_fen, account.share
+        return counted(gave, own_fen=own_fen, face_fen=account.issued_fen, share=share)
+
+    def _now(self, way: Way) -> list[Share]:
+        return [replace(share, followed_fen=self.followed[split]) for split, share in way]
+
+    def follow(self, account: Account, name: str, ref: str, fen: int) -> None:
+        """Note that what a voucher gave to a home came back to one that can spend it again."""
+        for way in account.line.get((name, ref), ()):
+            if all(share.others for _split, share in way):
+                self.followed.update({split: fen for split, _share in way})
 
     def answered(self, account: Account) -> int:
         """Return the bonus in fen of which an ending of a voucher takes back, what is paid in cash too."""

@@ -12,7 +12,7 @@ from app.core import money
 from app.policies import sizes
 from app.policies.parted import Share
 from app.policies.rules import Rule, Verdict
-from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
+from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, Way, demand
 from app.reports.simulation.purchases import at_noon
 
 Key = TypeVar("Key")
@@ -93,6 +93,7 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
     """Let sums of a voucher be vouchers of their own; what it spent, earned and bought stays with it."""
     whole_fen, left_fen = account.face_fen, account.available_fen
     before = account.copied()
+    book.splits += 1
     account.face_fen -= sum(part["amount"] for part in parts)
     moved = Counter[str]()
     for part in parts:
@@ -115,11 +116,11 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
             succeeds=frozenset(),
             done=Counter(account.done),
             additions=additions,
-            **_parted(before, Fraction(part["amount"], left_fen), Share(left_fen, part["amount"])),
+            **_parted(book, before, Share(left_fen, part["amount"])),
         )
         out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
     rest = Share(left_fen, others=tuple(part["amount"] for part in parts))
-    for name, value in _parted(before, Fraction(account.available_fen, left_fen), rest).items():
+    for name, value in _parted(book, before, rest).items():
         setattr(account, name, value)
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
@@ -127,11 +128,11 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
         out.notes += sizes.changed(book.policy, whole_fen, face_fen)
 
 
-def _parted(account: Account, part: Fraction, share: Share) -> dict[str, Any]:
+def _parted(book: Book, account: Account, share: Share) -> dict[str, Any]:
     """Return what of a voucher's past counts with a part of it."""
-    line = {key: weight * part for key, weight in account.line.items()}
-    added = {path: fen * part for path, fen in account.added.items()}
-    small = {"share": account.share * part, "issued_fen": account.issued_fen * part}
+    line = {key: tuple((*way, (book.splits, share)) for way in ways) for key, ways in account.line.items()}
+    added = {path: fen * share.part for path, fen in account.added.items()}
+    small = {"share": account.share * share.part, "issued_fen": account.issued_fen * share.part}
     answers = tuple((name, ref, share.of(fen)) for name, ref, fen in account.answers)
     return {"line": line, "added": added, "answers": answers, **small}
 
@@ -156,7 +157,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         earned=sum((one.earned for one in accounts), Counter()),
         additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
-        line=_together(one.line for one in accounts),
+        line=_ways(one.line for one in accounts),
         answers=sum((one.answers for one in accounts), ()),
         added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
@@ -176,6 +177,14 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     notes = [note for one in accounts for note in sizes.changed(book.policy, one.face_fen, merged.face_fen)]
     lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
     return Outcome(lines, {"last_day": merged.last_day}, notes)
+
+
+def _ways(lines: Iterable[Mapping[tuple[str, str], tuple[Way, ...]]]) -> dict[Any, tuple[Way, ...]]:
+    every = defaultdict[tuple[str, str], tuple[Way, ...]](tuple)
+    for line in lines:
+        for key, ways in line.items():
+            every[key] += ways
+    return dict(every)
 
 
 def _together(parts: Iterable[Mapping[Key, Fraction]]) -> dict[Key, Fraction]:

@@ -173,6 +173,8 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
         account.homes -= home.beside is None
         if account.holder != home.holder:
             account.face_fen -= part.spent_fen  # it is not the new holder's to spend
+        elif account.state == "open":
+            book.follow(account, home.name, part.ref, part.spent_fen)
         rule = Rule("bonus", "cancelled", {"home": home.name})
         out.lines.append(Line("given_back", part.spent_fen, (rule,), account.ref))
         _settle_claw_back(book, account, out)
