@@ -83,8 +83,13 @@ def count_claims(
     return session.scalars(wanted).one()
 
 
-def accounts_of(session: Session, claims: Iterable[SettlementClaim]) -> dict[int, Account | None]:
-    """Return the account in use of each claim's payee, by claim id; one question, however many payees."""
+def accounts_of(
+    session: Session, claims: Iterable[SettlementClaim], state: str = "current"
+) -> dict[int, Account | None]:
+    """Return the account in use of each claim's payee, by claim id; one question, however many payees.
+
+    ``state``: "proposed" for the one that waits for its second person instead.
+    """
     asked = list(claims)
     own = [claim for claim in asked if claim.development_id is None]
     wanted = union_all(
@@ -95,11 +100,11 @@ def accounts_of(session: Session, claims: Iterable[SettlementClaim]) -> dict[int
         ).where(
             DeveloperAccount.district_id.in_({claim.district_id for claim in own}),
             DeveloperAccount.developer_id.in_({claim.developer_id for claim in own}),
-            DeveloperAccount.state == "current",
+            DeveloperAccount.state == state,
         ),
         select(literal(_ESCROW), SupervisedAccount.development_id, *_shown(SupervisedAccount)).where(
             SupervisedAccount.development_id.in_({claim.development_id for claim in asked} - {None}),
-            SupervisedAccount.state == "current",
+            SupervisedAccount.state == state,
         ),
     )
     found = {(row[0], row[1]): Account(*row[2:]) for row in session.execute(wanted)} if asked else {}

@@ -16,6 +16,8 @@ class Payable:
 
     open: list[SettlementClaim] = field(default_factory=list)
     """Those that the actor may put into a batch."""
+    moving: list[SettlementClaim] = field(default_factory=list)
+    """Those of them whose payee entered another account, that no second person has looked at yet."""
     overtaken: list[SettlementClaim] = field(default_factory=list)
     """Owed less or more by now: a checker sends them back."""
     homeless: list[SettlementClaim] = field(default_factory=list)
@@ -46,4 +48,6 @@ def look(session: Session, *, actor: Actor) -> Payable:
             found.homeless.append(claim)
         else:
             (found.undone if claim.id in undone else found.open).append(claim)
+    entered = claims.accounts_of(session, found.open, state="proposed")
+    found.moving.extend(claim for claim in found.open if entered[claim.id] is not None)
     return found

@@ -41,4 +41,6 @@ def test_a_visitor_reads_whom_the_counter_knows_and_whom_it_does_not(visitor: Li
         assert one.name in shown
         assert one.id_number in shown
         assert check_sign(one.id_number[:17]) == one.id_number[17]
+    assert "陈桂兰（household）：还没有买房" in shown
+    assert visitor.get("/demo/people").text.count("<details") >= len(list_known()), "one line a household"
     assert "/demo/people" in visitor.get("/demo/outbox").text

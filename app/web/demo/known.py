@@ -30,15 +30,16 @@ _ENDS: Final[dict[str | None, Any]] = {
 def people() -> ResponseReturnValue:
     """List people of the demo with the ID numbers that its counter asks for."""
     known = [
-        [
-            member.name,
-            RELATIONS[member.relation],
-            member.id_number,
-            (one.username or _("还没有领取账号")) if member.relation == "holder" else "",
-            _ENDS[one.ends] if member.relation == "holder" else "",
-        ]
+        (
+            _(
+                "%(name)s（%(username)s）：%(ends)s",
+                name=one.members[0].name,
+                username=one.username or _("还没有领取账号"),
+                ends=_ENDS[one.ends],
+            ),
+            [(member.name, RELATIONS[member.relation], member.id_number) for member in one.members],
+        )
         for one in list_known()
-        for member in one.members
     ]
     strangers = [[one.name, one.id_number] for one in list_strangers()]
     return render_template("demo/people.html", known=known, strangers=strangers, password=DEMO_PASSWORD)

@@ -243,6 +243,8 @@ def _leave_to(
     offered = text_of(colleague.get(page))
     assert f"申请 {claim.rpartition('/')[2]}" in offered
     assert "另一位同事" not in offered
+    waits = offered.partition("收款方填报了新账户，还没有复核")[2]
+    assert claim.rpartition("/")[2] in waits, "and it can be paid to the account before"
 
 
 def _payments(session: Any) -> list[Any]:
