@@ -278,10 +278,14 @@ def _ending_told(parts: Parts) -> str:
 
 
 _ENDINGS: Final[dict[str, Callable[[Parts], str]]] = {
-    "leftover": lambda parts: _(
-        "使用期限内不再买房：按现在的使用情况，余额按 %(rate)s 兑付，可以领 %(sum)s。",
-        rate=formatting.percent(int(parts.rules[0].figures["rate_bp"])),
-        sum=formatting.yuan(parts.paid_fen),
+    "leftover": lambda parts: (
+        _(
+            "使用期限内不再买房：按现在的使用情况，余额按 %(rate)s 兑付，可以领 %(sum)s。",
+            rate=formatting.percent(int(parts.rules[0].figures["rate_bp"])),
+            sum=formatting.yuan(parts.paid_fen),
+        )
+        if parts.paid_fen or int(parts.rules[0].figures["rate_bp"])
+        else _("使用期限内不再买房：按现在的使用情况，余额还不能兑付。")
     ),
     "lapse_cash": lambda parts: _(
         "逾期以后：剩下的 %(left)s 不再有奖励，按政策可以领现金 %(sum)s。",

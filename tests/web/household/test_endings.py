@@ -177,6 +177,7 @@ def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask
     assert "回到补偿协议的金额 ¥1,000,000" in shown
     assert "不计利息" in shown
     assert "银行账号" not in shown
+    assert "申请以后打印申请表，签好字，带上身份证到征收办窗口" in shown
     sent = send(ours, address, {"understood": "yes"})
     desk = f"/authority/endings/{sent.location.rsplit('/', 1)[-1]}"
     asked = text_of(ours.get(sent.location))
@@ -195,6 +196,13 @@ def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask
     assert "少一份委托书" in text_of(officer.get(desk))
     assert send(officer, f"{desk}/refuse", {"reason": "本人不愿意了"}).status_code == 303
     assert "本人不愿意了" in text_of(ours.get(sent.location))
+
+
+def test_a_band_that_pays_nothing_promises_no_sum(enter: Enter, committed_app: Flask) -> None:
+    _shop, buyer = make(committed_app, PAYING)
+    shown = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert "使用期限内不再买房：按现在的使用情况，余额还不能兑付。" in shown
+    assert "可以领 ¥0" not in shown
 
 
 def test_where_giving_up_is_not_allowed_no_sum_is_promised(enter: Enter, committed_app: Flask) -> None:
