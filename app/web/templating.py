@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import KeysView, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from flask.templating import Environment
@@ -27,12 +27,27 @@ class Globals(ChainMap[str, Any]):
         return gathered.keys()
 
 
+_OF_EACH_DICT: Final = frozenset(dir(dict))
+
+
 class PageEnvironment(Environment):
-    """Flask's, with names that are quick to compare."""
+    """Flask's, with names that are quick to compare and to look up."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the names of a template: Jinja's own answer in another class."""
         return Globals({} if d is None else d, self.globals)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what a template means by ``obj.attribute``, as Jinja does.
+
+        Nearly always it is a dict's entry, which Jinja takes for an attribute first, and catches the error.
+        """
+        if type(obj) is not dict or attribute in _OF_EACH_DICT:
+            return super().getattr(obj, attribute)
+        try:
+            return obj[attribute]
+        except KeyError:
+            return self.undefined(obj=obj, name=attribute)
 
 
 @pass_eval_context

@@ -1,5 +1,7 @@
 """Templates in their surroundings: sentences, and what they import from each other."""
 
+from collections import OrderedDict
+
 import pytest
 from flask import Flask
 from jinja2 import DictLoader
@@ -42,3 +44,19 @@ def test_what_is_imported_knows_the_names_of_the_page(app: Flask) -> None:
     assert app.jinja_env.get_template("page.html").render(own="我") == "安居 我"
     assert app.jinja_env.get_template("apart.html").render(own="我") == "安居 -"
     assert app.jinja_env.get_template("apart.html", globals={"own": "页"}).render() == "安居 页"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ told.name }}{{ told.absent|default('-') }}{{ told.absent }}", "甲-"),
+        ("{% for name, value in told.items() %}{{ name }} {% endfor %}", "name items "),
+        ("{{ told['items'] }}", "1"),
+        ("{{ told.name.absent|default('-') }}", "-"),
+        ("{{ number.real }}{{ others.name }}", "7乙"),
+    ],
+)
+def test_an_entry_is_named_like_an_attribute_which_comes_first(app: Flask, source: str, said: str) -> None:
+    app.jinja_loader = DictLoader({"page.html": source})  # type: ignore[misc]  # a cached property
+    page = app.jinja_env.get_template("page.html")
+    assert page.render(told={"name": "甲", "items": 1}, number=7, others=OrderedDict(name="乙")) == said
