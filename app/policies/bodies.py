@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.policies import reader
 from app.policies.changes import MergeRule, SplitRule, TransferRule
+from app.policies.fitting import fits_of
 from app.policies.parts import (
     area_floor,
     areas,
@@ -120,6 +121,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         first_purchase_bp=body.get("first_purchase", 0),
         spaces_a_home=body.get("spaces_a_home"),
         limits=limits(body.get("limits", ())),
+        fits=fits_of(body.get("limits", ())),
         payout_step_fen=step_fen(body.get("payout_rounding")),
         interest=interest(body["interest"]),
         ceiling_share_bp=price["ceiling_share"],

@@ -11,6 +11,7 @@ import yaml
 from app.core import clock
 from app.policies.band_checks import check_whose
 from app.policies.brackets import WORDS
+from app.policies.fit_checks import check_fits
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.later_checks import check_later
 from app.policies.reach import START, reach, word_of
@@ -432,6 +433,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_bonuses,
     check_use,
     check_limits,
+    check_fits,
     _check_bands,
     check_whose,
     check_settlements,

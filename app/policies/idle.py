@@ -1,17 +1,21 @@
 """Words of a policy that stand there and change nothing: worth a second look, never refused. Pure."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
 from app.policies.doubts import doubts
+from app.policies.fit_checks import fits_without_effect
+from app.policies.fitting import WORDS
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
 from app.policies.tiers import SPACES
 from app.policies.use_checks import may_split
 
 Said = Mapping[str, Any]
+_OTHERWISE: Final = {"after", *WORDS}
+"""Words of a limit that is no sum and no share."""
 
 
 def worth_a_look(body: Said) -> list[tuple[str, str]]:
@@ -264,7 +268,7 @@ def _of_use(body: Said) -> Iterator[tuple[str, str]]:
         yield "areas", "a list of own alone is areas: own"
     if body.get("first_purchase") == 0:
         yield "first_purchase", "0% asks for nothing"
-    limits = [(place, one) for place, one in enumerate(body.get("limits", ())) if "after" not in one]
+    limits = [(place, one) for place, one in enumerate(body.get("limits", ())) if not _OTHERWISE & one.keys()]
     for place, limit in limits:
         if any(
             _is_tighter(one, limit, body) and (_most(one), at) < (_most(limit), place) for at, one in limits
@@ -272,6 +276,7 @@ def _of_use(body: Said) -> Iterator[tuple[str, str]]:
             yield f"limits[{place}]", "another line limits the same more tightly"
         elif _most(limit) == 10_000 and "yuan" not in limit:
             yield f"limits[{place}]", "100% limits nothing"
+    yield from fits_without_effect(body)
     yield from _after_home(body)
     yield from _of_who_and_where(body)
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):

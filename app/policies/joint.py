@@ -14,6 +14,7 @@ from fractions import Fraction
 from app.core import money
 from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bonus import ONLY_CASH, Earning, Terms, highest_price, least_sum
+from app.policies.fitting import unfit
 from app.policies.limits import Limits, Spent, limits_of
 from app.policies.past import Past
 from app.policies.rules import Policy
@@ -150,6 +151,16 @@ class PurchaseTerms:
         pieces = dict(past.household_pieces)
         household = Spent(past.household_face_fen, dict(past.household_kinds), pieces)
         return limits_of(self.policy.limits, self.place.kind, own, household)
+
+    def unfit(self, area_m2: Decimal, price_fen: int) -> Rule | None:
+        """Return the rule by which it buys no home of an area (㎡) at a price in fen; None: it may."""
+        return unfit(
+            self.policy.fits,
+            self.place.kind,
+            area_m2=area_m2,
+            price_fen=price_fen,
+            bought_m2=self.past.household_m2,
+        )
 
     def payable(self, available_fen: int, *, others_fen: int = 0) -> int:
         """Return how much of what is available the voucher may pay for this home, beside others that pay."""

@@ -25,11 +25,18 @@ def magnitudes(body: Said) -> Told:
         for word in _SUMS:
             fen = said.get(word)
             if fen and fen < _FEW_FEN:
-                few = f"{Decimal(fen) / 100:f}"
-                yield f"{path}.{word}", f"is {few} yuan: did you mean {few}万 = {fen * 100}?"
+                yield f"{path}.{word}", _few(fen)
+    for place, one in enumerate(body.get("limits", ())):
+        if one.get("yuan_per_m2", _FEW_FEN) < _FEW_FEN:
+            yield f"limits[{place}].yuan_per_m2", _few(one["yuan_per_m2"])
     yield from _of_price(body)
     yield from _of_areas(body)
     yield from _of_transferees(body)
+
+
+def _few(fen: int) -> str:
+    few = f"{Decimal(fen) / 100:f}"
+    return f"is {few} yuan: did you mean {few}万 = {fen * 100}?"
 
 
 def _with_sums(body: Said) -> Iterator[tuple[str, Said]]:

@@ -11,6 +11,7 @@ def depends_on_past(policy: Policy) -> bool:
         policy.most_homes is not None
         or (policy.splits.times > 0 and policy.splits.is_past_parted)
         or any(limit.price_share_bp is None and not limit.is_of_home for limit in policy.limits)
+        or any(fit.total_m2 is not None for fit in policy.fits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)

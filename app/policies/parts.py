@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from app.policies import fitting
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.face_rules import FaceRule
@@ -121,6 +122,7 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             one.get("of") == "home",
         )
         for place, one in enumerate(said)
+        if not any(word in one for word in fitting.WORDS)
     )
 
 

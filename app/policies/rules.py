@@ -15,6 +15,7 @@ from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bands import Band, LapseRule
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.face_rules import FaceRule
+from app.policies.fitting import Fit
 from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
 from app.policies.settling import SettlementRule
@@ -100,6 +101,8 @@ class Policy:
     """Which part of its face a voucher must spend at least on the first home that it buys."""
     limits: tuple[Limit, ...] = ()
     """How much vouchers may pay for kinds of stock."""
+    fits: tuple[Fit, ...] = ()
+    """How large the homes may be that they buy, and what a ㎡ may cost."""
     spaces_a_home: int | None = None
     """Most spaces that may be bought beside one home; None: any number."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})

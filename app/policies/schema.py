@@ -353,8 +353,18 @@ _LIMIT: Final = shape.mapping(
         "yuan": shape.yuan(),
         "number": shape.whole(1, 99),
         "after": _AFTER,
+        "area": shape.mapping(
+            {"from": Option(shape.area(), shape.UNSAID), "up_to": Option(shape.area(), shape.UNSAID)}
+        ),
+        "total_area": shape.area(),
+        "yuan_per_m2": shape.yuan(),
     },
-    either=[(("share_of_price",), ("share_of_face",), ("yuan",), ("number",), ("after",))],
+    either=[
+        (
+            *(("share_of_price",), ("share_of_face",), ("yuan",), ("number",), ("after",)),
+            *(("area",), ("total_area",), ("yuan_per_m2",)),
+        )
+    ],
 )
 _PRICE: Final = shape.mapping(
     {

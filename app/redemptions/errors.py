@@ -127,6 +127,16 @@ class StockShut(DomainError):
         super().__init__(code, "vouchers", ref=ref, stock=stock, **sums)
 
 
+class HomeUnfit(DomainError):
+    """A home is too small, too large or too dear a ㎡ for a voucher's policy; ``rule`` says so."""
+
+    def __init__(self, ref: str, rule: Rule) -> None:
+        told = dict(rule.figures)
+        if "most_fen_per_m2" in told:
+            told["most_fen"] = told.pop("most_fen_per_m2")
+        super().__init__(f"home_{rule.code}", "vouchers", ref=ref, **told)
+
+
 class VoucherShareLow(DomainError):
     """The chosen vouchers pay too little of the price with their bonus; sums in fen."""
 

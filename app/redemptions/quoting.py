@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import ARRAY, BigInteger, Text, any_, bindparam, select
@@ -28,6 +29,7 @@ from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
 from app.redemptions.errors import (
     FirstPurchaseLow,
     HomesFull,
+    HomeUnfit,
     StockShut,
     VoucherNotUsable,
     VoucherShareLow,
@@ -88,6 +90,12 @@ class Choice:
         terms = self.terms
         limits, owner = terms.limits, self.purse.household_id
         return Source(self.purse.ref, self.available_fen, self.limit_fen, terms.priced, limits, owner)
+
+    def demand_fit(self, area_m2: Decimal, price_fen: int) -> None:
+        """Raise HomeUnfit for a home that the voucher, if it can pay anything, buys not by area or price."""
+        rule = self.terms.unfit(area_m2, price_fen)
+        if rule is not None and self.available_fen and self.limit_fen != 0:
+            raise HomeUnfit(self.purse.ref, rule)
 
 
 def choose(
@@ -313,12 +321,14 @@ def freeze(
 
     It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
     Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
-    StockShut, VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
+    HomeUnfit, StockShut, VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
     plan = fill(net.payable_fen, [choice.source for choice in choices])
+    for choice in choices:
+        choice.demand_fit(home.area_m2, plan.price_fen)
     waiting = [(choice.purse.ref, rule) for choice in choices if (rule := choice.terms.limits.shut)]
     if waiting and not plan.spent_fen:
         raise StockShut(*waiting[0])

@@ -100,5 +100,34 @@ USE: Final = {
           AND a.spent_fen > a.back_fen AND spent.fen > (one ->> 'yuan')::bigint
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
     """,
+    "vouchers buy only homes of the size, and at the price a ㎡, that their policies name": """
+        SELECT a.district_id, 'allocation', a.id,
+               format('%s ㎡ at %s fen, %s ㎡ before', m2, r.price_fen, total)
+        FROM policy_versions p
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
+        JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN allocations a ON a.voucher_id = v.id
+        JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        JOIN quotes q ON q.id = r.quote_id
+        CROSS JOIN LATERAL (SELECT (q.snapshot -> 'home' ->> 'area_m2')::numeric AS m2) AS seen
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(least(k.area_m2, (b.snapshot -> 'home' ->> 'area_m2')::numeric)), 0) AS total
+            FROM redemptions o JOIN homes k ON k.id = o.home_id JOIN quotes b ON b.id = o.quote_id
+            WHERE one ? 'total_area' AND o.id < r.id AND k.kind NOT IN ('parking', 'storage')
+              AND (NOT one ? 'kinds' OR one -> 'kinds' ? k.kind)
+              AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND EXISTS (SELECT FROM allocations c JOIN vouchers u ON u.id = c.voucher_id
+                          WHERE c.redemption_id = o.id AND u.household_id = v.household_id)) AS bought
+        WHERE one ?| ARRAY['area', 'total_area', 'yuan_per_m2'] AND a.spent_fen > 0
+          AND CASE WHEN one ? 'kinds' THEN one -> 'kinds' ? h.kind
+                   ELSE h.kind NOT IN ('parking', 'storage') END
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND (m2 < (one -> 'area' ->> 'from')::numeric OR m2 > (one -> 'area' ->> 'up_to')::numeric
+               OR r.price_fen > (one ->> 'yuan_per_m2')::numeric * m2
+               OR (total + m2 > (one ->> 'total_area')::numeric AND NOT EXISTS (
+                       SELECT FROM vouchers m
+                       WHERE m.household_id = v.household_id
+                         AND (m.state = 'moved' OR m.move_id IS NOT NULL))))
+    """,
 }
 """As ``proofs.PROOFS``, which takes them in."""

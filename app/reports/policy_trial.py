@@ -4,14 +4,14 @@ What it costs depends on when people buy, which nobody knows: the officer says i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, money
@@ -165,10 +165,23 @@ def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Si
     return [Signed(*row) for row in session.execute(statement)]
 
 
-def stock_on_offer(session: Session, policies: Iterable[Policy] = ()) -> list[Stock]:
+def _fitting(policy: Policy) -> Iterator[ColumnElement[bool]]:
+    """Yield what a policy asks of the size and the price of a home, as conditions of the stock on offer."""
+    for fit in policy.fits:
+        if not fit.is_of(HOME):
+            continue
+        if fit.least_m2 is not None:
+            yield Home.area_m2 >= fit.least_m2
+        yield from (Home.area_m2 <= most for most in (fit.most_m2, fit.total_m2) if most is not None)
+        if fit.most_fen_per_m2 is not None:
+            yield PriceVersion.amount_fen <= fit.most_fen_per_m2 * Home.area_m2
+
+
+def stock_on_offer(session: Session, policies: Sequence[Policy] = ()) -> list[Stock]:
     """Return the free and listed homes of every district's pool, by the district's code.
 
-    Developments that one of the policies names stand for themselves.
+    Developments that one of the policies names stand for themselves. Only homes count that each of them buys
+    by their size, and by what a ㎡ costs, first of all.
     """
     named = {one for policy in policies for one in policy.places}
     alone = case((Development.ref.in_(named), Development.ref))
@@ -191,6 +204,7 @@ def stock_on_offer(session: Session, policies: Iterable[Policy] = ()) -> list[St
             Home.kind == HOME,
             PriceVersion.kind == "voucher",
             PriceVersion.effective_to.is_(None),
+            *(one for policy in policies for one in _fitting(policy)),
         )
         .group_by(District.code, alone)
         .order_by(District.code, alone)

@@ -8,6 +8,7 @@ from typing import Final
 from app.core import clock
 from app.policies.brackets import Brackets
 from app.policies.face_rules import FaceRule
+from app.policies.fitting import Fit
 from app.policies.interest import InterestRule
 from app.policies.limits import After, Limit
 from app.policies.reach import START, Reach
@@ -237,8 +238,8 @@ def listed(codes: frozenset[str], names: dict[str, str]) -> str:
 
 
 def limits(policy: Policy) -> list[str]:
-    """Return in sentences how much of a price, or of its face, a voucher may pay."""
-    told = []
+    """Return in sentences which homes a voucher buys, and how much of a price, or of its face, it pays."""
+    told = [sentence for fit in policy.fits for sentence in _fit_of(fit)]
     for limit in policy.limits:
         what = listed(limit.kinds, KINDS) if limit.kinds else "房"
         if limit.is_of_household and limit.whole_fen is not None:
@@ -259,6 +260,20 @@ def limits(policy: Policy) -> list[str]:
             told.append(_after_of(limit, limit.after, what))
         elif limit.price_share_bp is not None:
             told.append(f"买{what}，房票连奖励最多付总价的 {percent(limit.price_share_bp)}，其余自付。")
+    return told
+
+
+def _fit_of(fit: Fit) -> list[str]:
+    what = listed(fit.kinds, KINDS) if fit.kinds else "房"
+    told = []
+    if fit.least_m2 is not None:
+        told.append(f"买{what}，每套至少 {fit.least_m2} 平方米。")
+    if fit.most_m2 is not None:
+        told.append(f"买{what}，每套最多 {fit.most_m2} 平方米。")
+    if fit.total_m2 is not None:
+        told.append(f"买{what}，一户合计最多 {fit.total_m2} 平方米。")
+    if fit.most_fen_per_m2 is not None:
+        told.append(f"买{what}，单价每平方米最多 {yuan(fit.most_fen_per_m2)}。")
     return told
 
 

@@ -433,6 +433,25 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         bought=figures["bought"],
     ),
     "only_after": _after_text,
+    "least_area": lambda figures: _(
+        "按政策，每套至少 %(least)s 平方米，这套是 %(area)s 平方米",
+        least=figures["least_m2"],
+        area=figures["area_m2"],
+    ),
+    "most_area": lambda figures: _(
+        "按政策，每套最多 %(most)s 平方米，这套是 %(area)s 平方米",
+        most=figures["most_m2"],
+        area=figures["area_m2"],
+    ),
+    "total_area": lambda figures: _(
+        "按政策，一户合计最多买 %(most)s 平方米，前面已经买了 %(before)s 平方米，这套是 %(area)s 平方米",
+        most=figures["most_m2"],
+        before=figures["before_m2"],
+        area=figures["area_m2"],
+    ),
+    "most_per_m2": lambda figures: _(
+        "按政策，每平方米最多 %(most)s，这套超过了", most=_yuan(figures, "most_fen_per_m2")
+    ),
     "most_of_price": lambda figures: _(
         "按政策，房票连奖励最多付房价的 %(share)s，其余自付",
         share=formatting.percent(int(figures["share_bp"])),

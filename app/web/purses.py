@@ -6,16 +6,31 @@ from dataclasses import replace
 from app.core import clock
 from app.extensions import db
 from app.homes.models import Home
+from app.policies.joint import Place
 from app.redemptions import kin
+from app.redemptions.fitting import misfits
 from app.redemptions.models import KinConsent
 from app.vouchers.queries import WalletVoucher, purse_of, wallet
 from app.vouchers.rules import Standing
 from app.web.access import actor
+from app.web.messages import message_of
 
 
 def usable_for(home: Home) -> list[WalletVoucher]:
     """Return the vouchers that can pay for a home now, the household's own first."""
     return usable_on(home.id, home.kind)
+
+
+def by_fit(
+    home: Home, purses: Sequence[WalletVoucher], payable_fen: int | None
+) -> tuple[list[WalletVoucher], list[str]]:
+    """Return the vouchers that buy a home of that size at a price in fen, and in words why others do not."""
+    if payable_fen is None:
+        return list(purses), []
+    told = misfits(
+        db.session(), purses, place=Place(home.kind), area_m2=home.area_m2, payable_fen=payable_fen
+    )
+    return [purse for purse in purses if purse.ref not in told], [message_of(one) for one in told.values()]
 
 
 def usable_on(home_id: int, kind: str) -> list[WalletVoucher]:

@@ -177,6 +177,11 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"asks for more than (.*) lets be spent: .*", _l("比 %(a)s 许用的还多，永远买不了")),
         (r"must be at most 50%: .*", _l("最多 50%%：拆分以后至少有两张")),
         (r"lies below hold.least_share: .*", _l("低于 hold.least_share，什么都买不了")),
+        (
+            r"lies above what (\S+) lets a home have: .*",
+            _l("比 %(a)s 许可的面积还大，一套也买不了"),
+        ),
+        (r"names (\w+), which is no home: .*", _l("%(a)s 不算房：total_area 只合计房的面积")),
         (r"leaves a rest of the price, .*", _l("房价会剩下一部分，top_up: [] 又不许自付")),
         (r"names (.*), which stands above", _l("%(a)s 前面已经写了")),
         (r"names (.*), which is not in buyers", _l("写了 %(a)s，buyers 里没有")),
@@ -294,7 +299,7 @@ def why_unable(trial: Trial) -> str:
     count = len(trial.unable)
     if trial.cheapest_fen is None:
         return _(
-            "共 %(count)d 户：这份政策能买的地方，现在没有上架的房源。"
+            "共 %(count)d 户：这份政策能买的房源（地方、面积、单价），现在没有上架的。"
             "上面的用于购房和奖励，是当作有房可买算的。",
             count=count,
         )

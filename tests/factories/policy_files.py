@@ -339,6 +339,8 @@ _of_purchases = st.sampled_from(
         {"homes": {"most": 2, "of": "household"}, "limits": [{"yuan": 150_000, "of": "home"}]},
         {"limits": [{"kinds": ["home"], "number": 1, "of": "household"}]},
         {"limits": [{"kinds": ["home"], "number": 1}, {"share_of_price": "90%"}]},
+        {"limits": [{"kinds": ["home"], "area": {"from": 60, "up_to": 144}}, {"yuan_per_m2": 4_000}]},
+        {"limits": [{"kinds": ["home"], "total_area": 150, "of": "household"}]},
         {"hold": {"days": 3}},
         {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

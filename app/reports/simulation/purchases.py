@@ -13,6 +13,7 @@ from app.policies.answers import Amount
 from app.policies.beyond import beyond, runs_on
 from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
+from app.policies.fitting import unfit
 from app.policies.joint import PurchaseTerms
 from app.policies.later import decided, with_days
 from app.policies.limits import MOST_NUMBER, ONLY_AFTER
@@ -26,6 +27,7 @@ from app.reports.simulation.book import (
     Line,
     Outcome,
     PartBought,
+    Refused,
     demand,
 )
 from app.reports.simulation.closings import by_the_ending
@@ -117,6 +119,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     place = book.place(district, area_m2, said["kind"], said["stage"], development)
     _check_home(book, accounts, said)
     payers = _check_beside(book, accounts, said)
+    _check_fit(book, [one for one in accounts if payers is None or one.ref in payers], said)
     out = Outcome()
     sources: list[Source] = []
     cash_terms, least = list[PurchaseTerms](), list[int]()
@@ -213,6 +216,20 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         figures |= _exact_bounds(policy, said["filed_price"])
         is_within = said["price"] >= least and (most is None or said["price"] <= most)
         demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _check_fit(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
+    """Refuse a home too small, too large or too dear a ㎡; nothing is asked where its area is not known."""
+    for account in accounts if said["area"] else ():
+        rule = unfit(
+            book.policy.fits,
+            said["kind"],
+            area_m2=Decimal(said["area"]),
+            price_fen=said["price"],
+            bought_m2=book.past(account).household_m2,
+        )
+        if rule is not None:
+            raise Refused(rule)
 
 
 def _homes_of(book: Book, account: Account) -> int:

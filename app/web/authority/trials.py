@@ -72,9 +72,11 @@ def try_policies_post(name: str) -> ResponseReturnValue:
         return _page(found, form), status_of(error)
     own = session.scalars(select(District.code).where(District.id == who.district)).one()
     signed = roster_of(session, district_id=who.district, project_id=found.id)
-    stock = stock_on_offer(session, [policy for _label, policy in chosen])
     said = Assumptions(form.issued_on.value, form.shares.value)
-    trials = [(label, try_policy(policy, signed, stock, said, own=own)) for label, policy in chosen]
+    trials = [
+        (label, try_policy(policy, signed, stock_on_offer(session, [policy]), said, own=own))
+        for label, policy in chosen
+    ]
     return _page(found, form, trials=trials, notes=notes)
 
 

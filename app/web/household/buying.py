@@ -31,7 +31,7 @@ from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.public.own import own_homes
 from app.web.public.ways import searched
-from app.web.purses import kin_names, own_of, usable_for, usable_on
+from app.web.purses import by_fit, kin_names, own_of, usable_for, usable_on
 
 
 @bp.get("/homes/<ref>/quote")
@@ -101,6 +101,7 @@ def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -
     session, who = db.session(), actor()
     form.describe(purses, covers(session, purses, place=_place(home)), kin_names([home.id]))
     prices = current_prices(session, [home.id])[home.id]
+    fitting, misfits = by_fit(home, purses, _payable(prices))
     now = clock.now()
     obstacle = queries.find_obstacle(session, district_id=who.district, home=home, prices=prices, moment=now)
     held = queries.list_held(session, household_id=who.household, moment=now)
@@ -111,8 +112,9 @@ def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -
         form=form,
         prices=prices,
         nets=promotions.nets(prices.amounts),
-        purses=purses,
-        plan=_plan(home, prices, purses),
+        purses=fitting,
+        misfits=misfits,
+        plan=_plan(home, prices, fitting),
         obstacle=message_of(DomainError(obstacle)) if obstacle else None,
         held=held,
         most=most,
@@ -126,11 +128,18 @@ def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -
     )
 
 
+def _payable(prices: Prices) -> int | None:
+    """Return the price in fen, less the promotions that voucher buyers have; None where there is none."""
+    if prices.voucher is None:
+        return None
+    return lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
+
+
 def _plan(home: Home, prices: Prices, purses: Sequence[WalletVoucher]) -> rules.Plan | None:
     """Return how all usable vouchers would pay, for orientation before anything is frozen."""
-    if prices.voucher is None or not purses:
+    payable_fen = _payable(prices)
+    if payable_fen is None or not purses:
         return None
-    payable_fen = lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
     return foresee(db.session(), purses, place=_place(home), payable_fen=payable_fen)
 
 

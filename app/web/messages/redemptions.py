@@ -148,6 +148,19 @@ REDEMPTIONS: dict[str, LazyString] = {
     "voucher_not_for_area": _(
         "房票 %(ref)s 的政策不支持购买这个区或这个楼盘的房源，请换一张房票，或另选一套。"
     ),
+    "home_least_area": _(
+        "按房票 %(ref)s 的政策，能买的房每套至少 %(least_m2)s 平方米，这套是 %(area_m2)s 平方米，不能用它买。"
+    ),
+    "home_most_area": _(
+        "这套超出房票 %(ref)s 可购的面积：每套最多 %(most_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
+    "home_total_area": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计最多买 %(most_m2)s 平方米，"
+        "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
+    "home_most_per_m2": _(
+        "这套超出房票 %(ref)s 可购的单价：每平方米最多 %(most)s，这套 %(area_m2)s 平方米，实付 %(price)s。"
+    ),
     "stock_number_voucher": _(
         "按房票 %(ref)s 的政策，一张房票最多买 %(most)s 个（套）这一类房源，已经买满。"
     ),

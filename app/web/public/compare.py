@@ -13,6 +13,7 @@ from app.following.rules import MOST_COMPARED
 from app.homes.queries import find_public_homes, list_price_changes
 from app.identity.models import District
 from app.policies.joint import Place
+from app.redemptions.fitting import misfits
 from app.redemptions.past import foresee
 from app.search import source
 from app.search.documents import HomeFacts
@@ -83,16 +84,15 @@ def _own_money(homes: Sequence[HomeFacts]) -> list[Row]:
     if not purses:
         return []
     district = session.get_one(District, who.district).code
-    plans = {
-        home.home_id: foresee(
-            session,
-            [purse for purse in purses if home.kind in purse.policy.usable_on],
-            place=Place(home.kind, home.area_m2, frozenset({district, "own"}), home.stage),
-            payable_fen=home.voucher_net.payable_fen,
-        )
-        for home in homes
-        if home.status is Status.AVAILABLE and home.district_code == district
-    }
+    plans = {}
+    for home in homes:
+        place = Place(home.kind, home.area_m2, frozenset({district, "own"}), home.stage)
+        fen = home.voucher_net.payable_fen
+        usable = [purse for purse in purses if home.kind in purse.policy.usable_on]
+        out = misfits(session, usable, place=place, area_m2=home.area_m2, payable_fen=fen)
+        paying = [purse for purse in usable if purse.ref not in out]
+        if home.status is Status.AVAILABLE and home.district_code == district and (paying or not out):
+            plans[home.home_id] = foresee(session, paying, place=place, payable_fen=fen)
 
     def of(name: str) -> Callable[[HomeFacts], str]:
         def cell(home: HomeFacts) -> str:

@@ -43,7 +43,7 @@ from app.web.pages import paginate
 from app.web.public import bp, comparables, words
 from app.web.public.own import own_homes
 from app.web.public.ways import back_from_a_home, searched
-from app.web.purses import usable_for
+from app.web.purses import by_fit, usable_for
 from app.web.signals import PRICES
 
 MOST_CHANGES: Final = 10
@@ -64,6 +64,7 @@ def show_home(ref: str) -> ResponseReturnValue:
     count = count_price_changes(session, home_id=home.id, since=facts.first_listed_at)
     who = find_actor()
     buyer = bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id)
+    fitting, misfits = by_fit(home, usable_for(home) if buyer else [], facts.voucher_net.payable_fen)
     return render_template(
         "public/show-home.html",
         home=facts,
@@ -84,7 +85,8 @@ def show_home(ref: str) -> ResponseReturnValue:
         comparable_words=comparables,
         more=count > MOST_CHANGES,
         buyer=buyer,
-        purses=usable_for(home) if buyer else [],
+        purses=fitting,
+        misfits=misfits,
         role=who.role if who else None,
         basket_form=Form(),
         favourite=_favourite(session, home.id),

@@ -75,7 +75,7 @@ def test_drafts_stand_side_by_side_and_say_why_nothing_can_be_bought(
     assert "乙 草案：海陵区房票安置办法（2023年）（二.yaml）" in page
     assert "其中 2 户的票面够买，是政策的限额让房票付不了这么多" in page
     assert "这份政策不许自己加钱，他们一套也买不了" in page
-    assert "共 4 户：这份政策能买的地方，现在没有上架的房源" in page
+    assert "共 4 户：这份政策能买的房源（地方、面积、单价），现在没有上架的" in page
     wrong = [(BytesIO(WUXI.encode()), "好.yaml"), (BytesIO(b"schema: 9"), "坏.yaml")]
     slips = send(officer, address, {**typed, "drafts": wrong})
     assert slips.status_code == 422

@@ -1,7 +1,9 @@
 """A household chooses vouchers, reads a frozen quote, locks a home, and may give it up again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -17,6 +19,7 @@ from app.redemptions import service as redemptions
 from app.redemptions.ground import place_of
 from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
+from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, form_to, links, press, send, text_of, token_of
@@ -410,3 +413,28 @@ def test_too_little_from_the_vouchers_is_told_at_the_vouchers(household: Linting
     refused = send(household, choose_address(town), {box(town, 1): "0.01", box(town, 2): "0.01"})
     assert refused.status_code == 422
     assert "房票和奖励至少要付这套房的 ¥23,100，现在只付 ¥0.02" in text_of(refused)
+
+
+def test_a_home_too_large_for_a_voucher_is_told_before_a_quote_is_asked(
+    enter: Enter, town: Town, committed_app: Flask
+) -> None:
+    lines = "limits: [{kinds: [home], area: {up_to: 80}}]"
+    with saved(committed_app) as session:
+        said = HAILING.replace("transfers: 1", f"transfers: 1\n{lines}")
+        version = make_policy_version(session, district=town.shop.desk.district, text=said)
+        session.commit()
+        buyer = make_buyer(session, replace(town.shop.desk, policy_version=version), faces=(60_000_000,))
+        small = make_home(session, town.shop, area_m2=Decimal("80.00"))
+        session.commit()
+    household = enter(buyer.actor)
+    told = f"这套超出房票 {buyer.vouchers[0].ref} 可购的面积：每套最多 80 平方米，这套是 89.50 平方米。"
+    page = household.get(f"/homes/{town.home.ref}")
+    assert told in text_of(page)
+    assert "用我的房票购买" not in text_of(page)
+    chosen = text_of(household.get(choose_address(town)))
+    assert "您的房票不能买这套房" in chosen
+    assert told in chosen
+    compared = text_of(household.get(f"/homes/compare?home={town.home.ref}&home={small.ref}"))
+    assert compared.count("不能用您的房票买") == 3
+    assert "用我的房票购买，看报价" in text_of(household.get(f"/homes/{small.ref}"))
+    assert send(household, f"/household/homes/{small.ref}/quote").status_code == 303
