@@ -23,7 +23,7 @@ from app.policies.parts import (
     window,
 )
 from app.policies.reach import reach
-from app.policies.rounding import step_fen
+from app.policies.rounding import rounding
 from app.policies.rules import AreasOf, Band, BonusRule, LapseRule, Policy
 
 
@@ -122,7 +122,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         spaces_a_home=body.get("spaces_a_home"),
         limits=limits(body.get("limits", ())),
         fits=fits_of(body.get("limits", ())),
-        payout_step_fen=step_fen(body.get("payout_rounding")),
+        payout_rounding=rounding(body.get("payout_rounding")),
         interest=interest(body["interest"]),
         ceiling_share_bp=price["ceiling_share"],
         is_exempt_from_floor=price["floor"] == "exempt",

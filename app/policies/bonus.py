@@ -1,7 +1,8 @@
 """What bonus a purchase earns, to the fen, and the least sum to spend that reaches a price with it: pure.
 
 A bonus never falls when more is spent, so sum and bonus together rise with every fen: that is what makes the
-least sum unique and findable for every base. Every share is rounded down to the fen.
+least sum unique and findable for every base. Every share is rounded down to the fen, and the
+bonus then as its ``rounding`` says.
 """
 
 from bisect import bisect_left
@@ -19,6 +20,7 @@ from app.policies.brackets import Brackets
 from app.policies.faces import part_of
 from app.policies.past import Past
 from app.policies.reach import Reach
+from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
 from app.policies.within import Inside
 
@@ -85,13 +87,22 @@ class Earning:
     none_rule: Rule = field(default_factory=lambda: Rule("bonus.tiers", "no_bonus", {}))
     is_within_spent: bool = True
     """Whether it is never above the sum spent: what counts towards the price."""
-    step_fen: int = 1
-    """To multiples of which sum it is rounded down, once every limit is kept."""
+    rounding: Rounding = TO_THE_FEN
+    """How it is rounded, once every limit is kept."""
     spent_of: str = "voucher"
     """Whose face and spending decide the rate."""
 
+    @property
+    def step_fen(self) -> int:
+        """A multiple of which sum it is."""
+        return self.rounding.step_fen
+
     def bonus(self, spent_fen: int) -> Amount:
-        """Return the bonus on a sum spent, in fen, rounded down, and never above its limits."""
+        """Return the bonus on a sum spent, in fen, rounded, and never above its limits.
+
+        Half up it does not fall either when more is spent: it is the least of two sums that do not, the exact
+        one rounded half up and the limit rounded down.
+        """
         if not self.rates:
             return Amount(0, (self.none_rule,))
         reached: Rate | None = None
@@ -109,10 +120,10 @@ class Earning:
         if self.is_within_spent and earned > spent_fen:
             earned = spent_fen
             rules.append(Rule("bonus", "not_above_spent", {"spent_fen": spent_fen}))
-        whole = money.whole_steps(earned, self.step_fen)
-        if whole < earned:
-            rules.append(Rule("bonus", "whole_yuan", {"exact_fen": earned}))
-        return Amount(whole, tuple(rules))
+        limits = (self.cap_fen, spent_fen if self.is_within_spent else None)
+        most_fen = min((fen for fen in limits if fen is not None), default=None)
+        whole = self.rounding.of(earned, "bonus", most_fen)
+        return Amount(whole.fen, (*rules, *whole.rules))
 
     def part_before_bonus(self, total_fen: int, most_fen: int) -> tuple[int, Amount]:
         """Return what ``least_sum`` finds for this bonus."""
@@ -208,7 +219,7 @@ class Terms:
             cap_fen=cap_fen,
             cap_rule=cap_rule,
             is_within_spent=self.rule.paid == "price",
-            step_fen=self.rule.step_fen,
+            rounding=self.rule.rounding,
         )
 
     def cover(self, available_fen: int) -> int:

@@ -1,6 +1,7 @@
 """What becomes of a voucher's leftover, asked for in time or when the term has ended: pure.
 
-Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
+Sums are fen; a bonus that is taken back is rounded down, and so is a payout, once its rate, before
+``payout_rounding``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -80,7 +81,7 @@ def leftover_payout(
     band = _band(bands, own, together)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": rest.fen}),))
-    return _rounded(policy, _by_band(band, "leftover", rest, own, _told(policy.leftover or (), together)))
+    return _by_band(policy, band, "leftover", rest, own, _told(policy.leftover or (), together))
 
 
 def lapse(
@@ -105,7 +106,7 @@ def lapse(
     band = _band(policy.lapse.bands, own, together)
     if band is not None:
         told = _told(policy.lapse.bands, together)
-        return Ending("cash", _rounded(policy, _by_band(band, "lapse_cash", rest, own, told)))
+        return Ending("cash", _by_band(policy, band, "lapse_cash", rest, own, told))
     return _by_rule(policy, policy.lapse, rest)
 
 
@@ -210,14 +211,14 @@ def _by_rule(policy: Policy, rule: LapseRule, rest: _Rest) -> Ending:
             Rule(path, "claw_back_part", {**of, **share}) if is_part else Rule(path, "bonus_returned", of)
         )
     payout = Amount(gross - taken, tuple(rules))
-    return Ending(rule.effect, _rounded(policy, payout) if rule.effect == "cash" else payout)
+    is_cash = rule.effect == "cash"
+    return Ending(rule.effect, _rounded(policy, payout, rest.fen - taken) if is_cash else payout)
 
 
-def _rounded(policy: Policy, payout: Amount) -> Amount:
-    fen = money.whole_steps(payout.fen, policy.payout_step_fen)
-    if fen == payout.fen:
-        return payout
-    return Amount(fen, (*payout.rules, Rule("payout_rounding", "whole_yuan", {"exact_fen": payout.fen})))
+def _rounded(policy: Policy, payout: Amount, most_fen: int) -> Amount:
+    """Return a payout rounded as the policy says, half up to no more than is left and may be paid."""
+    whole = policy.payout_rounding.of(payout.fen, "payout_rounding", most_fen)
+    return Amount(whole.fen, (*payout.rules, *whole.rules))
 
 
 def _band(bands: Iterable[Band], own: Used, together: Used | None) -> Band | None:
@@ -234,7 +235,7 @@ def _told(bands: Iterable[Band], together: Used | None) -> tuple[Rule, ...]:
     return (Rule(f"{band.path}.spent_of", "spent_together", figures),)
 
 
-def _by_band(band: Band, code: str, rest: _Rest, own: Used, told: tuple[Rule, ...]) -> Amount:
+def _by_band(policy: Policy, band: Band, code: str, rest: _Rest, own: Used, told: tuple[Rule, ...]) -> Amount:
     gross, upto_fen, beyond_fen = band.pays(rest.fen, rest.face_fen)
     taken, share = rest.taken(band.claw_back_bp, gross)
     said: dict[str, int | str] = {"leftover_fen": upto_fen, "rate_bp": band.rate_bp}
@@ -247,11 +248,14 @@ def _by_band(band: Band, code: str, rest: _Rest, own: Used, told: tuple[Rule, ..
         how = "claw_back_part" if band.claw_back_bp is None else "claw_back"
         rules.append(Rule(band.path, how, {"taken_fen": taken, **share}))
     paid_fen = gross - taken
-    most_fen = None if band.most_fen is None else own.part_of(band.most_fen)
-    if most_fen is not None and paid_fen > most_fen:
-        paid_fen = most_fen
-        rules.append(Rule(f"{band.path}.most_yuan", "leftover_most", {"most_fen": paid_fen}))
-    return Amount(paid_fen, tuple(rules))
+    room_fen = rest.fen - taken
+    if band.most_fen is not None:
+        most_fen = own.part_of(band.most_fen)
+        room_fen = min(room_fen, most_fen)
+        if paid_fen > most_fen:
+            paid_fen = most_fen
+            rules.append(Rule(f"{band.path}.most_yuan", "leftover_most", {"most_fen": paid_fen}))
+    return _rounded(policy, Amount(paid_fen, tuple(rules)), room_fen)
 
 
 def _leftover(face_fen: int, spent_fen: int) -> int:

@@ -25,10 +25,10 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     whole = [
         path
         for _where, path, bonus in bonuses_of(body)
-        if bonus.get("rounding") == "yuan" and bonus["paid"] == "price" and bonus["tiers"]
+        if bonus.get("rounding", "fen") != "fen" and bonus["paid"] == "price" and bonus["tiers"]
     ]
     if whole and not body["top_up"]:
-        reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
+        reason = "some prices fall short by less than it is rounded to, and top_up: [] lets nobody add it"
         found.append((f"{whole[0]}.rounding", reason))
     if _merges_nothing(body):
         reason = "vouchers of other agreements are not merged, because something is earned once by agreements"
@@ -346,7 +346,7 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
 def _of_rounding(body: Said) -> Iterator[tuple[str, str]]:
     lapse = body["lapse"]
     in_cash = [one for one in (lapse, _own(lapse)) if one is not None and one["effect"] == "cash"]
-    if body.get("payout_rounding") == "yuan" and not in_cash and not body["leftover"]:
+    if body.get("payout_rounding", "fen") != "fen" and not in_cash and not body["leftover"]:
         yield "payout_rounding", "nothing is paid out in cash"
 
 

@@ -13,7 +13,7 @@ from app.policies.face_rules import FaceRule
 from app.policies.interest import EndingInterest, InterestRule, Rates
 from app.policies.limits import After, Limit
 from app.policies.reach import reach
-from app.policies.rounding import rounding, step_fen
+from app.policies.rounding import rounding
 from app.policies.schema import SPANS, WITHIN
 from app.policies.settling import APPLIED, LateRule, SettlementRule, Tranche, Within
 from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
@@ -47,7 +47,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         within=_within_area(said, path),
         counted_from=said.get("counted_from", "start"),
         areas=areas(said.get("areas", "any")),
-        step_fen=step_fen(said.get("rounding")),
+        rounding=rounding(said.get("rounding")),
         stage=said.get("stage"),
         first_homes=first.get("most"),
         first_homes_of=first.get("of", "voucher"),

@@ -13,10 +13,8 @@ _NEAREST: Final[Mapping[str, int]] = {
     "nearest_ten_yuan": 1_000,
     "nearest_hundred_yuan": 10_000,
 }
-ROUNDINGS_DOWN: Final = tuple(_DOWN)
-"""The words of what is never rounded above what there is."""
 ROUNDINGS: Final = (*_DOWN, *_NEAREST)
-"""The words of what may be rounded half up, too."""
+"""The words by which a sum is rounded, down or half up."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,4 @@ def rounding(said: str | None) -> Rounding:
     """Return how a rule rounds by its word; to the fen where it says nothing."""
     if said is not None and said in _NEAREST:
         return Rounding(_NEAREST[said], is_nearest=True)
-    return Rounding(step_fen(said))
-
-
-def step_fen(said: str | None) -> int:
-    """Return to multiples of which sum a rule rounds down, in fen."""
-    return _DOWN[said or "fen"]
+    return Rounding(_DOWN[said or "fen"])

@@ -18,6 +18,7 @@ from app.policies.face_rules import FaceRule
 from app.policies.fitting import Fit
 from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
+from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, BonusRule, Cap, Tier, TierRule
 
@@ -127,8 +128,8 @@ class Policy:
     issue_until: date | None = None
     buy_until: date | None = None
     """The scheme's last day for a purchase: no term goes beyond it."""
-    payout_step_fen: int = 1
-    """To multiples of which sum what an ending pays out in cash is rounded down."""
+    payout_rounding: Rounding = TO_THE_FEN
+    """How what an ending pays out in cash is rounded."""
     interest: EndingInterest | None = None
     transfers: TransferRule = field(default_factory=TransferRule)
     splits: SplitRule = field(default_factory=SplitRule)

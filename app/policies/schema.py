@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from app.policies import shape
-from app.policies.rounding import ROUNDINGS, ROUNDINGS_DOWN
+from app.policies.rounding import ROUNDINGS
 from app.policies.settling import APPLIED, ENDS, EVENTS
 from app.policies.shape import Option
 
@@ -141,7 +141,6 @@ _AREAS: Final = shape.one_of(
     ),
 )
 _ROUNDING: Final = shape.word(*ROUNDINGS)
-_DOWN: Final = shape.word(*ROUNDINGS_DOWN)
 _SO_MANY: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
@@ -159,7 +158,7 @@ _BONUS: Final = shape.mapping(
         "delay": Option(shape.word("protected", "counts"), "protected"),
         "ends": Option(_LAST_DAY, shape.UNSAID),
         "counted_from": Option(shape.word("start", "issue", "agreement"), "start"),
-        "rounding": Option(_DOWN, shape.UNSAID),
+        "rounding": Option(_ROUNDING, shape.UNSAID),
         "areas": Option(_AREAS, "any"),
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
@@ -405,7 +404,7 @@ POLICY: Final = shape.mapping(
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),
-        "payout_rounding": Option(_DOWN, shape.UNSAID),
+        "payout_rounding": Option(_ROUNDING, shape.UNSAID),
         "interest": Option(shape.one_or_many(_INTEREST), None),
         "price": Option(_PRICE, _PRICE_UNSAID),
         "equal_treatment": Option(

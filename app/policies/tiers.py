@@ -9,6 +9,7 @@ from app.core import clock, money
 from app.policies.brackets import Brackets
 from app.policies.interest import InterestRule
 from app.policies.reach import Reach
+from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.within import WithinArea
 
 HOME: Final = "home"
@@ -300,8 +301,8 @@ class BonusRule:
     """From which day the months and days of its tiers count: ``start`` of the term, issue or agreement."""
     areas: frozenset[str] | None = None
     """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
-    step_fen: int = 1
-    """To multiples of which sum it is rounded down."""
+    rounding: Rounding = TO_THE_FEN
+    """How it is rounded once every limit is kept, half up to no more than these leave."""
     parts: frozenset[str] | None = None
     """Of a share of the compensation: the parts that it is a share of; None: all."""
     vat_bp: int = 0

@@ -5,6 +5,7 @@ from typing import Final
 from app.redemptions.tier_proofs import LAST_DAY, rates
 from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import half, step
 
 _BEARS: Final = """
     (SELECT div(a.spent_fen::numeric * max((row ->> 'rate')::bigint)
@@ -132,8 +133,9 @@ BONUSES: Final = {
                                                AND LAST_DAY
                   ELSE true END
         ) AS tiers ON true
-        WHERE fen::bigint > coalesce(most, 0) AND UNSPLIT
+        WHERE fen::bigint > coalesce(most + HALF, 0) AND UNSPLIT
     """.replace("BEARS", _BEARS)
+    .replace("HALF", half("bonus ->> 'rounding'"))
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
     .replace("SIGNED", _SIGNED)
@@ -171,12 +173,14 @@ BONUSES: Final = {
                   AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
-                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
-                      CASE p.body -> 'bonus' ->> 'rounding' WHEN 'yuan' THEN 199 ELSE
+                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN -HALF AND
+                      CASE WHEN STEP > 1 THEN 2 * STEP - 1 ELSE
                       (r.top_up_fen = 0
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
-               OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
+               OR a.bonus_fen % STEP <> 0)
     """.replace("STARTED_ON", STARTED_ON)
+    .replace("STEP", step("p.body -> 'bonus' ->> 'rounding'"))
+    .replace("HALF", half("p.body -> 'bonus' ->> 'rounding'"))
     .replace("RATES", rates("made_on"))
     .replace("EARNED_BY", _EARNED_BY)
     .replace("SIGNED", _SIGNED),

@@ -6,6 +6,7 @@ from app.redemptions.bonus_proofs import EACH_BONUS, M2, RESIDENTS, TOLD, UNSPLI
 from app.redemptions.tier_proofs import LAST_DAY, held
 from app.vouchers.family_proofs import FAMILY, MIXED
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import half
 
 _MOST: Final = """
     coalesce(
@@ -160,11 +161,11 @@ CAPS: Final = {
                 (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000,
                                      (tier ->> 'least_yuan')::bigint))
                  FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE bonus ->> 'base' = 'face')) AS most
+                 WHERE bonus ->> 'base' = 'face') + HALF) AS most
         ) AS limits
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
-    """.replace("UNSPLIT", UNSPLIT),
+    """.replace("UNSPLIT", UNSPLIT).replace("HALF", half("bonus ->> 'rounding'")),
     "what came of one voucher earns no more of its face than the policy has for one": """
         SELECT * FROM (WITH RECURSIVE FAMILY
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
@@ -191,14 +192,17 @@ CAPS: Final = {
                                 coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices'))
                                 AS steps (step))) / 10000, (tier ->> 'least_yuan')::bigint))
                  FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE bonus ->> 'base' = 'face'),
+                 WHERE bonus ->> 'base' = 'face')
+                + HALF * (SELECT count(*) FROM came AS every WHERE every.root = v.id),
                 (SELECT max((tier ->> 'yuan')::bigint)
                  FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
                  WHERE bonus ->> 'base' = 'fixed' AND bonus ->> 'per' = 'voucher')) AS most
         ) AS limits
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND NOT MIXED) AS families
-    """.replace("FAMILY", FAMILY).replace("MIXED", MIXED),
+    """.replace("FAMILY", FAMILY)
+    .replace("MIXED", MIXED)
+    .replace("HALF", half("bonus ->> 'rounding'")),
     "no purchase earns more than the caps of its tier": _over(
         """
         SELECT said.path, bonus, cap FROM (EACH_BONUS) AS said

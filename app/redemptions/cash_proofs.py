@@ -5,6 +5,7 @@ from typing import Final
 from app.redemptions.later_proofs import BRINGS_YET, BROUGHT, LATER, LOWERED
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import half, step
 
 _SAID: Final = """
     SELECT a.id, rule ->> 'path' AS path, rule -> 'figures' AS figures,
@@ -21,8 +22,8 @@ _SAID: Final = """
 """What quotes say of interest that runs on after the lock, by allocation."""
 
 _BEYOND: Final = """
-    (SELECT coalesce(sum(greatest(0, step * (div(fen * whole, PER_FEN * step)
-                                             - div(fen * before, PER_FEN * step))))
+    (SELECT coalesce(sum(greatest(0, step * (div(fen * whole + PER_FEN * half, PER_FEN * step)
+                                             - div(fen * before + PER_FEN * half, PER_FEN * step))))
                      FILTER (WHERE fen >= least), 0)
      FROM (SAID) AS line
      JOIN allocations x ON x.id = line.id JOIN redemptions r ON r.id = x.redemption_id
@@ -34,7 +35,7 @@ _BEYOND: Final = """
          ELSE p.body -> 'bonus' END AS bonus) AS one
      CROSS JOIN LATERAL (
          SELECT bonus -> 'tiers' -> substring(line.path FROM 'tiers.([0-9]+)')::int -> 'interest' AS borne,
-                CASE bonus ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END::numeric AS step,
+                STEP::numeric AS step, HALF::numeric AS half,
                 (x.spent_fen - BACK)::numeric AS fen, DAY AS until,
                 (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
                 CASE bonus ->> 'counted_from'
@@ -48,7 +49,9 @@ _BEYOND: Final = """
 
 def _beyond(allocation: str, day: str, *, back: str = "x.back_fen") -> str:
     """Return what works out the interest of an allocation from its lock to a day, in fen."""
-    return _BEYOND.replace("ALLOCATION", allocation).replace("DAY", day).replace("BACK", back)
+    word = "bonus ->> 'rounding'"
+    rounded = _BEYOND.replace("STEP", step(word)).replace("HALF", half(word))
+    return rounded.replace("ALLOCATION", allocation).replace("DAY", day).replace("BACK", back)
 
 
 _FEN_BROUGHT: Final = "SELECT fen FROM (ROWS) AS brought".replace(

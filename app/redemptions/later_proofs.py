@@ -4,6 +4,7 @@ from typing import Final
 
 from app.redemptions.tier_proofs import rates
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.rounding_proofs import half, step
 
 BROUGHT: Final = """
     SELECT sum(coalesce(brought.fen, (one ->> 'fen')::bigint)) AS fen, max(brought.event) AS event
@@ -97,8 +98,7 @@ LATER: Final = {
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         JOIN agreements g ON g.id = v.agreement_id
         CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus, coalesce(b.decided_on, b.counted_on) AS day,
-                                   CASE p.body -> 'bonus' ->> 'rounding' WHEN 'yuan' THEN 100 ELSE 1 END
-                                   AS step) AS one
+                                   STEP AS step, HALF AS half) AS one
         CROSS JOIN LATERAL (SELECT CASE bonus ->> 'counted_from'
                                    WHEN 'agreement' THEN v.stood_still_days + g.signed_on
                                    WHEN 'issue' THEN v.stood_still_days
@@ -109,7 +109,8 @@ LATER: Final = {
             SELECT min(price_fen) AS fen FROM purchase_changes c
             WHERE c.redemption_id = r.id AND c.state = 'done') AS lowest
         CROSS JOIN LATERAL (
-            SELECT array_agg(greatest(0, b.fen - a.cash_back_fen - step * div(rate * CASE bonus ->> 'base'
+            SELECT array_agg(greatest(0, b.fen - a.cash_back_fen
+                                         - step * div(half * 10000 + rate * CASE bonus ->> 'base'
                    WHEN 'spent' THEN a.spent_fen - a.back_fen
                    ELSE round(lowest.fen * 10000.0
                               / (10000 + coalesce((bonus ->> 'without_vat')::int, 0))) END,
@@ -118,6 +119,8 @@ LATER: Final = {
         WHERE b.decided_by IS NOT NULL AND b.state = 'paid' AND lowest.fen < r.price_fen AND PLAIN
           AND b.less_fen <> ALL (brings.less_fen)
     """.replace("PLAIN", _PLAIN)
+    .replace("STEP", step("p.body -> 'bonus' ->> 'rounding'"))
+    .replace("HALF", half("p.body -> 'bonus' ->> 'rounding'"))
     .replace("STARTED_ON", STARTED_ON)
     .replace("RATES", rates("day")),
     "the first payment of a bonus in cash goes on deciding what is paid of it": """

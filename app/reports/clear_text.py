@@ -206,7 +206,7 @@ def _first_tier(purse: WalletVoucher) -> Tier | None:
     is_alone = (
         not policy.more_bonuses and not policy.bonus_caps and not policy.limits and bonus.paid == "price"
     )
-    is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.step_fen == 1
+    is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.rounding.step_fen == 1
     is_earned = is_plain and bonus.is_for_any_home and bonus.is_signed_then(purse.agreed_on)
     is_earned = is_earned and bonus.is_earned_by(keeps_bonus=purse.earns_bonus)
     return tiers[0] if tiers and is_earned and not (tiers[0].steps or tiers[0].brackets) else None

@@ -12,6 +12,7 @@ from app.policies.fitting import Fit
 from app.policies.interest import InterestRule
 from app.policies.limits import After, Limit
 from app.policies.reach import START, Reach
+from app.policies.rounding import Rounding
 from app.policies.rules import Band, LapseRule, Policy
 from app.policies.schema import DEVELOPMENT
 from app.policies.spans import Span
@@ -69,6 +70,7 @@ _HELD_TO: Final = {
     "paid": "付款那天",
 }
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
+_STEPS: Final = {100: "元", 1_000: "十元", 10_000: "百元"}
 STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
 
@@ -206,9 +208,15 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),
-        *(["不足一元的舍去"] if rule.step_fen > 1 else []),
+        *_rounded(rule.rounding),
         *([f"期内锁定的，签合同可以再晚 {rule.grace_days} {days}"] if rule.grace_days else []),
     ]
+
+
+def _rounded(rounding: Rounding) -> list[str]:
+    if rounding.is_nearest:
+        return [f"四舍五入到{_STEPS[rounding.step_fen]}"]
+    return ["不足一元的舍去"] if rounding.step_fen > 1 else []
 
 
 def _cap(cap: Cap) -> str:
@@ -289,7 +297,7 @@ def _after_of(limit: Limit, after: After, what: str) -> str:
 
 def leftover(policy: Policy) -> list[str]:
     """Return in sentences how what is left is paid out, within the term and after it."""
-    whole = ["兑付的钱不足一元的舍去。"] if policy.payout_step_fen > 1 else []
+    whole = [f"兑付的钱{told}。" for told in _rounded(policy.payout_rounding)]
     return [*_within(policy), _after(policy), *whole]
 
 

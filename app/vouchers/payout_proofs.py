@@ -5,7 +5,7 @@ from typing import Final
 
 from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
-from app.vouchers.rounding_proofs import step
+from app.vouchers.rounding_proofs import half, step
 
 TOGETHER: Final = """
     (SELECT max((one #>> '{figures,face_fen}')::bigint) AS face_fen,
@@ -49,8 +49,8 @@ _LOST: Final = """
 
 _PAID: Final = """
     (SELECT way.effect,
-            CASE way.effect WHEN 'cash' THEN div(least(gross.fen - taken.fen, way.most_fen), steps.fen)
-                                             * steps.fen
+            CASE way.effect WHEN 'cash' THEN CASE WHEN nearest.fen <= due.room_fen THEN nearest.fen
+                                                  ELSE div(due.fen, steps.fen) * steps.fen END
                             ELSE gross.fen - taken.fen END AS fen,
             taken.fen AS taken_fen
      FROM (SELECT CASE WHEN KIND = 'payout' THEN BODY -> 'leftover'
@@ -102,7 +102,12 @@ _PAID: Final = """
                     WHEN coalesce(way.share, 'kept') = 'kept' THEN 0
                     ELSE div(BONUS * way.share::numeric, 10000) END) AS fen) AS taken
      CROSS JOIN LATERAL (
-         SELECT STEP AS fen FROM (SELECT BODY ->> 'payout_rounding' AS word) AS rounds) AS steps)
+         SELECT STEP AS fen, HALF AS half_fen
+         FROM (SELECT BODY ->> 'payout_rounding' AS word) AS rounds) AS steps
+     CROSS JOIN LATERAL (
+         SELECT least(gross.fen - taken.fen, way.most_fen) AS fen,
+                least(way.rest_fen - taken.fen, way.most_fen) AS room_fen) AS due
+     CROSS JOIN LATERAL (SELECT div(due.fen + steps.half_fen, steps.fen) * steps.fen AS fen) AS nearest)
 """
 
 
@@ -140,7 +145,8 @@ def paid(
     named = {"KIND": kind, "BODY": body, "ALL_FACE": f"{together}.face_fen", "FACE": face}
     named |= {"ALL_SPENT": f"{together}.spent_fen", "SPENT": spent, "LEFT_FEN": left, "BONUS": bonus}
     named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked, "SHOWN": shown}
-    return with_(_PAID.replace("IN_TIME", _IN_TIME).replace("STEP", step("word")), named)
+    query = _PAID.replace("IN_TIME", _IN_TIME)
+    return with_(query.replace("STEP", step("word")).replace("HALF", half("word")), named)
 
 
 def with_(query: str, named: dict[str, str]) -> str:

@@ -164,7 +164,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
-        *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
+        *([whole] if (whole := rounding_words(rule.rounding)) else []),
         *([_GRACE[rule.grace_word] % {"days": rule.grace_days}] if rule.grace_days else []),
     ]
 

@@ -150,8 +150,8 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"stands after (\w+), which comes later", _l("写在 %(a)s 后面，其实比它早：请按先后写")),
         (r"says the same as (.*), and both count", _l("和 %(a)s 一样，两项都会算")),
         (
-            r"some prices fall short by less than a yuan, .*",
-            _l("有的房价会差不到一元，top_up: [] 又不许自付"),
+            r"some prices fall short by less than .*",
+            _l("有的房价会差不到取整的那一点，top_up: [] 又不许自付"),
         ),
         (
             r"what is split off, or parted among heirs, counts .*; adopt refuses .*",

@@ -222,7 +222,7 @@ def _later(said: dict[str, Any]) -> dict[str, Any]:
 def policy_files(draw: st.DrawFn) -> str:
     """A policy of schema 4 that stands."""
     bonuses = [_bonus(draw) for _ in range(draw(st.integers(1, 3)))]
-    rounding = draw(st.sampled_from(["fen", "yuan"]))
+    rounding = draw(st.sampled_from(["fen", "yuan", "nearest_yuan", "nearest_hundred_yuan"]))
     bonuses = [{**one, "rounding": rounding} for one in bonuses]
     said: dict[str, Any] = {
         "schema": 4,

@@ -47,6 +47,7 @@ lapse: {effect: cash, rate: 80%, bonus: returned, give_up: {effect: agreement, b
 payout_rounding: yuan
 """
 )
+NEAREST = LOSING.replace("payout_rounding: yuan", "payout_rounding: nearest_ten_yuan")
 LATER = HAILING + (
     "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 0%, from_month: 3, to_month: 4, rate: 100%}]\n"
 )
@@ -94,6 +95,17 @@ def test_every_sum_of_an_ending_is_worked_out(
     assert made.paid_fen > 0
     assert made.returned_fen > 0
     assert any(rule["code"] == "face_lost" for rule in made.shown["rules"])
+    assert doctor(session, change) == {PAYS}
+
+
+@pytest.mark.parametrize("kind", [Kind.PAYOUT, Kind.LAPSE])
+@pytest.mark.parametrize("fen", [1_000, -1_000])
+def test_a_payout_half_up_is_worked_out(session: Session, clock: FixedClock, kind: Kind, fen: int) -> None:
+    made = ended(session, clock, NEAREST, kind)
+    assert made.paid_fen % 1_000 == 0
+    (rule,) = [rule for rule in made.shown["rules"] if rule["path"] == "payout_rounding"]
+    assert rule["code"] == "nearest"
+    change = f"paid_fen = paid_fen + {fen}, forfeited_fen = forfeited_fen - {fen}"
     assert doctor(session, change) == {PAYS}
 
 

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 from app.core.money import share_floor
 from app.policies.bonus import Terms
 from app.policies.past import Past
+from app.policies.rounding import Rounding
 from app.policies.rules import BonusRule, Cap, Rule, Tier
 
 DAY = date(2016, 6, 1)
 sums = st.integers(min_value=0, max_value=10**11)
 small = st.integers(min_value=0, max_value=60)
 rates = st.integers(min_value=0, max_value=10_000)
+
+
+def _roundings(steps: tuple[int, ...]) -> st.SearchStrategy[Rounding]:
+    return st.builds(Rounding, st.sampled_from(steps), st.booleans())
 
 
 @st.composite
@@ -35,7 +40,7 @@ def many_terms(
         )
     )
     base = draw(st.sampled_from(["spent", "face", "price", "old_area"]))
-    rule = BonusRule(base=base, caps=tuple(caps), step_fen=draw(st.sampled_from(steps)))
+    rule = BonusRule(base=base, caps=tuple(caps), rounding=draw(_roundings(steps)))
     tier = Tier(draw(rates), DAY, DAY, 0, None, draw(amounts), 0, draw(st.just(0) | rates))
     earned = draw(amounts)
     past = Past(draw(amounts), earned, earned + draw(amounts), draw(st.integers(0, 3)))
@@ -48,7 +53,7 @@ def test_a_bonus_is_never_above_its_caps_nor_above_the_sum_spent(
 ) -> None:
     bonus = terms.earning(price, home).bonus(spent)
     assert 0 <= bonus.fen <= spent
-    assert bonus.fen % terms.rule.step_fen == 0
+    assert bonus.fen % terms.rule.rounding.step_fen == 0
     assert bonus.rules
     earned = {
         "voucher": terms.past.earned_fen,
@@ -88,7 +93,7 @@ def test_the_least_sum_is_found_for_every_base(
 def test_a_bonus_in_whole_steps_pays_a_price_by_the_least_sum(
     terms: Terms, price: int, home: int, total: int, most: int
 ) -> None:
-    step = terms.rule.step_fen
+    step = terms.rule.rounding.step_fen
     earning = terms.earning(price, home)
     part, bonus = earning.part_before_bonus(total, most)
     assert (bonus.fen % step, part <= most, part + bonus.fen <= total) == (0, True, True)
@@ -165,7 +170,7 @@ def test_by_hand() -> None:
 
 
 def test_whole_yuan_by_hand() -> None:
-    rule, tier = BonusRule(step_fen=100), Tier(1600, DAY, DAY, 0, None)
+    rule, tier = BonusRule(rounding=Rounding(100)), Tier(1600, DAY, DAY, 0, None)
     earning = Terms(rule, tier, 130_550_000).earning(60_000_000)
     # 16% of 517,242 yuan are 82,758.72: 82,758 yuan, which with it are 60 万.
     spent, bonus = earning.part_before_bonus(60_000_000, 130_550_000)
@@ -174,3 +179,44 @@ def test_whole_yuan_by_hand() -> None:
     edge = 51_725_000 + 8_276_000 - 50
     assert earning.part_before_bonus(edge, 130_550_000)[0] == 51_725_050
     assert sum((part := earning.part_before_bonus(edge, 51_725_000))[:1]) + part[1].fen == edge - 50
+
+
+def test_half_up_by_hand() -> None:
+    rule, tier = BonusRule(rounding=Rounding(100, is_nearest=True)), Tier(1600, DAY, DAY, 0, None)
+    earning = Terms(rule, tier, 130_550_000).earning(60_000_000)
+    # 16% of 1,003.12 yuan are 160.4992, of 1,003.13 yuan 160.5008.
+    assert [earning.bonus(fen).fen for fen in (100_312, 100_313)] == [16_000, 16_100]
+    assert [rule.code for rule in earning.bonus(100_313).rules] == ["spent", "nearest"]
+    # 1,164.13 yuan are reached by 1,003.13 with 161, and by nothing less.
+    assert earning.part_before_bonus(116_413, 130_550_000)[0] == 100_313
+    # A fen less than that is not to be had with 161: so much more than 160 is spent.
+    spent, bonus = earning.part_before_bonus(116_412, 130_550_000)
+    assert (spent, bonus.fen) == (100_412, 16_000)
+
+
+def test_half_up_stays_within_the_sum_spent_and_the_caps() -> None:
+    rule = BonusRule(base="face", rounding=Rounding(100, is_nearest=True))
+    earning = Terms(rule, Tier(1000, DAY, DAY, 0, None), 100_060).earning(60_000_000)
+    # 10% of 1,000.60 yuan are 100.06; of 99.60 spent 99, never 100.
+    assert [earning.bonus(fen).fen for fen in (9_960, 10_000, 20_000)] == [9_900, 10_000, 10_000]
+    assert earning.bonus(9_960).rules[-1].code == "nearest_below"
+    capped = BonusRule(caps=(Cap("voucher", 10_060, None, "bonus.caps[0]"),), rounding=rule.rounding)
+    assert Terms(capped, Tier(1000, DAY, DAY, 0, None), 10**8).earning(10**8).bonus(10**7).fen == 10_000
+
+
+@given(
+    face=sums,
+    rate=rates,
+    step=st.sampled_from([100, 1_000, 10_000]),
+    spent=st.lists(sums, min_size=1, max_size=4),
+)
+def test_over_several_homes_a_bonus_of_the_face_is_its_rounded_whole_at_most(
+    face: int, rate: int, step: int, spent: list[int]
+) -> None:
+    rounding = Rounding(step, is_nearest=True)
+    terms = Terms(BonusRule(base="face", rounding=rounding), Tier(rate, DAY, DAY, 0, None), face)
+    for fen in spent:
+        terms = terms.after(fen, terms.earning(fen).bonus(fen).fen)
+    whole = rounding.of(share_floor(face, rate), "").fen
+    assert terms.past.earned_fen <= whole
+    assert terms.past.earned_fen == whole or max(spent) < whole + step

@@ -1,5 +1,6 @@
-"""Sums that a policy rounds half up (四舍五入): additions to a face, and interest; never what is paid out."""
+"""Sums that a policy rounds half up (四舍五入): additions to a face, interest, and what is paid out."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -7,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policies import bodies
-from app.policies.errors import PolicyFileInvalid
+from app.policies import bodies, endings
+from app.policies.bands import Band
 from app.policies.face_rules import FaceRule
-from app.policies.reader import read
 from app.policies.rounding import rounding
+from app.reports import words
 from app.web.ending_interest import interest_of
 from app.web.policies import face_rule, rule_text
 from tests.unit.policies.played import HEAD, steps_of
@@ -93,17 +94,50 @@ def test_it_is_the_nearest_multiple_within_every_limit(
     assert adds == (nearest if all(nearest <= limit for limit in limits) else kept - kept % step)
 
 
-@pytest.mark.parametrize(
-    ("said", "path"),
-    [
-        (BONUS + "payout_rounding: nearest_yuan\n", "payout_rounding"),
-        (BONUS.replace("tiers", "rounding: nearest_yuan, tiers"), "bonus.rounding"),
-    ],
+@given(
+    face=st.integers(1, 10**11),
+    spent=st.integers(0, 10**11),
+    bonus=st.integers(0, 10**11),
+    rate=st.integers(0, 10_000),
+    claw=st.integers(0, 10_000),
+    most=st.none() | st.integers(1, 10**11),
+    word=st.sampled_from(sorted(STEPS)),
 )
-def test_a_payout_and_a_bonus_are_rounded_down_alone(said: str, path: str) -> None:
-    with pytest.raises(PolicyFileInvalid) as refused:
-        read(HEAD + said)
-    assert path in [one.path for one in refused.value.problems]
+def test_a_payout_is_rounded_half_up_to_no_more_than_is_left(
+    face: int, spent: int, bonus: int, rate: int, claw: int, most: int | None, word: str
+) -> None:
+    """Whatever is paid and taken back, it lies on the voucher; and no household loses half a step by it."""
+    spent = min(spent, face)
+    band = Band(0, rate, claw, "leftover[0]", most_fen=most)
+    exact, found = (
+        endings.leftover_payout(
+            replace(bodies.parse(HEAD + BONUS), leftover=(band,), payout_rounding=rounding(one)),
+            face_fen=face,
+            spent_fen=spent,
+            bonus_fen=bonus,
+        )
+        for one in ("fen", word)
+    )
+    taken = sum(int(rule.figures["taken_fen"]) for rule in found.rules if rule.code == "claw_back")
+    step = STEPS[word]
+    assert found.fen % step == 0
+    assert 0 <= found.fen + taken <= face - spent
+    assert most is None or found.fen <= most
+    up = int((Decimal(exact.fen) / step).quantize(Decimal(1), rounding=ROUND_HALF_UP)) * step
+    fits = up + taken <= face - spent and (most is None or up <= most)
+    assert found.fen == (up if fits else exact.fen - exact.fen % step)
+
+
+def test_a_payout_half_up_by_hand() -> None:
+    said = HEAD + BONUS + "leftover: [{spent_from: 0%, rate: 80%}, {spent_from: 50%, rate: 100%}]\n"
+    said += "lapse: {effect: cash, rate: 90%}\npayout_rounding: nearest_yuan\n"
+    policy = bodies.parse(said)
+    known = {"face_fen": 100_000, "bonus_fen": 0}
+    # 80% of 600.63 yuan are 480.50; of 400.50 left no 401 can be paid; 90% of 600.63 are 540.56.
+    paid = [endings.leftover_payout(policy, **known, spent_fen=spent).fen for spent in (39_937, 59_950)]
+    assert paid == [48_100, 40_000]
+    assert endings.lapse(policy, **known, spent_fen=39_937).payout.fen == 54_100
+    assert words.leftover(policy)[-1] == "兑付的钱四舍五入到元。"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from app.policies.errors import PolicyFileInvalid
 from app.policies.face_rules import FaceRule
 from app.policies.joint import JointTerms
 from app.policies.past import Past
+from app.policies.rounding import Rounding
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule, TierRule
 
@@ -249,8 +250,10 @@ def test_sums_may_be_rounded_down_to_whole_yuan() -> None:
     assert (paid.fen, paid.rules[-1].figures) == (53_300, {"exact_fen": 53_310})
     assert endings.lapse(policy, **figures).payout.fen == 63_300
     assert endings.give_up(policy, **figures).payout.fen == 66_667
-    assert bodies.parse(NO_BONUS.replace("tiers: []", "tiers: [], rounding: yuan")).bonus.step_fen == 100
-    assert bodies.parse(NO_BONUS).bonus.step_fen == bodies.parse(NO_BONUS).payout_step_fen == 1
+    assert bodies.parse(
+        NO_BONUS.replace("tiers: []", "tiers: [], rounding: yuan")
+    ).bonus.rounding == Rounding(100)
+    assert bodies.parse(NO_BONUS).bonus.rounding == bodies.parse(NO_BONUS).payout_rounding == Rounding()
 
 
 def test_a_word_that_came_later_leaves_stored_bodies_as_they_were() -> None:
