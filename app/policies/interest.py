@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
+from app.policies.most_borne import limited
 from app.policies.rounding import TO_THE_FEN, Rounding
 
 Rates: TypeAlias = tuple[tuple[date, int], ...]
@@ -103,6 +104,8 @@ class EndingInterest:
 
     lines: tuple[InterestRule, ...]
     rounding: Rounding = TO_THE_FEN
+    most_bp: int | None = None
+    """The most that they come to together, in ten-thousandths of what bears it; None: any sum."""
 
     def lines_of(self, how: str, *, is_used: bool) -> tuple[InterestRule, ...]:
         """Return the lines that hold of an ending (``leftover``, ``lapse``, ``give_up``) of a voucher."""
@@ -121,7 +124,7 @@ class EndingInterest:
             exact, told = line.exact(fen, days[line.from_event], last)
             total += exact
             rules += told
-        whole = self.rounding.of(money.whole_fen(total), "interest.rounding")
+        whole = limited(money.whole_fen(total), fen, self.most_bp, self.rounding, "interest")
         return Amount(whole.fen, (*rules, *whole.rules))
 
 

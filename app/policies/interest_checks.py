@@ -72,11 +72,17 @@ def check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if line.get("rounding", "fen") != next(lines_of(body))[2].get("rounding", "fen"):
             reason = "must be the same in all lines of interest: they are rounded once, together"
             problems.blame(child(here, "rounding"), f"{path}.rounding", reason)
+        if line.get("most_share") != next(lines_of(body))[2].get("most_share"):
+            reason = "must be the same in all lines of interest: it is the most of all together"
+            problems.blame(child(here, "most_share"), f"{path}.most_share", reason)
 
 
 def check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
     """Blame rates that do not follow on in time, or that do not fit how their interest is counted."""
     _check_months(problems, here, path, said or {})
+    if said and said.get("most_share") == 0:
+        reason = "is 0%, so nothing is borne: leave the interest out"
+        problems.blame(child(here, "most_share"), f"{path}.most_share", reason)
     rates = (said or {}).get("rates", [])
     if said and "rates_on" in said and not rates:
         problems.blame(child(here, "rates_on"), f"{path}.rates_on", "only means something with rates")

@@ -207,9 +207,10 @@ def interest(said: Said | Sequence[Said] | None) -> EndingInterest | None:
     if said is None:
         return None
     if isinstance(said, Mapping):
-        return EndingInterest((_line(said, "interest"),), rounding(said.get("rounding")))
+        line, most_bp = _line(said, "interest"), said.get("most_share")
+        return EndingInterest((line,), rounding(said.get("rounding")), most_bp)
     lines = tuple(_line(one, f"interest[{place}]") for place, one in enumerate(said))
-    return EndingInterest(lines, rounding(said[0].get("rounding")))
+    return EndingInterest(lines, rounding(said[0].get("rounding")), said[0].get("most_share"))
 
 
 def _line(said: Said, path: str) -> InterestRule:
@@ -290,7 +291,8 @@ def _borne(said: Said | None, path: str) -> LateRule | None:
     if not said:
         return None
     whole, of_last = rounding(said.get("rounding")), _is_rate_of_last(said)
-    return LateRule(*_rate(said), _rates(said), path, _months(said), of_last, whole)
+    most_bp = said.get("most_share")
+    return LateRule(*_rate(said), _rates(said), path, _months(said), of_last, whole, most_bp)
 
 
 def inheritance(said: Said | None) -> InheritanceRule:

@@ -233,6 +233,7 @@ _INTEREST: Final = shape.mapping(
         "slices": _TERMS,
         "to": Option(shape.word("paid", "term_end"), shape.UNSAID),
         "only": Option(shape.word("used", "unused"), shape.UNSAID),
+        "most_share": Option(shape.rate(), shape.UNSAID),
         "rounding": Option(_ROUNDING, shape.UNSAID),
     },
     either=[_ANY_RATE],
@@ -277,7 +278,12 @@ _INHERITANCE: Final = shape.mapping(
 WITHIN: Final = ("days", "working_days", "months", *ENDS)
 """How a tranche says how soon it is paid."""
 _OF_DEVELOPERS: Final = shape.mapping(
-    {**_YEARLY, "rounding": Option(_ROUNDING, shape.UNSAID)}, either=[_ONE_OR_TABLE]
+    {
+        **_YEARLY,
+        "most_share": Option(shape.rate(), shape.UNSAID),
+        "rounding": Option(_ROUNDING, shape.UNSAID),
+    },
+    either=[_ONE_OR_TABLE],
 )
 _TRANCHE: Final = shape.mapping(
     {

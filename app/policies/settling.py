@@ -12,6 +12,7 @@ from typing import Final
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
 from app.policies.interest import Rates, of_last, simple
+from app.policies.most_borne import limited
 from app.policies.rounding import TO_THE_FEN, Rounding
 
 PROGRESS: Final = ("groundwork", "part_built", "topped_out", "completed")
@@ -87,6 +88,8 @@ class LateRule:
     """As ``InterestRule.is_rate_of_last``."""
     rounding: Rounding = TO_THE_FEN
     """How it is rounded, for each payment."""
+    most_bp: int | None = None
+    """The most that a payment bears, in ten-thousandths of it; None: any sum."""
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on so many fen for the days after ``first`` up to ``last``."""
@@ -103,7 +106,7 @@ class LateRule:
             path=path,
             months=self.months,
         )
-        whole = self.rounding.of(borne.fen, f"{self.path}.rounding")
+        whole = limited(borne.fen, fen, self.most_bp, self.rounding, self.path)
         return Amount(whole.fen, (*borne.rules, *whole.rules))
 
 

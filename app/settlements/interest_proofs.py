@@ -3,11 +3,12 @@
 from typing import Final
 
 from app.vouchers.interest_proofs import PER_FEN, borne
-from app.vouchers.rounding_proofs import half, step
+from app.vouchers.rounding_proofs import half, step, within
 
 _BORNE: Final = """
-    coalesce((SELECT step * div(t.amount_fen * borne + PER_FEN * half, PER_FEN * step)
+    coalesce((SELECT WITHIN
               FROM (SELECT STEP::numeric AS step, HALF::numeric AS half,
+                           div(t.amount_fen * (said_rate ->> 'most_share')::numeric, 10000) AS most,
                            PARTS AS borne
                     FROM (SELECT SAID AS said_rate) AS rate) AS whole), 0)
 """
@@ -16,7 +17,8 @@ _BORNE: Final = """
 def _fen(said: str, first: str, until: str) -> str:
     """Return what computes how many fen a line bears for the days between two by what a policy says."""
     return (
-        _BORNE.replace("PARTS", borne("said_rate", first, until))
+        _BORNE.replace("WITHIN", within("div(t.amount_fen * borne, PER_FEN)"))
+        .replace("PARTS", borne("said_rate", first, until))
         .replace("SAID", said)
         .replace("PER_FEN", f"{PER_FEN}::numeric")
         .replace("STEP", step("said_rate ->> 'rounding'"))

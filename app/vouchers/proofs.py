@@ -4,7 +4,7 @@ from typing import Final
 
 from app.vouchers.family_proofs import ANSWERED, BONUS_IS_PARTED, IN_PARTS
 from app.vouchers.interest_proofs import PER_FEN, borne
-from app.vouchers.rounding_proofs import half, step
+from app.vouchers.rounding_proofs import half, step, within
 
 _PARTS: Final = """
     SELECT e.id, e.district_id, e.voucher_id, e.state, part.transfer_id, part.amount_fen, part.code, part.kind
@@ -99,14 +99,17 @@ ENDINGS: Final = {
                            WHERE k.pending_id = e.paid_transfer_id AND k.kind = 'post') AS kept
                ON e.effect = 'agreement'
         LEFT JOIN LATERAL (
-            SELECT coalesce(step * div(e.paid_fen * sum(BORNE) + PER_FEN * half, PER_FEN * step), 0) AS fen
+            SELECT coalesce(WITHIN, 0) AS fen
             FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'interest') WHEN 'array'
                  THEN p.body -> 'interest' ELSE jsonb_build_array(p.body -> 'interest') END) AS lines (line)
             CROSS JOIN LATERAL (
                 SELECT ((v.expires_at - interval '1 microsecond')
                         AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
                        coalesce(e.paid_on, kept.day, moved.day) AS ended_on,
-                       STEP::numeric AS step, HALF::numeric AS half
+                       STEP::numeric AS step, HALF::numeric AS half,
+                       div(e.paid_fen * coalesce(p.body #> '{interest,most_share}',
+                                                 p.body #> '{interest,0,most_share}')::numeric, 10000)
+                       AS most
                 FROM (SELECT coalesce(p.body #>> '{interest,rounding}',
                                       p.body #>> '{interest,0,rounding}') AS word) AS rounds) AS known
             CROSS JOIN LATERAL (
@@ -120,12 +123,13 @@ ENDINGS: Final = {
                             ELSE ended_on END AS last_day) AS days
             WHERE line -> 'on' ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
               AND (line ->> 'only' IS NULL OR (line ->> 'only' = 'used') = (e.spent_fen > 0))
-            GROUP BY step, half
+            GROUP BY step, half, most
         ) AS said ON true
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
            OR (e.interest_fen > 0 OR e.state = 'paid' OR (e.state, e.effect) = ('closed', 'agreement'))
               AND e.interest_fen <> coalesce(said.fen, 0)
-    """.replace("STARTED_ON", STARTED_ON)
+    """.replace("WITHIN", within("div(e.paid_fen * sum(BORNE), PER_FEN)"))
+    .replace("STARTED_ON", STARTED_ON)
     .replace("BORNE", borne("line", "first_day", "last_day"))
     .replace("PER_FEN", f"{PER_FEN}::numeric")
     .replace("STEP", step("word"))

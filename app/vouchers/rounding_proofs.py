@@ -15,3 +15,13 @@ def half(word: str) -> str:
         f"(CASE {word} WHEN 'nearest_yuan' THEN 50 WHEN 'nearest_ten_yuan' THEN 500"
         " WHEN 'nearest_hundred_yuan' THEN 5000 ELSE 0 END)"
     )
+
+
+def within(exact: str) -> str:
+    """Return what computes a sum of whole fen rounded to ``step`` with ``half``, within ``most`` (null: any).
+
+    These are columns beside ``exact``. Half up never above the most: then it is rounded down.
+    """
+    kept = f"least({exact}, most)"
+    near, down = f"step * div({kept} + half, step)", f"step * div({kept}, step)"
+    return f"(CASE WHEN {near} > most THEN {down} ELSE {near} END)"

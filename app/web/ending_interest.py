@@ -32,6 +32,8 @@ def interest_of(policy: Policy, kind: str, *, spent_fen: int) -> list[str]:
     if rule is None or how is None:
         return []
     told = [_sentence(line) for line in rule.lines_of(how, is_used=spent_fen > 0)]
+    if told and rule.most_bp is not None:
+        told.append(_("利息最多是本金的 %(share)s。", share=formatting.percent(rule.most_bp)))
     if told and (whole := rounding_words(rule.rounding)):
         told.append(_("利息%(whole)s。", whole=whole))
     return told

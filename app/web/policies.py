@@ -456,5 +456,10 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "按政策，房票连奖励最多付房价的 %(share)s，其余自付",
         share=formatting.percent(int(figures["share_bp"])),
     ),
+    "interest_most": lambda figures: _(
+        "利息最多是本金的 %(share)s，也就是 %(most)s",
+        share=formatting.percent(int(figures["share_bp"])),
+        most=_yuan(figures, "most_fen"),
+    ),
     "price_reached": lambda _figures: _("房款已经付足，多出的不再算"),
 }

@@ -200,6 +200,11 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"counts by whole months, and (.*) does not: write (.*)",
             _l("是按整月算的，%(a)s 不能按月算：请写 %(b)s"),
         ),
+        (
+            r"must be the same in all lines of interest: it is the most .*",
+            _l("几行利息合起来算最多，要写一样"),
+        ),
+        (r"is 0%, so nothing is borne: .*", _l("写 0%% 就没有利息，请不写利息")),
         (r"must be the same in all lines of interest: .*", _l("几行利息合起来取整一次，要写一样")),
         (r"must be paid: from term_end to term_end is no time", _l("从期满算到期满没有时间，要写 paid")),
         (r"must be the same wherever what is spent bears interest", _l("持票利息都要算到同一天")),

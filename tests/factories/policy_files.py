@@ -396,6 +396,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
 def _lines(draw: st.DrawFn, one: dict[str, Any]) -> Any:
     """Return interest on what leaves a voucher, by one line or by several."""
     rounding = draw(st.one_of(st.just({}), st.fixed_dictionaries({"rounding": roundings})))
+    rounding |= draw(st.sampled_from([{}, {}, {"most_share": "0.5%"}]))
     to = {} if one["from"] == "term_end" else draw(st.sampled_from([{}, {"to": "term_end"}]))
     if draw(st.booleans()):
         return {**one, **to, **rounding}

@@ -34,7 +34,13 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
     by_day = {"rate": "0.0175%", "per": "day"}
     late = draw(
         st.sampled_from(
-            [{}, *({"late_interest": by_day | more} for more in ({}, {"rounding": "nearest_hundred_yuan"}))]
+            [
+                {},
+                *(
+                    {"late_interest": by_day | more}
+                    for more in ({}, {"rounding": "nearest_hundred_yuan"}, {"most_share": "0.5%"})
+                ),
+            ]
         )
     )
     return {"tranches": tranches, **late}

@@ -100,6 +100,29 @@ def test_interest_in_whole_yuan(session: Session, clock: FixedClock, word: str, 
     assert_proven(session)
 
 
+@pytest.mark.parametrize(("word", "step"), [("fen", 1), ("nearest_ten_yuan", 1_000)])
+def test_interest_up_to_a_share_of_what_bears_it(
+    session: Session, clock: FixedClock, word: str, step: int
+) -> None:
+    said = PAYING + WHOLE.replace("rounding: yuan", f"most_share: 0.02%, rounding: {word}")
+    shop = make_shop(session, desk=make_desk(session, policy=said))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    made = approve(session, shop.desk, ask(session, buyer))
+    clock.advance(timedelta(days=11))
+    paid = pay(session, shop.desk, made)
+    most = paid.paid_fen * 2 // 10_000
+    assert (paid.paid_fen * 11 // 36_500 > most, paid.interest_fen) == (True, most // step * step)
+    assert_proven(session)
+    other = make_policy_version(
+        session, district=shop.desk.district, text=said.replace("most_share: 0.02%, ", "")
+    )
+    session.execute(text("UPDATE vouchers SET policy_version_id = :id"), {"id": other.id})
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
+    session.rollback()
+
+
 def test_it_runs_from_the_handover_that_was_noted(session: Session, clock: FixedClock) -> None:
     said = PAYING + "interest: {rate: 3.65%, from: vacated, on: [leftover]}\n"
     shop = make_shop(session, desk=make_desk(session, policy=said))

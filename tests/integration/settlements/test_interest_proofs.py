@@ -31,6 +31,7 @@ IN_TIME = SETTLING.replace(
     "share: 60%, pay_within: {days: 30}",
     "share: 60%, pay_within: {days: 30, from: applied}, interest: {rate: 7%, rounding: yuan}",
 )
+AT_MOST = SETTLING.replace("per: day}", "per: day, most_share: 0.15%}")
 FIRST = PRICE_FEN * 60 // 100
 LATE = FIRST * 2 * 10 // 10_000
 """Of ten days."""
@@ -55,7 +56,8 @@ def paid_late(session: Session, clock: FixedClock, policy: str) -> tuple[Payers,
 
 
 @pytest.mark.parametrize(
-    ("policy", "borne_fen"), [(SETTLING, LATE), (IN_TIME, LATE + EARLY), (NEAREST, LATE + NEAR)]
+    ("policy", "borne_fen"),
+    [(SETTLING, LATE), (IN_TIME, LATE + EARLY), (NEAREST, LATE + NEAR), (AT_MOST, FIRST * 15 // 10_000)],
 )
 def test_interest_is_what_the_policy_bears_also_when_the_payment_comes_back_after_it(
     session: Session, clock: FixedClock, policy: str, borne_fen: int
@@ -70,8 +72,18 @@ def test_interest_is_what_the_policy_bears_also_when_the_payment_comes_back_afte
     assert proofs.verify(session) == []
 
 
-@pytest.mark.parametrize("policy", [SETTLING, IN_TIME, NEAREST])
-@pytest.mark.parametrize(("days", "fen"), [(1, 0), (-1, 0), (0, 100)])
+@pytest.mark.parametrize(
+    ("policy", "days", "fen"),
+    [
+        *(
+            (policy, *wrong)
+            for policy in (SETTLING, IN_TIME, NEAREST)
+            for wrong in ((1, 0), (-1, 0), (0, 100))
+        ),
+        (AT_MOST, 0, 1),
+        (AT_MOST, -3, 0),
+    ],
+)
 def test_a_day_or_a_yuan_too_much_is_found_though_all_else_agrees(
     session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, policy: str, days: int, fen: int
 ) -> None:
