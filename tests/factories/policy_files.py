@@ -222,7 +222,7 @@ def _later(said: dict[str, Any]) -> dict[str, Any]:
 def policy_files(draw: st.DrawFn) -> str:
     """A policy of schema 4 that stands."""
     bonuses = [_bonus(draw) for _ in range(draw(st.integers(1, 3)))]
-    rounding = draw(st.sampled_from(["fen", "yuan", "nearest_yuan", "nearest_hundred_yuan"]))
+    rounding = draw(st.sampled_from(["fen", "yuan"]))
     bonuses = [{**one, "rounding": rounding} for one in bonuses]
     said: dict[str, Any] = {
         "schema": 4,
@@ -412,7 +412,10 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     Apart from it, because there most draws buy, and long lives need that.
     """
     said: dict[str, Any] = yaml.safe_load(draw(policy_files()))
+    nearest = draw(st.sampled_from([None, None, "nearest_yuan", "nearest_hundred_yuan"]))
+    said |= {"payout_rounding": nearest} if nearest else {}
     for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
+        bonus.update({"rounding": nearest} if nearest else {})
         bonus.update(draw(_of_agreements))
         if bonus["fixed_by"] not in ("lock", "paid") and draw(st.booleans()):
             word = draw(st.sampled_from(["grace_days", "grace_working_days"]))
