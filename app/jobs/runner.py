@@ -2,7 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import procrastinate
@@ -108,13 +109,24 @@ def run_worker(app: Flask, *, concurrency: int) -> None:
         )
 
 
+@contextmanager
+def _nothing_by_the_clock() -> Iterator[None]:
+    """Let a worker order no task by its hour while the block runs."""
+    registry = queue.periodic_registry
+    usual, registry.periodic_tasks = registry.periodic_tasks, {}
+    try:
+        yield
+    finally:
+        registry.periodic_tasks = usual
+
+
 def run_waiting(app: Flask) -> None:
-    """Run every job that waits, then return: for tests and commands that must see the effect."""
+    """Run every job that waits, and none that only the hour would order, then return: for tests."""
     bind(app)
 
     async def work() -> None:
         async with queue.open_async():
             await queue.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False)
 
-    with queue.replace_connector(_connector(app)):
+    with queue.replace_connector(_connector(app)), _nothing_by_the_clock():
         asyncio.run(work())
