@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from app import create_app, wiring
 from app.core import audit
 from app.extensions import db
+from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.redemptions import queries as redemptions
 from tests.concurrency.race import CONNECTIONS
 from tests.database import Cluster, disconnect, settings_for
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +45,21 @@ def setting(engine: Engine) -> Iterator[Session]:
     """A session to set the scene with; what it makes is committed, and its rows stay readable in threads."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture
+def shop(setting: Session) -> Shop:
+    return make_shop(setting)
+
+
+@pytest.fixture
+def home(setting: Session, shop: Shop) -> Home:
+    return make_home(setting, shop)
+
+
+@pytest.fixture
+def buyer(setting: Session, shop: Shop) -> Buyer:
+    return make_buyer(setting, shop.desk)
 
 
 @pytest.fixture

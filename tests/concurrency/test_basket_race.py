@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
@@ -15,16 +14,12 @@ from app.homes.models import Home
 from app.redemptions import queries, service
 from app.redemptions.errors import BasketRefused
 from app.redemptions.models import BasketQuote, Redemption
+from tests.concurrency.buying import spoken
 from tests.concurrency.race import PURCHASE, Act, NoLocks, race
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 BUYERS, HOMES, IN_A_BASKET = 40, 10, 3
 WAN = 1_000_000
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def ask(session: Session, buyer: Buyer, wanted: list[Home]) -> BasketQuote:
@@ -120,9 +115,3 @@ def test_two_baskets_that_share_a_home(
     broken = {breach.rule for breach in queries.verify(setting)}
     raced = expected == ["done", "done"]
     assert broken == ({"a home is locked, sold or free as its redemptions say"} if raced else set())
-
-
-def spoken(outcome: object) -> str:
-    if isinstance(outcome, IntegrityError):
-        return str(outcome.orig.diag.constraint_name) if outcome.orig else ""  # type: ignore[attr-defined]
-    return str(outcome)

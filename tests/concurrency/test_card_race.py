@@ -15,15 +15,10 @@ from app.payments.card_models import CardEvent, CardPayment
 from app.payments.money import Code
 from tests.concurrency.race import NoLocks, Outcome, race
 from tests.factories.cards import begin
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 TOLD = 6
 FEN = 10_200_000
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 @pytest.fixture

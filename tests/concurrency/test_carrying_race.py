@@ -17,15 +17,10 @@ from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
 from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.checking import make_checked
-from tests.factories.redemptions import Shop, make_home, make_shop
+from tests.factories.redemptions import Shop, make_home
 from tests.factories.sales import line_of, load
 
 CASES = 4
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def approved(setting: Session, shop: Shop, clock: FixedClock) -> tuple[CheckBatch, list[Redemption]]:

@@ -31,11 +31,6 @@ ONCE = 4
 
 
 @pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
-
-
-@pytest.fixture
 def bought(setting: Session, shop: Shop) -> Redemption:
     return redeem(
         setting, shop, make_redemption(setting, make_buyer(setting, shop.desk), make_home(setting, shop))

@@ -18,14 +18,9 @@ from app.redemptions.models import Redemption, RedemptionMove
 from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.checking import make_case, make_checked
 from tests.factories.identity import make_actor
-from tests.factories.redemptions import Shop, make_shop
+from tests.factories.redemptions import Shop
 
 OFFICERS = 6
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def people(setting: Session, shop: Shop, role: Role, count: int) -> list[Actor]:

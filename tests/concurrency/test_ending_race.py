@@ -16,13 +16,13 @@ from app.approvals.queries import find_latest, mark_of
 from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.locks import LockPolicy
-from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.vouchers import endings, lapses
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
+from tests.concurrency.buying import locking
 from tests.concurrency.race import PATIENCE, PURCHASE, Act, NoLocks, come, queue_up, race
 from tests.factories.endings import VOIDING, payee
 from tests.factories.identity import make_actor
@@ -31,7 +31,6 @@ from tests.factories.redemptions import (
     Shop,
     make_buyer,
     make_home,
-    make_quote,
     make_redemption,
     make_shop,
 )
@@ -60,11 +59,6 @@ def asking(setting: Session, buyer: Buyer) -> Act:
         payee=payee(),
         seen_fen=seen_fen,
     )
-
-
-def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
-    quote = make_quote(setting, buyer, make_home(setting, shop))
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
 
 
 def counted(setting: Session) -> tuple[int | None, int | None]:

@@ -15,14 +15,9 @@ from app.redemptions.models import Redemption
 from tests.concurrency.race import NoLocks, before, do, overtaking, race
 from tests.factories.helping import HOLDER_PHONE, Helper, invite, make_helper
 from tests.factories.projects import make_person
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote
 
 AT_ONCE = 8
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 @pytest.fixture

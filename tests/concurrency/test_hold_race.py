@@ -10,17 +10,13 @@ from sqlalchemy.orm import Session
 from app.core.locks import LockPolicy
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
+from tests.concurrency.buying import reserving
 from tests.concurrency.race import PURCHASE, Act, NoLocks, race
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home
 
 MOST = 3
 TENTH = 5_000_000
 RULE = "a household holds no more homes than its policy lets it"
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def acts_of(setting: Session, shop: Shop, buyer: Buyer) -> list[Act]:
@@ -32,10 +28,6 @@ def acts_of(setting: Session, shop: Shop, buyer: Buyer) -> list[Act]:
         setting.commit()
         acts.append(reserving(buyer, quote.ref))
     return acts
-
-
-def reserving(buyer: Buyer, quote_ref: str) -> Act:
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote_ref)
 
 
 def test_twelve_vouchers_hold_three_homes(

@@ -7,17 +7,17 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
-from app.homes.models import Home
-from app.redemptions import queries, service
+from app.redemptions import queries
 from app.vouchers import endings
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
+from tests.concurrency.buying import locking, locking_by_consent
 from tests.concurrency.race import Act, NoLocks, held
 from tests.factories.endings import payee
 from tests.factories.policies import ROOMY
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_shop
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
@@ -46,37 +46,7 @@ def asking(setting: Session, buyer: Buyer, place: int) -> Act:
     )
 
 
-def quoted(setting: Session, buyer: Buyer, home: Home, ref: str) -> Act:
-    quote = service.quote(setting, actor=buyer.actor, home_ref=home.ref, parts=[(ref, None)])
-    setting.commit()
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
-
-
-def locking(setting: Session, shop: Shop, owner: Buyer) -> Act:
-    """Return a lock with the owner's first voucher."""
-    home = make_home(setting, shop, voucher_fen=40 * WAN)
-    return quoted(setting, owner, home, owner.vouchers[0].ref)
-
-
-def helping(setting: Session, shop: Shop, owner: Buyer) -> Act:
-    """Return the lock of another household that may use that voucher, and takes no other of the owner's."""
-    buyer, home = make_buyer(setting, shop.desk, faces=(1,)), make_home(setting, shop, voucher_fen=40 * WAN)
-    ref = owner.vouchers[0].ref
-    consent = service.ask_kin(
-        setting,
-        actor=buyer.actor,
-        home_ref=home.ref,
-        voucher_ref=ref,
-        relation="child",
-        most_fen=40 * WAN,
-    )
-    setting.commit()
-    service.give_consent(setting, actor=owner.actor, consent_ref=consent.ref, seen_fen=40 * WAN)
-    setting.commit()
-    return quoted(setting, buyer, home, ref)
-
-
-@pytest.mark.parametrize("lock_of", [locking, helping])
+@pytest.mark.parametrize("lock_of", [locking, locking_by_consent])
 @pytest.mark.parametrize(
     ("policy", "expected", "paid"),
     [
@@ -88,13 +58,14 @@ def test_a_leftover_waits_for_the_home_that_another_voucher_locks(
     engine: Engine,
     setting: Session,
     shop: Shop,
-    lock_of: Callable[[Session, Shop, Buyer], Act],
+    lock_of: Callable[..., Act],
     policy: LockPolicy | None,
     expected: str,
     paid: list[int],
 ) -> None:
     buyer = make_buyer(setting, shop.desk, faces=(50 * WAN, 50 * WAN))
-    ask, lock = asking(setting, buyer, 1), lock_of(setting, shop, buyer)
+    ask = asking(setting, buyer, 1)
+    lock = lock_of(setting, shop, buyer, buyer.vouchers[0].ref, voucher_fen=40 * WAN)
     assert held(engine, lock, ask, policy=policy) == expected
     assert list(setting.scalars(select(VoucherEnding.paid_fen))) == paid
     assert {breach.rule for breach in queries.verify(setting)} == ({RULE} if policy else set())

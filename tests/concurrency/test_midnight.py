@@ -22,35 +22,18 @@ from app.redemptions.models import Redemption
 from app.redemptions.states import State
 from app.sales import service as sales
 from app.vouchers.models import Voucher
+from tests.concurrency.buying import contracting, reserving
 from tests.concurrency.race import PATIENCE, Act, Outcome, do, queue_up, wait_until_waiting
-from tests.factories.contracts import typed
 from tests.factories.redemptions import (
     Buyer,
     Shop,
     make_buyer,
-    make_home,
     make_quote,
     make_redemption,
-    make_shop,
 )
 from tests.factories.sales import make_number
 
 MOMENT_BEFORE = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
-
-
-@pytest.fixture
-def home(setting: Session, shop: Shop) -> Home:
-    return make_home(setting, shop)
-
-
-@pytest.fixture
-def buyer(setting: Session, shop: Shop) -> Buyer:
-    return make_buyer(setting, shop.desk)
 
 
 def midnight() -> datetime:
@@ -71,17 +54,6 @@ def waiting_over(engine: Engine, first: Act, act: Act, clock: FixedClock, moment
 
 def holding(kind: type[Home] | type[Voucher], row_id: int) -> Act:
     return lambda session: locks.lock(session, kind, row_id)
-
-
-def reserving(buyer: Buyer, quote_ref: str) -> Act:
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote_ref)
-
-
-def contracting(shop: Shop, redemption: Redemption) -> Act:
-    ref, paper = redemption.ref, typed(redemption)
-    return lambda session: service.enter_contract(
-        session, actor=shop.developer, redemption_ref=ref, typed=paper
-    )
 
 
 @pytest.mark.parametrize("waits_for", ["home", "voucher"])

@@ -11,12 +11,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
-from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.vouchers import moves
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import Wish, digest
+from tests.concurrency.buying import locking
 from tests.concurrency.race import Act, NoLocks, before, do, queue_up, race
 from tests.factories.contracts import upload
 from tests.factories.moves import (
@@ -29,7 +29,7 @@ from tests.factories.moves import (
     split_of,
     transfer_of,
 )
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_shop
 from tests.factories.vouchers import make_desk
 
 FACE = 100_000_000
@@ -52,11 +52,6 @@ def asking(setting: Session, buyer: Buyer, wish: Wish, number: int | None = None
     setting.commit()
     other = other_of(number) if number else None
     return lambda session: moves.ask(session, actor=buyer.actor, wish=wish, other=other, seen=seen)
-
-
-def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
-    quote = make_quote(setting, buyer, make_home(setting, shop))
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
 
 
 def counted(setting: Session) -> tuple[int | None, int | None]:

@@ -25,23 +25,7 @@ from tests.factories.redemptions import (
     make_home,
     make_quote,
     make_redemption,
-    make_shop,
 )
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
-
-
-@pytest.fixture
-def home(setting: Session, shop: Shop) -> Home:
-    return make_home(setting, shop)
-
-
-@pytest.fixture
-def buyer(setting: Session, shop: Shop) -> Buyer:
-    return make_buyer(setting, shop.desk)
 
 
 def reserving(setting: Session, buyer: Buyer, home: Home) -> Act:

@@ -5,25 +5,18 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
-from app.redemptions import queries, service
+from app.redemptions import queries
 from app.redemptions.models import Allocation
 from app.vouchers.models import Voucher
-from tests.concurrency.race import PURCHASE, Act, NoLocks, race
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.concurrency.buying import locking
+from tests.concurrency.race import PURCHASE, NoLocks, race
+from tests.factories.redemptions import Buyer, make_buyer, make_shop
 from tests.factories.vouchers import make_desk
 from tests.integration.moves.test_once_an_agreement import WAN, once, parted
 
 ONCE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
 OF_COMPENSATION = "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs"
 WITHIN = "no bonus is paid for more ㎡ than its policy pays it for"
-
-
-def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
-    """Return a lock of a home of its own, quoted while nothing was earned."""
-    home = make_home(setting, shop, voucher_fen=30 * WAN)
-    quote = service.quote(setting, actor=buyer.actor, home_ref=home.ref, parts=buyer.parts())
-    setting.commit()
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +57,7 @@ def test_what_is_earned_once_is_earned_once_in_whatever_hands(
     taker = parted(setting, shop, buyer)
     stays = setting.get_one(Voucher, setting.get_one(Voucher, buyer.vouchers[0].id).successor_id)
     own = Buyer(buyer.actor, buyer.household, [stays])
-    acts = [locking(setting, shop, own), locking(setting, shop, taker)]
+    acts = [locking(setting, shop, one, voucher_fen=30 * WAN) for one in (own, taker)]
     outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
     assert sorted(map(str, outcomes)) == expected
     assert setting.scalars(select(func.sum(Allocation.bonus_fen))).one() == fen * times

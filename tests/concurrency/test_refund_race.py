@@ -23,16 +23,10 @@ from tests.factories.redemptions import (
     make_buyer,
     make_home,
     make_redemption,
-    make_shop,
     verify_first,
 )
 
 REFUNDS = 6
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 @pytest.fixture

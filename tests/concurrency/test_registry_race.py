@@ -20,13 +20,8 @@ from app.redemptions.models import Redemption
 from app.sales import reader, service
 from app.sales.models import CashSale
 from tests.concurrency.race import Act, NoLocks, race
-from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote
 from tests.factories.sales import file_of, line_of
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def loading(setting: Session, shop: Shop, line: str) -> Act:

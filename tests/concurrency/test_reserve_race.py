@@ -5,35 +5,21 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import locks
 from app.core.audit import AuditRow
 from app.core.locks import LockPolicy
 from app.homes.models import Home
 from app.ledger.queries import balances
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
-from tests.concurrency.race import PURCHASE, Act, NoLocks, queue_up, race
+from tests.concurrency.buying import holding, reserving, spoken
+from tests.concurrency.race import PURCHASE, NoLocks, queue_up, race
 from tests.factories.policies import ROOMY
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
 
 BUYERS, HOMES = 200, 20
-
-
-def reserving(buyer: Buyer, quote_ref: str) -> Act:
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote_ref)
-
-
-def holding(home: Home) -> Act:
-    return lambda session: locks.lock(session, Home, home.id)
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def test_two_hundred_buyers_on_twenty_homes(
@@ -90,12 +76,6 @@ def test_lock_and_index_each_prevent_the_race_and_without_them_it_happens(
     found = {breach.rule for breach in queries.verify(setting)}
     raced = expected == ["done", "done"]
     assert found == ({"a home is locked, sold or free as its redemptions say"} if raced else set())
-
-
-def spoken(outcome: object) -> str:
-    if isinstance(outcome, IntegrityError):
-        return str(outcome.orig.diag.constraint_name) if outcome.orig else ""  # type: ignore[attr-defined]
-    return str(outcome)
 
 
 def test_a_quote_sent_twice_locks_once(

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
 from app.homes.models import Home
 from app.redemptions import service
 from app.redemptions.models import BasketQuote, Redemption
+from tests.concurrency.buying import spoken
 from tests.concurrency.race import PURCHASE, Act, NoLocks, race
 from tests.factories.policies import WITH_SPACES
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, make_space
@@ -49,12 +49,6 @@ def bought(session: Session, shop: Shop) -> tuple[Buyer, Home]:
 
 def reserving(buyer: Buyer, basket: BasketQuote) -> Act:
     return lambda session: service.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
-
-
-def spoken(outcome: object) -> str:
-    if isinstance(outcome, IntegrityError):
-        return str(outcome.orig.diag.constraint_name) if outcome.orig else ""  # type: ignore[attr-defined]
-    return str(outcome)
 
 
 def controls(index: str) -> list[object]:

@@ -7,55 +7,22 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.core import locks
 from app.core.clock import FixedClock
 from app.homes.models import Home
 from app.ledger.models import LedgerTransfer
 from app.redemptions import service
 from app.redemptions.models import Redemption, RedemptionMove
-from tests.concurrency.race import Act, queue_up
-from tests.factories.contracts import typed
+from tests.concurrency.buying import cancelling, contracting, holding
+from tests.concurrency.race import queue_up
 from tests.factories.redemptions import (
     Buyer,
     Shop,
     contract,
     make_buyer,
-    make_home,
     make_quote,
     make_redemption,
-    make_shop,
     verify_first,
 )
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
-
-
-@pytest.fixture
-def home(setting: Session, shop: Shop) -> Home:
-    return make_home(setting, shop)
-
-
-@pytest.fixture
-def buyer(setting: Session, shop: Shop) -> Buyer:
-    return make_buyer(setting, shop.desk)
-
-
-def holding(home: Home) -> Act:
-    return lambda session: locks.lock(session, Home, home.id)
-
-
-def cancelling(buyer: Buyer, redemption: Redemption) -> Act:
-    return lambda session: service.cancel(session, actor=buyer.actor, redemption_ref=redemption.ref)
-
-
-def contracting(shop: Shop, redemption: Redemption) -> Act:
-    ref, paper = redemption.ref, typed(redemption)
-    return lambda session: service.enter_contract(
-        session, actor=shop.developer, redemption_ref=ref, typed=paper
-    )
 
 
 def sweeping(session: Session) -> None:

@@ -11,18 +11,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.vouchers import stops
 from app.vouchers.models import Voucher
+from tests.concurrency.buying import locking
 from tests.concurrency.race import Act, NoLocks, Outcome, before, do, queue_up
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
-from tests.factories.vouchers import make_desk
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting, desk=make_desk(setting))
+from tests.factories.redemptions import Buyer, Shop, make_buyer
 
 
 @pytest.fixture
@@ -34,12 +28,6 @@ def stopping(shop: Shop, buyer: Buyer) -> Act:
     return lambda session: stops.suspend(
         session, actor=shop.desk.officer, voucher_ref=buyer.vouchers[0].ref, reason="有疑问"
     )
-
-
-def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
-    quote = make_quote(setting, buyer, make_home(setting, shop))
-    setting.commit()
-    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
 
 
 def locked(setting: Session) -> int | None:

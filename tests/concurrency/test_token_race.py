@@ -17,17 +17,7 @@ from app.identity import tokens
 from app.identity.models import ApiToken
 from app.identity.tokens import Scope
 from tests.concurrency.race import PATIENCE, NoLocks, do, overtaking
-from tests.factories.redemptions import Shop, make_home, make_shop
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
-
-
-@pytest.fixture
-def home(setting: Session, shop: Shop) -> Home:
-    return make_home(setting, shop)
+from tests.factories.redemptions import Shop
 
 
 @pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "control"])

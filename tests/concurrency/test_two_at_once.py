@@ -34,7 +34,7 @@ from tests.factories.contracts import typed, upload
 from tests.factories.homes import make_home as make_stock
 from tests.factories.identity import make_actor
 from tests.factories.payments import statement, take_in
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 from tests.factories.sales import report_sale
 
 WAN = 1_000_000
@@ -42,11 +42,6 @@ LATER = date(2016, 6, 20)
 PAIRS = 4
 """How often a pair races; each time on things of its own."""
 CONSENT = "UPDATE kin_consents "
-
-
-@pytest.fixture
-def shop(setting: Session) -> Shop:
-    return make_shop(setting)
 
 
 def codes(outcomes: list[Outcome]) -> list[str]:

@@ -157,6 +157,9 @@ def test_check_tells_what_a_split_takes_less_back(ends: str, path: str) -> None:
     assert "takes less of who splits" in told(_PARTED, ends)[0]
     in_part = ends.replace("returned", "part").replace("35%", "part")
     assert told(_PARTED, in_part) == []
+    unearned = _OF_SPENT.replace(_TENTH, "tiers: []") + ends + _PARTED
+    reasons = [reason for at, reason in worth_a_look(read(unearned)) if at == path]
+    assert not any("takes less" in reason for reason in reasons), "there is no bonus to take back"
     assert is_past_unsaid(read(_OF_SPENT + in_part + "splits: 1\n"))
     assert not is_past_unsaid(read(_OF_SPENT + "splits: 1\n"))
 
