@@ -1,13 +1,9 @@
 """The words that household and authority see of how a voucher ends."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, Final
 
-from flask import url_for
-from markupsafe import Markup
-
-from app.core import clock
 from app.policies.rules import Band, Policy, Rule
 from app.policies.tiers import Window
 from app.vouchers.coming_back import due_of
@@ -15,9 +11,6 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
 from app.vouchers.ending_states import UNASKED
-from app.vouchers.extension_models import VoucherExtension
-from app.vouchers.extension_queries import Fit, Preview
-from app.vouchers.extension_rules import Obstacle, due_at
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import ending_back as back
@@ -54,31 +47,6 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "withdrawn": (_l("已撤回"), "plain"),
 }
 
-EXTENSION_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "proposed": (_l("等待复核"), "wait"),
-    "approved": (_l("已延期"), "good"),
-    "returned": (_l("已退回"), "bad"),
-}
-
-EXTENSION_BATCH_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "proposed": (_l("等待复核"), "wait"),
-    "approved": (_l("复核通过，正在办理"), "wait"),
-    "done": (_l("已办完"), "good"),
-    "returned": (_l("已退回"), "bad"),
-}
-
-OBSTACLES: Final[dict[Obstacle, Any]] = {
-    Obstacle.ENDING: _l("正在兑付、放弃或者已经逾期"),
-    Obstacle.MOVING: _l("正在办理转让、拆分或者合并"),
-    Obstacle.OVER: _l("使用期限已经过了"),
-    Obstacle.SPENT: _l("已经用完"),
-    Obstacle.WAITING: _l("已经有一个延期在等复核"),
-    Obstacle.NOT_ALLOWED: _l("政策没有允许延期"),
-    Obstacle.MONTHS: _l("政策剩下的月数不够"),
-    Obstacle.NO_LONGER: _l("政策规定的最后一天不能再往后"),
-    Obstacle.CHANGED: _l("提交以后使用期限有变动"),
-}
-
 _BRING: Final = _l("付现金要您本人的账户：请带身份证和银行卡到征收办窗口登记。")
 _RESTS: Final[dict[Standing, Any]] = {
     Standing.STOPPED: _l("余额，止付期间不能用"),
@@ -96,16 +64,6 @@ _NEXT: Final[dict[str, Any]] = {
     "refused": _l("申请没有通过，房票在使用期限内可以继续用。"),
     "withdrawn": _l("申请已经撤回，房票在使用期限内可以继续用。"),
 }
-
-
-def extension_due_at(extension: VoucherExtension) -> datetime:
-    """Return until when a proposed extension has to be decided."""
-    return due_at(extension.proposed_at)
-
-
-def is_extension_late(extension: VoucherExtension) -> bool:
-    """Tell whether a proposed extension should have been decided by now."""
-    return extension.state == "proposed" and clock.now() >= due_at(extension.proposed_at)
 
 
 def next_of(ending: VoucherEnding) -> str:
@@ -362,64 +320,3 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }
-
-
-def fit_rows(fits: Sequence[Fit]) -> list[list[Any]]:
-    """Return the rows of the table of vouchers that may have a longer term."""
-    return [
-        [
-            _voucher_link(fit.voucher.ref),
-            fit.voucher.household.holder_name,
-            formatting.yuan(fit.standing.left_fen),
-            formatting.last_day(fit.standing.expires_at),
-            formatting.last_day(fit.standing.longer_until),
-        ]
-        for fit in fits
-    ]
-
-
-def left_out_rows(left_out: Sequence[tuple[Fit, Obstacle]]) -> list[list[Any]]:
-    """Return the rows of the table of vouchers that may not, with the reason."""
-    return [
-        [
-            _voucher_link(fit.voucher.ref),
-            fit.voucher.household.holder_name,
-            formatting.last_day(fit.standing.expires_at),
-            _why_left_out(fit, obstacle),
-        ]
-        for fit, obstacle in left_out
-    ]
-
-
-def left_out_counts(seen: Preview) -> list[tuple[str, str]]:
-    """Return how many vouchers are left out for each reason, in words."""
-    return [
-        (str(OBSTACLES[obstacle]), _("%(count)d 张", count=count)) for obstacle, count in seen.reasons.items()
-    ]
-
-
-def extension_rows(rows: Sequence[VoucherExtension]) -> list[list[Any]]:
-    """Return the rows of a batch's table: each voucher, its days, and what became of it."""
-    return [
-        [
-            _voucher_link(row.voucher.ref),
-            row.voucher.household.holder_name,
-            formatting.last_day(row.from_expires_at),
-            formatting.last_day(row.to_expires_at),
-            _("没有延成：%(why)s", why=OBSTACLES[Obstacle(row.obstacle)])
-            if row.obstacle
-            else str(EXTENSION_STATES[row.state][0]),
-        ]
-        for row in rows
-    ]
-
-
-def _why_left_out(fit: Fit, obstacle: Obstacle) -> str:
-    if obstacle is Obstacle.MONTHS:
-        left = fit.standing.most_months - fit.standing.granted_months
-        return _("政策剩下的月数不够，还能延 %(left)d 个月", left=left)
-    return str(OBSTACLES[obstacle])
-
-
-def _voucher_link(ref: str) -> Markup:
-    return Markup('<a class="govuk-link" href="{}">{}</a>').format(url_for("authority.voucher", ref=ref), ref)

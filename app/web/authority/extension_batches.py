@@ -14,7 +14,7 @@ from app.vouchers import batch_queries
 from app.vouchers import extension_batches as service
 from app.vouchers import extension_queries as queries
 from app.vouchers.extension_models import ExtensionBatch
-from app.web import endings as words
+from app.web import extensions as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -98,7 +98,7 @@ def extension_batch(ref: str) -> ResponseReturnValue:
         "authority/extension-batch.html",
         batch=found,
         counts=queries.count_of_batch(session, batch=found),
-        rows=words.extension_rows(rows),
+        rows=words.rows_of_batch(rows),
         pages=pages,
         asked=asked,
         names=names_of(session, asked),

@@ -12,7 +12,7 @@ from app.vouchers import extension_queries
 from app.vouchers import extensions as service
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.queries import get_voucher
-from app.web import endings as words
+from app.web import extensions as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp

@@ -23,6 +23,7 @@ from app.vouchers.move_reveals import reveal_numbers
 from app.vouchers.move_states import OPEN, Action
 from app.web import heirs as heir_words
 from app.web import joining as joining_words
+from app.web import move_register as register
 from app.web import moves as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -103,22 +104,24 @@ def moves() -> ResponseReturnValue:
 def move_register() -> ResponseReturnValue:
     """Show the register of transfers: who holds by real name what was somebody else's."""
     pages = paginate(queries.count_given(db.session(), actor=actor()))
-    rows = words.register_cells(_register(pages.offset, pages.size))
-    return render_template("authority/move-register.html", rows=rows, pages=pages, words=words)
+    rows = register.cells_of(_register(pages.offset, pages.size))
+    return render_template(
+        "authority/move-register.html", rows=rows, pages=pages, columns=register.PAGE_COLUMNS
+    )
 
 
 @bp.get("/moves/register.csv")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def move_register_csv() -> ResponseReturnValue:
     """Give out the register of transfers as CSV."""
-    return csv_response("transfers", words.REGISTER, _register())
+    return csv_response("transfers", register.COLUMNS, _register())
 
 
 @bp.get("/moves/register.xlsx")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def move_register_xlsx() -> ResponseReturnValue:
     """Give out the register of transfers as a workbook."""
-    return xlsx_response("transfers", words.REGISTER, _register())
+    return xlsx_response("transfers", register.COLUMNS, _register())
 
 
 @bp.get("/moves/<ref>")
@@ -270,4 +273,4 @@ def _register(offset: int = 0, limit: int | None = None) -> list[list[Cell]]:
     found = queries.list_given(session, actor=who, offset=offset, limit=limit)
     joint = {one.household_id for one in found if one.owners}
     numbers = holder_numbers(session, household_ids=joint) if joint else {}
-    return words.register_rows([(one, queries.list_made(session, move=one)) for one in found], numbers)
+    return register.rows_of([(one, queries.list_made(session, move=one)) for one in found], numbers)
