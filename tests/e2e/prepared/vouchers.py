@@ -71,7 +71,7 @@ def approving_a_batch(app: Flask) -> str:
 
 
 def giving_up(app: Flask) -> str:
-    """Return the address where the demo's household is told that its policy lets no voucher be given up."""
+    """Return the address where the demo's household reads what giving a voucher up would mean."""
     with app.app_context():
         session = db.session()
         purse = wallet(session, household_id=actor_in(session, Role.HOUSEHOLD).household)[0]
