@@ -14,6 +14,7 @@ from app.policies.brackets import WORDS
 from app.policies.fit_checks import check_fits
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.later_checks import check_later
+from app.policies.paid_after_checks import check_paid_after
 from app.policies.reach import START, reach, word_of
 from app.policies.schema import SHARES, SPANS
 from app.policies.settlement_checks import check_settlements
@@ -64,6 +65,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
     nodes = [(child(node, *at), path, one) for at, path, one in bonuses_of(body)]
     check_runs_on(problems, nodes)
     check_later(problems, node, body, nodes)
+    check_paid_after(problems, nodes)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
     _check_rounding(problems, node, body)
 

@@ -204,8 +204,8 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         if not bonus["tiers"]:
             if bonus["caps"]:
                 yield f"{path}.caps", "there are no tiers"
-            if "ends" in bonus:
-                yield f"{path}.ends", "there are no tiers"
+            for word in sorted({"ends", "paid_after"} & bonus.keys()):
+                yield f"{path}.{word}", "there are no tiers"
             continue
         if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
             yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"

@@ -16,6 +16,7 @@ from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bonus import ONLY_CASH, Earning, Terms, highest_price, least_sum
 from app.policies.fitting import unfit
 from app.policies.limits import Limits, Spent, limits_of
+from app.policies.paid_after import waiting
 from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
@@ -240,7 +241,7 @@ def cash_parts(
         for line in lines if spent_fen else ():
             amount = line.earning(price_fen, before[line.rule.path], spent_of[owner]).bonus(spent_fen)
             before[line.rule.path] += amount.fen
-            earned.append((line.rule, amount))
+            earned.append((line.rule, waiting(line.rule, amount)))
         spent_of[owner] += spent_fen
         found.append(tuple(earned))
     return found

@@ -154,6 +154,7 @@ _BONUS: Final = shape.mapping(
         "within_area": Option(_WITHIN_AREA, shape.UNSAID),
         "per": Option(shape.word("home", "voucher", "household"), "household"),
         "paid": Option(shape.word("price", "cash"), "price"),
+        "paid_after": Option(shape.word("certificate"), shape.UNSAID),
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
         "ends": Option(_LAST_DAY, shape.UNSAID),

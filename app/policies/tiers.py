@@ -328,6 +328,8 @@ class BonusRule:
     grace_word: str = "grace_days"
     """Of which days: ``grace_days``, or ``grace_working_days``."""
 
+    paid_after: str | None = None
+    """What must be there before it is paid in cash, ``certificate``; None: the write-off alone."""
     is_of_transferee: bool = False
     """Whether vouchers earn it that lost the other bonuses by a transfer; else those that did not."""
 

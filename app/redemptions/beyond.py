@@ -16,7 +16,7 @@ from app.policies.interest import RUNS_ON
 from app.policies.queries import policy_of
 from app.redemptions import snapshot
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_states import OPEN
+from app.redemptions.cash_states import UNPAID
 from app.redemptions.models import Allocation, Redemption, RedemptionMove
 from app.redemptions.verifiable import Part
 from app.vouchers.models import Voucher
@@ -147,7 +147,7 @@ def list_running(session: Session, *, district_id: int) -> list[tuple[CashBonus,
         select(CashBonus, Redemption)
         .join(Allocation, Allocation.id == CashBonus.allocation_id)
         .join(Redemption, Redemption.id == Allocation.redemption_id)
-        .where(CashBonus.district_id == district_id, CashBonus.state.in_(OPEN), CashBonus.runs_on)
+        .where(CashBonus.district_id == district_id, CashBonus.state.in_(UNPAID), CashBonus.runs_on)
         .options(
             joinedload(CashBonus.household),
             joinedload(CashBonus.allocation)

@@ -17,7 +17,7 @@ from app.core.sealing import seal
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
-from app.redemptions import beyond, cash_queries, later
+from app.redemptions import beyond, cash_queries, later, paid_after
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
@@ -38,6 +38,8 @@ _INTEREST_BACK: Final = "cash_bonus.interest_back"
 _LATER: Final = "cash_bonus.later"
 _LATER_BACK: Final = "cash_bonus.later_back"
 """Codes of what a payment is less by its day, or the event's, and of the same when it came back."""
+_TOLD_FIRST: Final[dict[str, str]] = {State.TAKEN_BACK: "lose", State.WAITING: "wait", State.OWED: "owe"}
+"""What a household is told with the write-off."""
 _TO_DISTRICT: Final = (AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS)
 _TO_HOUSEHOLD: Final = (AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE)
 
@@ -54,6 +56,7 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
     interest comes to nothing either, by rounding, nothing is owed.
     """
     runs = beyond.runs_of(session, redemption, parts, frozen)
+    waiting = paid_after.waiting_of(frozen)
     decides = later.deciding(session, redemption, parts, frozen)
     owed = [
         CashBonus(
@@ -66,7 +69,7 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
             runs_to=runs[part.voucher_id].day if part.voucher_id in runs else None,
             decided_by=decides[part.voucher_id].event if part.voucher_id in decides else None,
             decided_on=decides[part.voucher_id].day if part.voucher_id in decides else None,
-            state=State.OWED,
+            state=State.WAITING if part.voucher_id in waiting else State.OWED,
             owed_at=clock.now(),
         )
         for part in parts
@@ -79,7 +82,7 @@ def owe(session: Session, redemption: Redemption, parts: Sequence[Part], frozen:
             bonus.back_transfer_id = _move(session, bonus, _BACK, *_TO_DISTRICT, times=0)
             bonus.state = State.TAKEN_BACK
             session.flush()
-        tell_step(session, bonus, "lose" if bonus.state == State.TAKEN_BACK else "owe")
+        tell_step(session, bonus, _TOLD_FIRST[bonus.state])
 
 
 def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None:
@@ -147,7 +150,7 @@ def end_too_late(session: Session, *, only: int) -> None:
     bonus = session.get_one(CashBonus, only)
     locks.lock_all(session, Voucher, [bonus.allocation.voucher_id])
     session.refresh(bonus)
-    if bonus.state in (State.OWED, State.PREPARED) and _is_nothing(session, bonus):
+    if bonus.state in (State.WAITING, State.OWED, State.PREPARED) and _is_nothing(session, bonus):
         _end(session, system_actor(bonus.district_id), bonus, told="lose")
 
 

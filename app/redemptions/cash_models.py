@@ -27,9 +27,11 @@ class CashBonus(Base):
             ["district_id", "back_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
         CheckConstraint("fen > 0 OR fen = 0 AND runs_on", name="sum"),
-        CheckConstraint("state IN ('owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"
+        ),
         CheckConstraint("num_nulls(payee_name, bank, account, prepared_by_id) IN (0, 4)", name="account"),
-        CheckConstraint("state IN ('owed', 'taken_back') OR account IS NOT NULL", name="payable"),
+        CheckConstraint("state IN ('waiting', 'owed', 'taken_back') OR account IS NOT NULL", name="payable"),
         CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid"),

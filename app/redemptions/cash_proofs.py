@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.redemptions.later_proofs import BRINGS_YET, BROUGHT, LATER, LOWERED
+from app.redemptions.paid_after_proofs import PAID_AFTER
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half, step
@@ -183,18 +184,22 @@ _CASH: Final = {
         WHERE b.interest_fen <> coalesce(moved.fen, 0)
     """,
 }
-CASH: Final = {
-    name: query.replace("PRESENT", _beyond("b.allocation_id", "b.runs_to"))
-    .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
-    .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
-    .replace("SAID", _SAID)
-    .replace("BROUGHT", _FEN_BROUGHT)
-    .replace("LOWERED", LOWERED)
-    .replace("BRINGS_YET", BRINGS_YET)
-    .replace("WHOLE", borne("borne", "started_on", "until"))
-    .replace("BEFORE", borne("borne", "started_on", "made_on"))
-    .replace("STARTED_ON", STARTED_ON)
-    .replace("PER_FEN", f"{PER_FEN}::numeric")
-    for name, query in _CASH.items()
-} | LATER
+CASH: Final = (
+    {
+        name: query.replace("PRESENT", _beyond("b.allocation_id", "b.runs_to"))
+        .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
+        .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
+        .replace("SAID", _SAID)
+        .replace("BROUGHT", _FEN_BROUGHT)
+        .replace("LOWERED", LOWERED)
+        .replace("BRINGS_YET", BRINGS_YET)
+        .replace("WHOLE", borne("borne", "started_on", "until"))
+        .replace("BEFORE", borne("borne", "started_on", "made_on"))
+        .replace("STARTED_ON", STARTED_ON)
+        .replace("PER_FEN", f"{PER_FEN}::numeric")
+        for name, query in _CASH.items()
+    }
+    | LATER
+    | PAID_AFTER
+)
 """As ``proofs.PROOFS``, which takes them in."""

@@ -90,7 +90,7 @@ def stopped_voucher(session: Session, bonus: CashBonus) -> Voucher | None:
 def open_until_paid(session: Session) -> Sequence[CashBonus]:
     """Return those that the day of the payment decides, and that no bank was told to pay, oldest first."""
     waiting = select(CashBonus).where(
-        CashBonus.decided_by == "paid", CashBonus.state.in_((State.OWED, State.PREPARED))
+        CashBonus.decided_by == "paid", CashBonus.state.in_((State.WAITING, State.OWED, State.PREPARED))
     )
     return session.scalars(waiting.options(*_WHOLE).order_by(CashBonus.id)).all()
 

@@ -10,6 +10,8 @@ from app.core.errors import Conflict, Forbidden
 class State(StrEnum):
     """Where a bonus in cash stands."""
 
+    WAITING = "waiting"
+    """By its policy it is paid only once the certificate (不动产权证) of the home is there."""
     OWED = "owed"
     """It waits for the household's account."""
     PREPARED = "prepared"
@@ -50,6 +52,8 @@ WHO: Final = {
 }
 OPEN: Final = frozenset({State.OWED, State.PREPARED, State.APPROVED})
 """Somebody has to do something about it."""
+UNPAID: Final = OPEN | {State.WAITING}
+"""The district owes it still."""
 
 
 def may(role: Role | None, state: str, action: Action) -> bool:

@@ -12,6 +12,7 @@ from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import Action, State
 
 _TOLD_OF: Final = {
+    "wait": "cash_bonus_waiting",
     "owe": "cash_bonus_owed",
     Action.PREPARE: "cash_bonus_account",
     Action.APPROVE: "cash_bonus_approved",

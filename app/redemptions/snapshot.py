@@ -31,6 +31,7 @@ from typing import Any, Final
 from app.homes.rules import home_name
 from app.policies.beyond import runs_on
 from app.policies.later import event_of
+from app.policies.paid_after import waits_for
 from app.policies.past import Parted, Past
 from app.policies.rules import Rule
 
@@ -222,6 +223,12 @@ class Snapshot:
     def decided_by(self) -> str | None:
         """Which event after the lock decides what is paid in cash of at most ``cash_fen``; None: the lock."""
         events = (event_of(one.rules) for part in self.parts for one in part.each if part.spent_fen)
+        return next((event for event in events if event), None)
+
+    @property
+    def paid_after(self) -> str | None:
+        """What must be there before anything is paid in cash, such as the certificate; None: nothing."""
+        events = (waits_for(one.rules) for part in self.parts for one in part.each)
         return next((event for event in events if event), None)
 
     @property

@@ -126,6 +126,7 @@ def _sums(redemption: Redemption) -> list[tuple[str, str]]:
             most = "最多 " if frozen.decided_by else ""
             told = f"{most}{words.yuan(part.cash_fen)}，付到本人账户，不算在房款里"
             told += f"；以{DECIDED_BY[frozen.decided_by]}那天为准" if frozen.decided_by else ""
+            told += "；领到不动产权证以后才发" if frozen.paid_after else ""
             told += "；锁定以后的利息另计，一起付" if runs_on else ""
             rows.append((f"房票 {part.voucher.ref} 购房后另发的现金奖励", told))
     rows.append(("自付差价", words.yuan(redemption.present_top_up_fen)))

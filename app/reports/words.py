@@ -204,6 +204,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
         *([f"只算{within.get(rule.within.of, head)}以内的部分"] if rule.within is not None else []),
+        *(["领到不动产权证以后才发"] if rule.paid_after is not None else []),
         *(["只给转让后不保留原奖励的受让人"] if rule.is_of_transferee else []),
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),

@@ -1,6 +1,7 @@
 """The only writer of handovers, certificates and how far a building is.
 
-The developer reports, the one whom it concerns answers.
+The developer reports, the one whom it concerns answers; a certificate that a household brings to the counter
+an officer reports, and another person answers.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from app.approvals.errors import SamePerson
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
@@ -18,8 +20,8 @@ from app.documents import service as documents
 from app.documents.rules import Upload
 from app.notices.service import Recipient, tell
 from app.policies.settling import PROGRESS
+from app.redemptions import paid_after, snapshot
 from app.redemptions import queries as redemptions
-from app.redemptions import snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
 from app.settlements import late
@@ -30,6 +32,12 @@ HANDOVER: Final = "handover"
 CERTIFICATE: Final = "certificate"
 BY_OFFICERS: Final = (*PROGRESS, CERTIFICATE)
 """What an officer's word makes count; a handover the household's. Nobody's silence does."""
+ANSWERS: Final = {
+    HANDOVER: (Role.HOUSEHOLD,),
+    CERTIFICATE: (Role.OFFICER, Role.CHECKER),
+    **dict.fromkeys(PROGRESS, (Role.OFFICER,)),
+}
+"""Who says whether it is so."""
 _LONGEST_NUMBER: Final = 60
 
 
@@ -46,12 +54,14 @@ class Reported:
 def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reported) -> SettlementMilestone:
     """Report as the developer what happened to a written-off home or its building.
 
-    What is built may be so since before the contract. Raises NotFound, Forbidden for anybody else, Conflict
-    while another report of the kind stands or before the home is written off, DomainError at ``happened_on``
-    for a day to come or before the contract, at ``number`` for a certificate without one, and what
-    ``documents`` refuses of the paper at ``file``.
+    A certificate an officer may report as well, to whom its household brought it. What is built may be so
+    since before the contract. Raises NotFound, Forbidden for anybody else, Conflict while another report of
+    the kind stands or before the home is written off, DomainError at ``happened_on`` for a day to come or
+    before the contract, at ``number`` for a certificate without one, and what ``documents`` refuses of the
+    paper at ``file``.
     """
-    actor.demand(Role.DEVELOPER)
+    if told.kind != CERTIFICATE or actor.role is not Role.OFFICER:
+        actor.demand(Role.DEVELOPER)
     redemption = _lock(session, actor, redemption_ref)
     made = SettlementMilestone(
         district_id=redemption.district_id,
@@ -92,12 +102,16 @@ def _check(redemption: Redemption, told: Reported) -> str | None:
 def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:
     """Say that it is so: the household of its handover, also at the counter, an officer of all else.
 
-    Raises NotFound, Forbidden for anybody else, Conflict when it was answered.
+    With a certificate a bonus in cash becomes payable that waits for it; a checker may look it up, too.
+    Raises NotFound, Forbidden for anybody else, SamePerson for whoever reported it, Conflict when it was
+    answered.
     """
     found, redemption = _take(session, actor, ref)
     _answer(session, actor, found, "confirmed")
     if found.kind == HANDOVER:
         late.end_by_handover(session, actor=actor, redemption=redemption)
+    if found.kind == CERTIFICATE:
+        paid_after.certify(session, actor=actor, redemption=redemption)
     _tell_developer(session, redemption, found, "milestone_confirmed")
     return found
 
@@ -124,9 +138,10 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[SettlementMilestone
     found = queries.get_milestone(session, actor=actor, ref=ref)
     redemption = locks.lock(session, Redemption, found.redemption_id)
     session.refresh(found)
-    answers = Role.OFFICER if found.kind in BY_OFFICERS else Role.HOUSEHOLD
-    if actor.role is not answers or actor.level is not None:
+    if actor.role not in ANSWERS[found.kind] or actor.level is not None:
         raise Forbidden("wrong_role")
+    if found.reported_by_id is not None and found.reported_by_id == actor.user_id:
+        raise SamePerson
     if found.state != "reported":
         raise Conflict("milestone_answered")
     return found, redemption

@@ -14,6 +14,7 @@ from app.web.language import lazy_gettext as _l
 from app.web.policies import DECIDED_BY
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
+    State.WAITING: (_l("等不动产权证"), "wait"),
     State.OWED: (_l("等登记收款账户"), "wait"),
     State.PREPARED: (_l("等复核账户"), "wait"),
     State.APPROVED: (_l("等银行付款"), "info"),
@@ -30,6 +31,11 @@ def household_line(bonus: CashBonus) -> str:
     told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
     decided = decided_line(bonus)
     told += f"。{decided}" if decided else ""
+    if bonus.state == State.WAITING:
+        return told + _(
+            "。这套房的不动产权证办好、征收办核对以后才发。"
+            "证已经办好的，请带身份证、不动产权证和银行卡到窗口办理。"
+        )
     if bonus.state == State.OWED:
         return told + _("。请带身份证和银行卡到窗口登记本人账户。")
     if bonus.paid_on is not None:

@@ -160,6 +160,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
         *([_WITHIN[rule.within.of] % {"m2": rule.within.m2_a_head}] if rule.within is not None else []),
+        *([_("领到不动产权证以后才发")] if rule.paid_after is not None else []),
         *([_("只给转让后不保留原奖励的受让人")] if rule.is_of_transferee else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
@@ -385,6 +386,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "runs_on": lambda figures: _(
         "锁定以后接着计息，算到%(day)s为止，和这笔现金一起付", day=HELD_TO[str(figures["to"])]
     ),
+    "paid_after": lambda _figures: _("领到这套房的不动产权证以后才发"),
     "if_decided": lambda figures: _(
         "从%(day)s起%(event)s的，这笔现金是 %(sum)s",
         day=formatting.day(date.fromisoformat(str(figures["from"]))),

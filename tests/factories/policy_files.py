@@ -442,4 +442,7 @@ def timed_policy_files(draw: st.DrawFn) -> str:
             *(said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]),
             draw(held_bonuses(st.one_of(st.just({}), _runs_to))),
         ]
+    if draw(st.sampled_from([False, False, True])):
+        for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
+            bonus.update({"paid_after": "certificate"} if bonus["paid"] == "cash" else {})
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

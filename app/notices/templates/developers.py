@@ -98,11 +98,11 @@ DEVELOPER: Final = {
         must_see=True,
     ),
     "developer_milestone_confirmed": Template(
-        "报告的事已经确认", "贵公司报告的{home:text}的交房或者不动产权证已经确认。", "redemption"
+        "报告的事已经确认", "报告的{home:text}的交房或者不动产权证已经确认。", "redemption"
     ),
     "developer_milestone_objected": Template(
         "报告的事没有通过",
-        "贵公司报告的{home:text}的交房或者不动产权证没有通过，理由：{reason:text} 办好以后请重新报告。",
+        "报告的{home:text}的交房或者不动产权证没有通过，理由：{reason:text} 办好以后请重新报告。",
         "redemption",
         must_see=True,
     ),

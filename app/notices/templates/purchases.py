@@ -183,6 +183,15 @@ PURCHASES: Final = {
         MUST,
         must_see=True,
     ),
+    "cash_bonus_waiting": Template(
+        "有一笔现金奖励，等不动产权证",
+        "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里，"
+        "领到这套房的不动产权证以后才发。{effect:text}办好证，征收办核对以后会再通知您；"
+        "证办好了没有通知的，请本人带身份证、不动产权证和银行卡到征收办窗口办理。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "cash_bonus_approved": Template(
         "现金奖励已经批准",
         "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到您本人尾号 {account:text} 的银行账户。"

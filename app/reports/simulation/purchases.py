@@ -32,6 +32,7 @@ from app.reports.simulation.book import (
 )
 from app.reports.simulation.closings import by_the_ending
 from app.reports.simulation.exact import decimal_of, share_of
+from app.reports.simulation.waiting import wait_for_certificate
 from app.reports.words import last_day
 
 _NOON: Final = timedelta(hours=12)
@@ -144,6 +145,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     )
     for part, earned in zip(parts, cash, strict=True):
         _pay_cash(book, part, earned, said, out)
+    wait_for_certificate(cash, said, _reached(said)["verified"], out)
     if plan.top_up_fen:
         out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
@@ -339,7 +341,10 @@ def _reached(said: Mapping[str, Any]) -> dict[str, date]:
 def _days(said: Mapping[str, Any]) -> dict[str, date]:
     """Return the same with the day on which the bonus in cash is paid."""
     reached = _reached(said)
-    return {**reached, "paid": said.get("paid") or reached["verified"]}
+    return {
+        **reached,
+        "paid": said.get("paid") or max(reached["verified"], said.get("certificate") or said["on"]),
+    }
 
 
 def _tier(

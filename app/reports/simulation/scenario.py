@@ -68,6 +68,7 @@ _ACTS: Final[dict[str, Shape]] = {
             "filed": Option(_DAY, None),
             "verified": Option(_DAY, None),
             "delay_of_others": Option(_YES_NO, None),
+            "certificate": Option(_DAY, None),
             "paid": Option(_DAY, None),
             "loan": Option(_DAY, None),
         },
@@ -230,7 +231,10 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
 
 _IN_TURN: Final = {
     "issue": (("agreement", "on"),),
-    "buy": (("on", "loan"), *(("on", event) for event in ("contract", "filed", "verified", "paid"))),
+    "buy": (
+        *(("on", event) for event in ("loan", "contract", "filed", "verified", "certificate", "paid")),
+        ("contract", "certificate"),
+    ),
     "inherit": (("died", "on"),),
 }
 

@@ -26,7 +26,7 @@ from app.settlements import accounts as developer_accounts
 from app.settlements import batch_queries as payment_batches
 from app.settlements import claim_queries, funds, late_queries, milestone_queries, payable
 from app.settlements.late_states import OPEN
-from app.settlements.milestones import BY_OFFICERS
+from app.settlements.milestones import BY_OFFICERS, CERTIFICATE
 from app.vouchers import (
     batch_queries,
     ending_queries,
@@ -152,6 +152,8 @@ def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> 
     waiting = payable.look(session, actor=who)
     if officer:
         found["payable"] = len(waiting.open)
+    if checker and not officer:
+        found["certificate"] = milestone_queries.count_waiting(session, actor=who, kinds=[CERTIFICATE])
     if checker:
         found["overtaken"] = len(waiting.overtaken)
         found["made"] = payment_batches.count_made(session, actor=who)

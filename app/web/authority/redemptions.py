@@ -17,6 +17,7 @@ from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
 from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
+from app.settlements.milestones import CERTIFICATE
 from app.web import changes as change_words
 from app.web import checking as desk
 from app.web import kinship as kinship_words
@@ -73,6 +74,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     )
     contract = contracts.seen(session, found.contract) if found.contract else None
     changes = change_words.told(session, found, role=who.role)
+    reported = milestones.list_of(session, found)
     return render_template(
         "authority/redemption.html",
         redemption=found,
@@ -102,7 +104,9 @@ def redemption(ref: str) -> ResponseReturnValue:
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         sale_words=sale_words,
         changes=changes,
-        milestones=milestones.list_of(session, found),
+        milestones=reported,
+        may_report_certificate=state is State.REDEEMED
+        and not any(one.kind == CERTIFICATE and one.state != "objected" for one in reported),
         lates=late_queries.list_of(session, found),
         may_report_late=late.why_not(session, found) is None,
         late_words=late_words,

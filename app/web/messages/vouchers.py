@@ -206,6 +206,7 @@ VOUCHERS: dict[str, LazyString] = {
     "cash_bonus_sum_changed": _("您打开这一页以后，应付的金额变了：现在按今天算。请看清下面的金额再通过。"),
     "cash_bonus_nothing": _("到这一天没有可付的金额。"),
     "cash_bonus_gone": _("没有这笔现金奖励。"),
+    "cash_bonus_waiting": _("这笔奖励要等这套房的不动产权证核对以后才发，现在还不能登记账户。"),
     "cash_bonus_owed": _("这笔奖励还没有登记收款账户，请刷新页面查看最新情况。"),
     "cash_bonus_prepared": _("这笔奖励正在等复核，请刷新页面查看最新情况。"),
     "cash_bonus_approved": _("这笔奖励已经通过复核，不能再改。"),

@@ -61,7 +61,7 @@ class Sums(World):
         out += sum(one.amount_fen for one in self.rows(SettlementPayment, "paid"))
         assert self._control(AccountKind.BANK) == out
         owed = sum(one.paid_fen for one in ended if one.state not in ("paid", "closed"))
-        owed += sum(one.due_fen for one in self.rows(CashBonus, "owed", "prepared", "approved"))
+        owed += sum(one.due_fen for one in self.rows(CashBonus, "waiting", "owed", "prepared", "approved"))
         assert self._control(AccountKind.HOUSEHOLD_PAYABLE) == owed
 
     @invariant()

@@ -93,6 +93,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "handover_reported",
         "handover_due",
         "top_up_account_changed",
+        "cash_bonus_waiting",
         "cash_bonus_owed",
         "cash_bonus_account",
         "cash_bonus_approved",

@@ -1,4 +1,4 @@
-"""What developers reported of homes and buildings, and an officer's word on all but a handover."""
+"""What was reported of homes and buildings, and the word on all but a handover."""
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,8 +13,8 @@ from app.web import settlements as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.files import hand_out
-from app.web.forms.settlements import AnswerCertificateForm
+from app.web.files import hand_out, takes_files
+from app.web.forms.settlements import MOST_SENT, AnswerCertificateForm, CertificateForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
@@ -46,9 +46,13 @@ def milestone(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/settlements/milestones/<ref>")
-@roles(Role.OFFICER, when="no handover, reported and not answered")
+@roles(
+    Role.OFFICER,
+    Role.CHECKER,
+    when="no handover, not answered, reported by others; a checker only of a certificate",
+)
 def milestone_post(ref: str) -> ResponseReturnValue:
-    """Note that it is as the registry or the site has it, or send it back."""
+    """Note that it is as the register or the site has it, or send it back."""
     form, session = AnswerCertificateForm(), db.session()
     agrees = form.decision.data == "confirm"
 
@@ -71,6 +75,37 @@ def milestone_paper(ref: str, paper: str) -> Response:
     return hand_out(found, public=False, opens=True)
 
 
+@bp.get("/redemptions/<ref>/certificate")
+@roles(Role.OFFICER)
+def report_certificate(ref: str) -> ResponseReturnValue:
+    """Ask for the certificate that a household brought to the counter."""
+    return _brought(ref, CertificateForm())
+
+
+@bp.post("/redemptions/<ref>/certificate")
+@roles(Role.OFFICER, when="written off; no other report of the certificate stands")
+@takes_files(most=MOST_SENT)
+def report_certificate_post(ref: str) -> ResponseReturnValue:
+    """Put it before another person, who looks it up in the register."""
+    form = CertificateForm()
+
+    def report() -> None:
+        told = service.Reported(service.CERTIFICATE, form.happened_on.value, form.paper, form.number.value)
+        service.report(db.session(), actor=actor(), redemption_ref=ref, told=told)
+
+    done, to = _("已登记，等另一个人核对。"), url_for("authority.redemption", ref=ref)
+    return do_or_ask_again(form, report, again=lambda: _brought(ref, form), done=done, to=to)
+
+
+def _brought(ref: str, form: CertificateForm) -> str:
+    return render_template(
+        "authority/report-certificate.html",
+        redemption=redemptions.get_redemption(db.session(), actor=actor(), ref=ref),
+        form=form,
+        purchase_words=purchase_words,
+    )
+
+
 def _page(ref: str, form: AnswerCertificateForm) -> str:
     session, who = db.session(), actor()
     found = queries.get_milestone(session, actor=who, ref=ref)
@@ -80,7 +115,7 @@ def _page(ref: str, form: AnswerCertificateForm) -> str:
         milestone=found,
         redemption=redemptions.get_redemption(session, actor=who, ref=found.redemption.ref),
         papers=queries.papers_of(session, found),
-        may_answer=waits and who.role is Role.OFFICER,
+        may_answer=waits and who.role in service.ANSWERS[found.kind] and found.reported_by_id != who.user_id,
         form=form,
         words=words,
         purchase_words=purchase_words,
