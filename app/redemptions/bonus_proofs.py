@@ -36,6 +36,11 @@ _SIGNED: Final = """
 """
 """A bonus is for agreements of these days."""
 
+_REACHED: Final = """(r.top_up_fen = 0 OR EXISTS (
+                          SELECT FROM allocations o JOIN vouchers w ON w.id = o.voucher_id
+                          JOIN policy_versions y ON y.id = w.policy_version_id
+                          WHERE o.redemption_id = r.id AND y.body -> 'limits' @? '$[*].share_of_price'))"""
+"""What was to be paid was reached, the price or a share of it: the last fen of a bonus may be over."""
 _EARNED_BY: Final = "v.earns_bonus = (coalesce(bonus ->> 'earned_by', 'holder') = 'holder')"
 """A bonus is for vouchers that kept it, or for those that lost the others by a transfer."""
 
@@ -175,12 +180,13 @@ BONUSES: Final = {
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
                   AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN -HALF AND
                       CASE WHEN STEP > 1 THEN 2 * STEP - 1 ELSE
-                      (r.top_up_fen = 0
+                      (REACHED
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
                OR a.bonus_fen % STEP <> 0)
     """.replace("STARTED_ON", STARTED_ON)
     .replace("STEP", step("p.body -> 'bonus' ->> 'rounding'"))
     .replace("HALF", half("p.body -> 'bonus' ->> 'rounding'"))
+    .replace("REACHED", _REACHED)
     .replace("RATES", rates("made_on"))
     .replace("EARNED_BY", _EARNED_BY)
     .replace("SIGNED", _SIGNED),

@@ -36,6 +36,16 @@ def test_limits_of_face_and_price_are_carried_out_as_they_are_played(app: Flask)
         assert queries.verify(session) == []
 
 
+def test_a_fen_of_bonus_over_a_share_of_the_price_is_no_breach(app: Flask) -> None:
+    """Of 83,886.09 vouchers may pay 67,117.25 by their limit: 61,015.70 with a tenth, less a fen."""
+    with living(app, LIMITED) as life:
+        life.buy(PLAIN | {"price": 8_388_609, "order": (0,)})
+        life.redeem_all()
+        (part,) = life.named["H1"].allocations
+        assert (part.spent_fen, part.bonus_fen) == (6_101_570, 610_156)
+        assert queries.verify(life.session) == []
+
+
 SHARED = LIMITED[: LIMITED.index("limits:")] + (
     "limits: [{share_of_face: 40%, of: household}]\nleftover: [{spent_from: 0%, rate: 100%}]\n"
 )
