@@ -120,6 +120,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         homes_of=body["homes"]["of"] if isinstance(body["homes"], dict) else "voucher",
         first_purchase_bp=body.get("first_purchase", 0),
         spaces_a_home=body.get("spaces_a_home"),
+        spaces_alone=body.get("spaces") == "alone",
         limits=limits(body.get("limits", ())),
         fits=fits_of(body.get("limits", ())),
         payout_rounding=rounding(body.get("payout_rounding")),

@@ -279,8 +279,9 @@ def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     yield from fits_without_effect(body)
     yield from _after_home(body)
     yield from _of_who_and_where(body)
-    if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
-        yield "spaces_a_home", "usable_on names neither parking nor storage"
+    for word in ("spaces_a_home", "spaces"):
+        if body.get(word) is not None and not SPACES & set(body["usable_on"]):
+            yield word, "usable_on names neither parking nor storage"
 
 
 def _is_tighter(one: Said, limit: Said, body: Said) -> bool:
@@ -302,6 +303,8 @@ def _most(limit: Said) -> int:
 def _after_home(body: Said) -> Iterator[tuple[str, str]]:
     """Tell of spaces that wait for a home, which they stand beside anyway."""
     homes = set(body["usable_on"]) - SPACES
+    if body.get("spaces") == "alone":
+        return
     for place, limit in enumerate(body.get("limits", ())):
         first = limit.get("after")
         if first is None or {"spent_from", "spent_above"} & first.keys():

@@ -106,6 +106,8 @@ class Policy:
     """How large the homes may be that they buy, and what a ㎡ may cost."""
     spaces_a_home: int | None = None
     """Most spaces that may be bought beside one home; None: any number."""
+    spaces_alone: bool = False
+    """Whether a space may be bought without a home, too (单独购买车位)."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})
     leftover: tuple[Band, ...] | None = None
     lapse: LapseRule | None = None

@@ -407,6 +407,7 @@ POLICY: Final = shape.mapping(
         "homes": Option(shape.one_of(shape.or_word(shape.whole(1, 99), "any"), _SO_MANY), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
         "limits": Option(shape.listing(_LIMIT, least=1), shape.UNSAID),
+        "spaces": Option(shape.word("beside", "alone"), shape.UNSAID),
         "spaces_a_home": Option(shape.or_word(shape.whole(1, 9), "any"), shape.UNSAID),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),

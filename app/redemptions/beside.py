@@ -1,4 +1,7 @@
-"""Spaces beside homes (房旁车位): what a space may be bought beside, and with which vouchers. Reads only."""
+"""Spaces beside homes (房旁车位): what a space may be bought beside, and with which vouchers. Reads only.
+
+By a policy that says so a space is also bought alone: then it stands beside nothing.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.homes.models import Home
+from app.homes.models import DWELLING, Home
 from app.homes.rules import StockKind
 from app.redemptions.errors import VoucherNotUsable
 from app.redemptions.models import Allocation, Redemption
@@ -81,6 +84,13 @@ def state_shown(redemption: Redemption, moment: datetime) -> State:
     return State.CANCELLED if has_fallen(redemption) else State(redemption.state)
 
 
+def may_pay(purse: WalletVoucher, home: Home, beside: Beside | None) -> bool:
+    """Tell whether a voucher may pay for this: for a space one that pays for its home, or buys it alone."""
+    if beside is not None:
+        return purse.id in beside.voucher_ids
+    return not is_space(home) or purse.policy.spaces_alone
+
+
 def of_snapshot(home: Home, bought: Snapshot) -> Beside:
     """Return a home as it is once a quote is locked."""
     paying = frozenset(part.voucher_id for part in bought.used_parts)
@@ -123,7 +133,7 @@ def standing(
     return statement.join(Home, Home.id == Redemption.home_id).where(
         Home.ref.in_(home_refs),
         Redemption.household_id == household_id,
-        Redemption.beside_id.is_(None),
+        DWELLING,
         Redemption.state.in_(STANDING),
     )
 

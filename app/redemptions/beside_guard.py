@@ -1,4 +1,4 @@
-"""What the database itself refuses of spaces beside homes: a space alone, or ahead of its home."""
+"""What the database itself refuses of spaces: one alone that a policy wants beside a home, or ahead of it."""
 
 from typing import Final
 
@@ -8,18 +8,25 @@ DECLARE
     steps CONSTANT text[] := '{locked,contracted,checked,redeemed}';
     home_state text;
 BEGIN
-    IF (SELECT kind = 'home' FROM homes WHERE id = NEW.home_id) <> (NEW.beside_id IS NULL) THEN
+    IF NEW.beside_id IS NULL AND (
+           (SELECT kind = 'home' FROM homes WHERE id = NEW.home_id)
+           OR NOT EXISTS (
+               SELECT FROM quotes q
+               CROSS JOIN LATERAL jsonb_array_elements(q.snapshot -> 'parts') AS parts (one)
+               JOIN policy_versions p ON p.id = (one ->> 'policy_version_id')::bigint
+               WHERE q.id = NEW.quote_id AND (one ->> 'spent_fen')::bigint > 0
+                     AND p.body ->> 'spaces' IS DISTINCT FROM 'alone')) THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.beside_id IS NULL OR (SELECT kind = 'home' FROM homes WHERE id = NEW.home_id) THEN
         RAISE EXCEPTION USING
             MESSAGE = 'redemption_stands_beside: a space is bought beside a home, a home beside nothing',
             ERRCODE = 'integrity_constraint_violation';
     END IF;
-    IF NEW.beside_id IS NULL THEN
-        RETURN NEW;
-    END IF;
     -- Shared, so that whoever ends the home's purchase waits for this step, or this waits for the end.
     SELECT bought.state INTO home_state
     FROM redemptions bought
-    JOIN homes home ON home.id = bought.home_id
+    JOIN homes home ON home.id = bought.home_id AND home.kind = 'home'
     JOIN homes space ON space.id = NEW.home_id AND space.development_id = home.development_id
     WHERE bought.id = NEW.beside_id AND bought.beside_id IS NULL
           AND bought.household_id = NEW.household_id

@@ -216,11 +216,15 @@ PROOFS: Final = {
                (t.detail ->> 'top_up_fen')::bigint)
               IS DISTINCT FROM (r.home_id, r.quote_id, held.spent_fen, held.bonus_fen, r.top_up_fen)
     """,
-    "a space stands beside a home of its household, paid with vouchers that pay for it": """
+    "a space stands beside a home of its household, paid with vouchers that pay for it, or alone": """
         SELECT r.district_id, 'redemption', r.id, format('beside %s, which is %s', b.ref, b.state)
         FROM redemptions r JOIN homes s ON s.id = r.home_id
         LEFT JOIN redemptions b ON b.id = r.beside_id LEFT JOIN homes h ON h.id = b.home_id
-        WHERE (s.kind = 'home') <> (r.beside_id IS NULL)
+        WHERE (s.kind = 'home' AND r.beside_id IS NOT NULL)
+           OR (s.kind <> 'home' AND r.beside_id IS NULL
+               AND EXISTS (SELECT FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
+                           JOIN policy_versions p ON p.id = v.policy_version_id
+                           WHERE a.redemption_id = r.id AND p.body ->> 'spaces' IS DISTINCT FROM 'alone'))
            OR (r.beside_id IS NOT NULL
                AND (h.kind <> 'home' OR b.household_id <> r.household_id
                     OR h.development_id <> s.development_id

@@ -12,7 +12,7 @@ from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.core.prepared import Prepared, held
 from app.core.proofs import Breach, find_breaches
-from app.homes.models import Development, Home
+from app.homes.models import DWELLING, Development, Home
 from app.homes.queries import Prices, listing_states
 from app.homes.rules import Amounts, find_breach
 from app.identity.models import User
@@ -134,7 +134,7 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
         select(Redemption)
         .where(
             Redemption.household_id == household_id,
-            Redemption.beside_id.is_(None),
+            Redemption.home.has(DWELLING),
             Redemption.state == State.LOCKED,
             Redemption.deadline_at > moment,
         )
@@ -149,7 +149,7 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
 
 HELD: Final = select(func.count(Redemption.id)).where(
     Redemption.household_id == bindparam("household_id"),
-    Redemption.beside_id.is_(None),
+    Redemption.home.has(DWELLING),
     Redemption.state == State.LOCKED,
     Redemption.deadline_at > bindparam("moment"),
 )

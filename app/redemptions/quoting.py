@@ -25,7 +25,7 @@ from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.redemptions import contract, kin, queries
-from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
+from app.redemptions.beside import Beside, find_bought, is_space, may_pay, of_snapshot
 from app.redemptions.errors import (
     FirstPurchaseLow,
     HomesFull,
@@ -175,26 +175,29 @@ def at_home(
     """Return the vouchers with their terms for one home, or for a space ``beside`` one, once each may pay.
 
     A voucher that may buy no more homes because of those before in the basket gives nothing to this one, nor
-    to a space one that does not pay for its home. Raises VoucherNotUsable for a kind, an area or a number of
-    homes or spaces that its policy does not buy, Conflict for a space that cannot stand beside that home.
+    to a space one that does not pay for its home, or to one alone if its policy wants a home. Raises
+    VoucherNotUsable for a kind, an area or a number of homes or spaces that its policy does not buy, Conflict
+    for a space that cannot stand beside that home, or alone.
     """
+    if not any(may_pay(one.purse, home, beside) for one in chosen):
+        raise Conflict("space_alone" if beside is None else "space_vouchers_other")
     purse_of = [one.purse for one in chosen]
     own_code = session.get_one(District, actor.district).code
     place = place_of_bonus(home, own=own_code)
     terms_by_id = terms_of(session, purse_of, place=place, moment=moment)
-    choices = []
+    choices, is_home = [], not is_space(home)
     for one in chosen:
         purse, terms = one.purse, terms_by_id[one.purse.id]
-        if beside is not None and purse.id not in beside.voucher_ids:
+        if not may_pay(purse, home, beside):
             choices.append(one.for_home(home.id, terms.after(one.before), is_full=True))
             continue
         if home.kind not in purse.policy.usable_on:
             raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
         _demand_place(purse, home, own_code)
-        if beside is None and not terms.may_buy_more.allowed:
+        if is_home and not terms.may_buy_more.allowed:
             raise HomesFull(purse.ref, terms.may_buy_more.rule)
         terms = terms.after(one.before)
-        is_full = beside is None and not terms.may_buy_more.allowed
+        is_full = is_home and not terms.may_buy_more.allowed
         choices.append(one.for_home(home.id, terms, is_full=is_full))
     if beside is not None:
         beside.demand(home, purse_of)
@@ -264,20 +267,18 @@ def outcomes(
             found.append(error)
             continue
         chosen = after_home(chosen, one)
-        if one.beside is None:
+        if one.is_home:
             bought[home.ref] = of_snapshot(home, one)
-        else:
+        elif one.beside is not None:
             bought[one.beside.home_ref] = bought[one.beside.home_ref].with_space()
         found.append(one)
     return found
 
 
 def _beside(home: Home, beside: Mapping[str, str], bought: Mapping[str, Beside]) -> Beside | None:
-    """Return beside what a space is to be bought, None for a home. Raises Conflict for a space alone."""
-    if not is_space(home):
+    """Return beside what a space is to be bought, None for a home and for a space alone. Raises Conflict."""
+    if not is_space(home) or home.ref not in beside:
         return None
-    if home.ref not in beside:
-        raise Conflict("space_alone")
     if beside[home.ref] not in bought:
         raise Conflict("space_home_not_bought")
     return bought[beside[home.ref]]

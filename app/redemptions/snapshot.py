@@ -28,7 +28,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from app.homes.rules import home_name
+from app.homes.rules import StockKind, home_name
 from app.policies.beyond import runs_on
 from app.policies.later import event_of
 from app.policies.paid_after import waits_for
@@ -198,6 +198,11 @@ class Snapshot:
     buyers: tuple[str, ...]
     beside: BesideSeen | None = None
     schema: int = field(default=SCHEMA)
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it is of a home; a space is one of those neither beside a home nor alone."""
+        return not StockKind(self.home.kind).is_space
 
     @property
     def spent_fen(self) -> int:

@@ -39,12 +39,12 @@ class Spots:
 
     def add(self, frozen: Snapshot, redemption: Redemption) -> None:
         """Take in a home that was locked just now; spaces are none."""
-        if frozen.beside is None:
+        if frozen.is_home:
             paying = frozenset(part.voucher_id for part in frozen.used_parts)
             self._homes[frozen.home.ref] = (redemption.id, paying, set())
 
     def take(self, frozen: Snapshot) -> tuple[int | None, int | None]:
-        """Return beside which purchase a quote is locked, and in which place; nothing for a home.
+        """Return beside which purchase a quote is locked, and in which place; nothing for one that is alone.
 
         Raises Conflict when the home's purchase does not stand, another voucher pays than for the home, or as
         many spaces stand beside it as may.

@@ -84,6 +84,7 @@ WHAT: Final = {
     "household.choose": _l("看了一套房怎么用房票买"),
     "household.quote": _l("看了报价"),
     "household.spaces": _l("看了房旁边能买的车位"),
+    "household.spaces_alone": _l("看了能单独买的车位"),
     "household.redemptions": _l("看了购房记录"),
     "household.redemption": _l("看了一笔购房的进度"),
     "household.cancel": _l("打开了取消锁定的页面"),

@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from app.core import clock
+from app.core.actor import Role
 from app.extensions import db
 from app.homes.models import Home
 from app.policies.joint import Place
+from app.policies.tiers import SPACES
 from app.redemptions import kin
 from app.redemptions.fitting import misfits
 from app.redemptions.models import KinConsent
 from app.vouchers.queries import WalletVoucher, purse_of, wallet
 from app.vouchers.rules import Standing
-from app.web.access import actor
+from app.web.access import actor, find_actor
 from app.web.messages import message_of
 
 
@@ -42,6 +44,15 @@ def usable(home_ids: Collection[int]) -> list[WalletVoucher]:
     """Return the vouchers that can pay for some homes together now, whatever kind each is good for."""
     purses = [*wallet(db.session(), household_id=actor().household), *kin_purses(home_ids).values()]
     return [purse for purse in purses if purse.standing is Standing.USABLE]
+
+
+def buys_alone() -> bool:
+    """Tell whether whoever is signed in has a voucher that buys spaces without a home (单独购买车位)."""
+    who = find_actor()
+    if who is None or who.role is not Role.HOUSEHOLD:
+        return False
+    policies = [purse.policy for purse in usable([])]
+    return any(policy.spaces_alone and policy.usable_on & SPACES for policy in policies)
 
 
 def own_of(purses: Sequence[WalletVoucher]) -> list[WalletVoucher]:

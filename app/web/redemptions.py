@@ -96,21 +96,27 @@ def counted(kinds: Sequence[str]) -> str:
 
 def lot_title(one: Snapshot) -> str:
     """Return which home or space of a basket it is, as the heading of its sums."""
-    if one.beside is None:
+    if one.is_home:
         return _("第 %(place)d 套：%(home)s", place=one.place, home=one.home.line)
-    return _(
-        "第 %(place)d 笔，旁边的%(what)s：%(home)s",
-        place=one.place,
-        what=STOCK_KINDS[one.home.kind],
-        home=one.home.line,
-    )
+    what = STOCK_KINDS[one.home.kind]
+    if one.beside is None:
+        return _(
+            "第 %(place)d 笔，单独买的%(what)s：%(home)s", place=one.place, what=what, home=one.home.line
+        )
+    return _("第 %(place)d 笔，旁边的%(what)s：%(home)s", place=one.place, what=what, home=one.home.line)
 
 
 def kept_back(one: Snapshot) -> str | None:
     """Return why a household adds to a space although a voucher of it has money, None where none has."""
     idle = [part.voucher_ref for part in one.parts if part.available_fen and not part.spent_fen]
-    if one.beside is None or not one.top_up_fen or not idle:
+    if one.is_home or not one.top_up_fen or not idle:
         return None
+    if one.beside is None:
+        return _(
+            "按房票的政策，%(refs)s 不能单独买车位和储藏室，所以这里要自付 %(sum)s。",
+            refs=_("、").join(_("房票 %(ref)s", ref=ref) for ref in idle),
+            sum=formatting.yuan(one.top_up_fen),
+        )
     return _(
         "这一笔只能用付那套房的房票付。%(refs)s 没有付那套房，所以这里要自付 %(sum)s。"
         "想用它付，请回选房篮，打开“换房票的先后，或每张只用一部分”，让它也付一部分房款。",

@@ -26,13 +26,13 @@ def shop(setting: Session) -> Shop:
     return make_shop(setting, desk=make_desk(setting, policy=one_each))
 
 
-def ask(session: Session, buyer: Buyer, space: Home, home: Home) -> BasketQuote:
+def ask(session: Session, buyer: Buyer, space: Home, home: Home | None = None) -> BasketQuote:
     basket = service.quote_basket(
         session,
         actor=buyer.actor,
         home_refs=[space.ref],
         parts=buyer.parts(),
-        beside={space.ref: home.ref},
+        beside={space.ref: home.ref} if home else {},
     )
     session.commit()
     return basket
@@ -74,6 +74,26 @@ def test_a_space_is_not_sold_twice(
     if drop_index:
         as_owner("DROP INDEX uq_redemptions_one_buyer")
     acts = [reserving(buyer, ask(setting, buyer, space, home)) for buyer, home in both]
+    assert sorted(map(spoken, race(engine, acts, policy=policy, meet_at=PURCHASE))) == expected
+    buying = select(func.count(Redemption.id)).where(Redemption.home_id == space.id)
+    assert setting.scalar(buying) == expected.count("done")
+
+
+@pytest.mark.parametrize(("policy", "drop_index", "expected"), controls("uq_redemptions_one_buyer"))
+def test_a_space_alone_is_not_sold_twice(
+    engine: Engine,
+    setting: Session,
+    as_owner: Callable[[str], None],
+    policy: LockPolicy | None,
+    drop_index: bool,
+    expected: list[str],
+) -> None:
+    """Two households that have bought nothing meet at one space; neither has a home's lock to wait for."""
+    shop = make_shop(setting, desk=make_desk(setting, policy=WITH_SPACES + "spaces: alone\n"))
+    buyers, space = [make_buyer(setting, shop.desk) for _ in range(2)], make_space(setting, shop)
+    if drop_index:
+        as_owner("DROP INDEX uq_redemptions_one_buyer")
+    acts = [reserving(buyer, ask(setting, buyer, space)) for buyer in buyers]
     assert sorted(map(spoken, race(engine, acts, policy=policy, meet_at=PURCHASE))) == expected
     buying = select(func.count(Redemption.id)).where(Redemption.home_id == space.id)
     assert setting.scalar(buying) == expected.count("done")

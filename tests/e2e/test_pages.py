@@ -55,6 +55,7 @@ ELSEWHERE = {
     "authority.prepare_change",
     "authority.approve_change",
     "authority.refuse_change",
+    "household.spaces_alone",  # of a policy that sells spaces alone: tests/web/household/test_spaces.py
     "household.ending",  # of a household that has bought: test_endings.py
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask
 from sqlalchemy import text
@@ -16,11 +16,12 @@ from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.extensions import db
+from app.homes.rules import StockKind
 from app.policies import bodies
 from app.policies.rules import Policy
 from app.policies.settling import EVENTS
 from app.redemptions import cash_queries, later, service, snapshot
-from app.redemptions.models import Redemption
+from app.redemptions.models import BasketQuote, Quote, Redemption
 from app.redemptions.snapshot import PartSeen
 from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
@@ -43,6 +44,7 @@ from tests.factories.redemptions import (
     make_buyer,
     make_home,
     make_shop,
+    make_space,
     redeem,
     verify,
 )
@@ -142,9 +144,8 @@ class Life:
         most = None if said["most"] is None else min(said["most"], left)
         self.homes += 1
         name, price_fen = f"H{self.homes}", said["price"]
-        home = make_home(self.session, self.shop, voucher_fen=price_fen, area_m2=Decimal(said["area"]))
         parts = [(self.buyer.vouchers[int(one)].ref, most) for one in names]
-        quoted = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
+        quoted = self.ask(said, price_fen, parts)
         frozen = quoted and snapshot.read(quoted.snapshot)
         signs_on = self.today + timedelta(days=0 if said["cancelled"] else said["signs_after"])
         late = LATE if said["late"] and not said["cancelled"] else timedelta()
@@ -157,7 +158,7 @@ class Life:
             vouchers=names,
             price=price_fen,
             most=most,
-            kind="home",
+            kind=said["kind"],
             area=said["area"],
             stage=self.shop.building.development.stage,
             district=None,
@@ -179,7 +180,7 @@ class Life:
             assert told(part) == expected(played, one, self.book.policy), (one, said)
         assert played.dates["held_until"] == last_day(frozen.hold_until)
         assert frozen.top_up_fen == sum(line.fen for line in played.lines if line.of == "top_up")
-        locked = self.attempt(service.reserve, actor=self.buyer.actor, quote_ref=quoted.ref)
+        locked = self.lock(quoted)
         assert locked is not None, "what was shown a moment ago can be had"
         self.named[name] = locked
         if said["cancelled"]:
@@ -191,6 +192,26 @@ class Life:
             assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
         else:
             self.finish(said, played, locked, late if decides else None)
+
+    def ask(self, said: dict[str, Any], price_fen: int, parts: list[tuple[str, int | None]]) -> Quote | None:
+        """Ask what a home costs, or a space alone; None when it is refused."""
+        if said["kind"] == "home":
+            home = make_home(self.session, self.shop, voucher_fen=price_fen, area_m2=Decimal(said["area"]))
+            asked = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
+            return cast(Quote | None, asked)
+        kind = StockKind(said["kind"])
+        space = make_space(self.session, self.shop, voucher_fen=price_fen, kind=kind)
+        wanted = {"actor": self.buyer.actor, "home_refs": [space.ref], "parts": parts}
+        basket = self.attempt(service.quote_basket, **wanted)
+        return basket and cast(Quote, basket.quotes[0])
+
+    def lock(self, quoted: Quote) -> Any:
+        """Lock what was quoted; None when it is refused."""
+        if quoted.basket_quote_id is None:
+            return self.attempt(service.reserve, actor=self.buyer.actor, quote_ref=quoted.ref)
+        basket = self.session.get_one(BasketQuote, quoted.basket_quote_id)
+        locked = self.attempt(service.reserve_basket, actor=self.buyer.actor, basket_ref=basket.ref)
+        return locked and locked[0]
 
     def finish(
         self, said: dict[str, Any], played: Outcome, locked: Redemption, late: timedelta | None
@@ -331,6 +352,7 @@ def begin(session: Session, text: str, clock: FixedClock, sums: tuple[int, int] 
 
 
 PLAIN: Final[dict[str, Any]] = {
+    "kind": "home",
     "days": 0,
     "late": False,
     "signs_after": 0,

@@ -330,6 +330,7 @@ _of_purchases = st.sampled_from(
         {"limits": [{"yuan": 200_000, "of": "household"}, {"share_of_face": "40%", "of": "voucher"}]},
         {
             "usable_on": ["home", "parking"],
+            "spaces": "alone",
             "limits": [{"kinds": ["parking"], "after": {"kinds": ["home"], "spent_from": "60%"}}],
             "settlement": {"tranches": [{"event": "filed", "share": "100%", "pay_within": {"days": 30}}]},
         },

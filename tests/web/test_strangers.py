@@ -52,6 +52,7 @@ FREE_FOR_ALL: Final = frozenset(
         "household.remove_from_basket",
         "household.move_in_basket",
         "household.spaces",
+        "household.spaces_alone",
         "household.add_favourite",
         "household.remove_favourite",
         "developer.apply",

@@ -15,22 +15,24 @@ from app.homes.models import Home
 from app.homes.queries import get_public_home, get_public_stock
 from app.projects import helping_acts
 from app.redemptions import basket_queries, states
-from app.redemptions.beside import find_bought, is_space
+from app.redemptions.beside import find_bought, is_space, may_pay
 from app.redemptions.ground import place_of
 from app.redemptions.models import BasketHome
 from app.redemptions.rules import MOST_HOMES_IN_BASKET
 from app.redemptions.states import Action
+from app.vouchers.queries import wallet
 
 
 def add_home(session: Session, *, actor: Actor, home_ref: str, beside_ref: str | None = None) -> None:
     """Put a home at the end of the acting household's basket; one that is in it stays where it is.
 
-    A space is put there beside a home of its development (``beside_ref``), in the basket or bought. Raises
-    NotFound for what was never listed, Conflict("basket_full"), Conflict for a space alone or elsewhere.
+    A space is put there beside a home of its development (``beside_ref``), in the basket or bought, or alone
+    where a voucher buys one so. Raises NotFound for what was never listed, Conflict("basket_full"), Conflict
+    for a space elsewhere, or alone where no voucher of the household does.
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_stock(session, ref=home_ref)
-    beside = _beside(session, home, beside_ref)
+    beside = _beside(session, actor, home, beside_ref)
     # Two at once would both count one too few.
     locks.hold_names(session, [f"basket:{actor.household}"])
     in_it = basket_queries.places_in_basket(session, actor=actor)
@@ -81,12 +83,18 @@ def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
             return
 
 
-def _beside(session: Session, home: Home, ref: str | None) -> Home | None:
-    """Return the home that a space is put beside, None for a home. Raises Conflict, NotFound."""
+def _beside(session: Session, actor: Actor, home: Home, ref: str | None) -> Home | None:
+    """Return the home that a space is put beside, None for a home, or for a space alone.
+
+    Raises Conflict, NotFound.
+    """
     if not is_space(home):
         return None
     if ref is None:
-        raise Conflict("space_alone")
+        purses = wallet(session, household_id=actor.household)
+        if not any(may_pay(purse, home, None) for purse in purses):
+            raise Conflict("space_alone")
+        return None
     beside = get_public_home(session, ref=ref)
     if beside.development_id != home.development_id:
         raise Conflict("space_elsewhere")

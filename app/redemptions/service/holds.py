@@ -107,7 +107,7 @@ def _lock(
     _check(session, lots, vouchers, moment)
     household_id = asked[0].household_id
     ground.check_pasts(session, frozen, household_id)
-    more = sum(one.beside is None for one in frozen)
+    more = sum(one.is_home for one in frozen)
     if more and is_full(lots[0].now.holding, lots[0].frozen.hold_homes, more=more):
         ground.check_room(session, frozen[0], household_id=household_id, moment=moment, more=more)
     bought_ids = besides.bought_ids(session, household_id, frozen)

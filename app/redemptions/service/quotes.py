@@ -91,7 +91,7 @@ def quote_basket(
         session, actor=actor, home_ids=home_ids, parts=parts, moment=moment, wallet=wallet
     )
     frozen = _freeze_all(session, actor, wanted, chosen, market, beside)
-    _check_room(session, actor, market, frozen[0], more=sum(one.beside is None for one in frozen))
+    _check_room(session, actor, market, frozen[0], more=sum(one.is_home for one in frozen))
     basket = BasketQuote(
         district_id=actor.district,
         ref=new_ref("LB"),

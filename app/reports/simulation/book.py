@@ -420,7 +420,7 @@ class Book:
         bought = (
             home.area_m2
             for home in self.homes.values()
-            if not home.is_cancelled and home.beside is None and home.holder == HOUSEHOLD
+            if not home.is_cancelled and home.kind not in SPACES and home.holder == HOUSEHOLD
         )
         return sum(bought, self.scenario.other_homes_m2)
 

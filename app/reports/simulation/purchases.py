@@ -175,7 +175,7 @@ def _give_back(book: Book, home: Bought, out: Outcome) -> None:
         account.kinds[home.kind] -= part.spent_fen
         account.pieces[home.kind] -= 1
         account.earned.subtract(part.earned)
-        account.homes -= home.beside is None
+        account.homes -= home.kind not in SPACES
         if account.holder != home.holder:
             account.face_fen -= part.spent_fen  # it is not the new holder's to spend
         elif account.state == "open":
@@ -210,7 +210,11 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         *_check_place(policy, said, own),
         *(policy.may_be_named(buyer) for buyer in buyers),
         policy.may_buy_together(buyers),
-        *(policy.may_buy_more(_homes_of(book, account)) for account in accounts if said["beside"] is None),
+        *(
+            policy.may_buy_more(_homes_of(book, account))
+            for account in accounts
+            if said["kind"] not in SPACES
+        ),
     )
     if said["filed_price"] is not None:
         least, most = policy.price_bounds(said["filed_price"])
@@ -262,17 +266,22 @@ def _exact_bounds(policy: Policy, filed_fen: int) -> dict[str, int | str]:
 
 
 def _check_beside(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> set[str] | None:
-    """Return the vouchers that pay for the home a space is bought beside, once it may be; None for a home."""
+    """Return the vouchers that pay for the home a space is bought beside, once it may be.
+
+    None where any voucher may pay: for a home, and for a space alone.
+    """
     if said["kind"] not in SPACES:
         demand(Verdict(said["beside"] is None, Rule("usable_on", "beside_nothing", {"kind": said["kind"]})))
         return None
-    demand(Verdict(said["beside"] is not None, Rule("usable_on", "space_alone", {"kind": said["kind"]})))
+    if said["beside"] is None:
+        demand(Verdict(book.policy.spaces_alone, Rule("usable_on", "space_alone", {"kind": said["kind"]})))
+        return None
     home = book.bought(said["beside"])
     spaces = sum(one.beside == home.name and not one.is_cancelled for one in book.homes.values())
     payers = {part.ref for part in home.parts if part.spent_fen}
     paying = Rule("usable_on", "space_vouchers", {"listed": ", ".join(sorted(payers))})
     demand(
-        Verdict(home.beside is None, Rule("usable_on", "space_alone", {"kind": said["kind"]})),
+        Verdict(home.kind not in SPACES, Rule("usable_on", "space_alone", {"kind": said["kind"]})),
         book.policy.may_buy_beside(spaces),
         Verdict(any(account.ref in payers for account in accounts), paying),
     )

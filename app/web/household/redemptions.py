@@ -116,7 +116,7 @@ def redemption(ref: str) -> ResponseReturnValue:
 def _may_add_space(redemption: Redemption, now: datetime) -> bool:
     """Tell whether there is a space to buy beside a home whose purchase stands."""
     stands = redemption.state in beside.STANDING and not queries.is_over(redemption, now)
-    if redemption.beside_id is not None or not stands:
+    if beside.is_space(redemption.home) or not stands:
         return False
     return bool(with_spaces(db.session(), [redemption.home.development_id]))
 

@@ -1,4 +1,4 @@
-"""Parking spaces and store rooms beside a home (房旁车位): what there is, and into the basket."""
+"""Parking spaces and store rooms, beside a home (房旁车位) or alone: what there is, and into the basket."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.homes.queries import get_public_home, list_spaces
+from app.homes.queries import get_public_development, get_public_home, list_spaces
 from app.policies.tiers import SPACES
 from app.redemptions import basket_queries, service
 from app.web import redemptions as words
@@ -15,7 +15,7 @@ from app.web.forms.base import Form
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
-from app.web.purses import usable
+from app.web.purses import buys_alone, usable
 from app.web.stock import STOCK_KINDS, storey_line
 
 
@@ -35,9 +35,28 @@ def spaces(ref: str) -> ResponseReturnValue:
         collected={row.home_id for row in basket_queries.list_basket(session, actor=who)},
         open=bool(policies),
         told=None if None in limits or most is None else _("一套房旁边最多买 %(most)d 个。", most=most),
+        alone=buys_alone(),
         kinds=STOCK_KINDS,
         storey=storey_line,
         place=words.place,
+        button=Form(),
+    )
+
+
+@bp.get("/developments/<ref>/spaces")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def spaces_alone(ref: str) -> ResponseReturnValue:
+    """Show what may be bought in a development without a home, each with its prices."""
+    session = db.session()
+    development = get_public_development(session, ref=ref)
+    return render_template(
+        "household/spaces-alone.html",
+        development=development,
+        spaces=list_spaces(session, development_id=development.id),
+        collected={row.home_id for row in basket_queries.list_basket(session, actor=actor())},
+        open=buys_alone(),
+        kinds=STOCK_KINDS,
+        storey=storey_line,
         button=Form(),
     )
 

@@ -43,7 +43,7 @@ from app.web.pages import paginate
 from app.web.public import bp, comparables, words
 from app.web.public.own import own_homes
 from app.web.public.ways import back_from_a_home, searched
-from app.web.purses import by_fit, usable_for
+from app.web.purses import buys_alone, by_fit, usable_for
 from app.web.signals import PRICES
 
 MOST_CHANGES: Final = 10
@@ -129,6 +129,7 @@ def show_development(ref: str) -> ResponseReturnValue:
         "public/show-development.html",
         development=development,
         spaces=list_spaces(session, development_id=development.id),
+        alone=buys_alone(),
         account=find_current(session, development_id=development.id),
         words=words,
         stock=stock,

@@ -63,7 +63,7 @@ def test_any_policy_is_carried_out_as_it_is_played(
         session = life.session
         for said in bought:
             life.wait(said["days"])
-            life.buy(said)
+            life.buy({"kind": "home", **said})
         life.redeem_all()
         for place, kind in sorted(enumerate(kinds), key=lambda one: one[1] is Kind.LAPSE):
             life.end(place, kind)

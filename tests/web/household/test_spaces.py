@@ -93,6 +93,36 @@ def test_a_developer_lists_a_space_and_a_household_buys_it_beside_its_home(
     assert household.get(f"/homes/{space}").status_code == 404, "a space has no home's page"
 
 
+def test_a_household_buys_a_space_alone_with_what_is_left(
+    committed_app: Flask, town: Town, enter: Enter
+) -> None:
+    """From the development's page to the lock; whose voucher wants a home beside it is told so."""
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=WITH_SPACES + "spaces: alone\n"))
+        buyer = make_buyer(session, shop.desk, faces=(10_000_000,))
+        space, _more = make_space(session, shop), make_space(session, shop)
+        place = f"/developments/{space.development.ref}"
+    household = enter(buyer.actor)
+    page = household.get(place)
+    assert "您的房票可以单独买" in text_of(page)
+    offered = f"/household{place}/spaces"
+    assert links(page)["单独买车位或储藏室"] == offered
+    assert "哪套房退了也不跟着退" in text_of(household.get(offered))
+    assert press(household, offered, f"/household/basket/homes/{space.ref}").status_code == 303
+    assert "单独买，不跟着哪套房" in text_of(household.get("/household/basket/"))
+    quoted = press(household, "/household/basket/", "")
+    assert "第 1 笔，单独买的车位" in text_of(household.get(quoted.location))
+    assert press(household, quoted.location, "").status_code == 303
+    with saved(committed_app) as session:
+        (alone,) = session.scalars(select(Redemption)).all()
+    shown = text_of(household.get(f"/household/redemptions/{alone.ref}"))
+    assert "这一个要付多少" in shown
+    assert "再买一个车位或储藏室" not in shown
+    other = enter(town.buyer.actor)
+    assert "先把房放进选房篮，再加车位" in text_of(other.get(place))
+    assert "不能单独买车位和储藏室" in text_of(other.get(offered))
+
+
 def test_a_household_reads_why_a_voucher_does_not_pay_for_a_space(
     committed_app: Flask, town: Town, enter: Enter
 ) -> None:
