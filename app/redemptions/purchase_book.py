@@ -14,6 +14,7 @@ from app.policies.bands import Used
 from app.redemptions import parted
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN
+from app.redemptions.change_states import State as ChangeState
 from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
@@ -93,16 +94,26 @@ class PurchaseBook:
         return any(session.scalars(one.limit(1)).first() is not None for one in (ever, running))
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
-        """Return the vouchers to which money came back after their term, for what nobody blames on them."""
-        late = (
+        """Return the vouchers to which money came back after their term, for what nobody blames on them.
+
+        Or whose promise was set free then, as the contract was undone before it was written off.
+        """
+        of_vouchers = (
             select(Allocation.voucher_id)
-            .join(ChangePart, ChangePart.allocation_id == Allocation.id)
-            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
+            .join(PurchaseChange, PurchaseChange.redemption_id == Allocation.redemption_id)
             .join(Voucher, Voucher.id == Allocation.voucher_id)
             .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.is_own.is_(False))
-            .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
         )
-        return frozenset(session.scalars(late))
+        back = of_vouchers.join(
+            ChangePart,
+            (ChangePart.change_id == PurchaseChange.id) & (ChangePart.allocation_id == Allocation.id),
+        ).where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
+        freed = of_vouchers.where(
+            PurchaseChange.state == ChangeState.DONE,
+            PurchaseChange.from_state.in_((State.CONTRACTED, State.CHECKED)),
+            PurchaseChange.ended_at >= Voucher.expires_at,
+        )
+        return frozenset(session.scalars(back.union_all(freed)))
 
     def returned(self, session: Session, voucher_id: int) -> Sequence[Returned]:
         """Return all that purchases ever gave back to a voucher, the newest first."""

@@ -209,6 +209,11 @@ ENDINGS: Final = {
             SELECT FROM ledger_transfers t WHERE t.credit_account_id = v.account_id
                                              AND t.code IN ('redemption.back', 'ending.bonus.back')
                                              AND t.at <= e.asked_at)
+          AND NOT EXISTS (
+            SELECT FROM purchase_changes c JOIN allocations a ON a.redemption_id = c.redemption_id
+            WHERE a.voucher_id = v.id AND c.state = 'done' AND NOT c.is_own
+              AND c.from_state IN ('contracted', 'checked')
+              AND c.ended_at BETWEEN v.expires_at AND e.asked_at)
     """,
     "an ending took of a bonus what its rule takes of the bonus that was kept": """
         SELECT e.district_id, 'voucher_ending', e.id,

@@ -15,9 +15,10 @@ from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
-from app.vouchers import endings
+from app.vouchers import endings, lapses
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.proofs import ENDINGS
 from app.web.endings import rules_text
 from tests.factories import contracts
 from tests.factories.coming_back import (
@@ -33,8 +34,19 @@ from tests.factories.coming_back import (
     proved,
 )
 from tests.factories.endings import PAYING, VOIDING, ask, payee
-from tests.factories.redemptions import Buyer, Shop
+from tests.factories.forging import unguard
+from tests.factories.redemptions import (
+    Buyer,
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+)
+from tests.factories.vouchers import make_desk
 
+SOMETHING = "an ending of what came back has something that came back"
 WHOSE = "what was agreed on counts as the household's own doing, unless two people found otherwise"
 
 
@@ -73,6 +85,26 @@ def test_an_agreed_cancellation_after_a_term_does_not_escape_its_lapse(
     undecided = ("back", "undecided", None)
     assert (ended.kind, ended.state, ended.effect) == (undecided if evidence else ("lapse", "closed", "void"))
     proved(session)
+
+
+@pytest.mark.parametrize("evidence", [None, "住建局 2017 年第 8 号通报"])
+def test_nor_does_one_before_the_write_off_but_for_what_the_developer_is_at_fault(
+    session: Session, clock: FixedClock, evidence: str | None
+) -> None:
+    """Nothing came back by a change: the promise was set free."""
+    shop = make_shop(session, desk=make_desk(session, policy=VOIDING))
+    buyer = make_buyer(session, shop.desk, faces=(40 * WAN,))
+    redemption = contract(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+    clock.advance(timedelta(days=800))
+    assert lapses.lapse_due(session) == 0
+    end(session, shop, buyer, redemption, Kind.CANCEL, evidence)
+    ended = found_back(session)
+    undecided = ("back", "undecided", None)
+    assert (ended.kind, ended.state, ended.effect) == (undecided if evidence else ("lapse", "closed", "void"))
+    proved(session)
+    unguard(session, "voucher_endings")
+    session.execute(text("UPDATE voucher_endings SET kind = 'back'"))
+    assert bool(session.execute(text(ENDINGS[SOMETHING])).all()) == (evidence is None)
 
 
 def test_who_agrees_to_cancel_asks_for_its_leftover_anew(session: Session, clock: FixedClock) -> None:
