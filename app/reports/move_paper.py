@@ -16,7 +16,7 @@ from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import number_of, number_of_heir
-from app.vouchers.move_rules import Made, read_held, read_made, read_wish
+from app.vouchers.move_rules import Made, read_held, read_made, read_wish, tells_bonus
 
 KINDS: Final = {"transfer": "转让", "split": "拆分", "merge": "合并", "inherit": "继承"}
 KIN: Final = {
@@ -100,7 +100,7 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
                     words.yuan(one.face_fen),
                     words.yuan(one.left_fen),
                     _last(one.terms.expires_at),
-                    _bonus(policy, one),
+                    _bonus(policy, one, move.asked_at),
                 )
                 for holder, one in zip(_holders(move, mades), mades, strict=True)
             ],
@@ -116,10 +116,16 @@ def _holders(move: VoucherMove, mades: Sequence[Made]) -> list[str]:
     return [(move.other_name or "") if one.is_others else move.household.holder_name for one in mades]
 
 
-def _bonus(policy: Policy, made: Made) -> str:
+def _bonus(policy: Policy, made: Made, asked_at: datetime) -> str:
+    """Return what a purchase earns with it, as the page told it on the day it was asked."""
     if not any(rule.is_earned_by(keeps_bonus=made.terms.earns_bonus) for rule in policy.bonuses):
         return "没有"
-    return "有" if made.terms.earns_bonus else "按受让人的标准"
+    if not made.terms.earns_bonus:
+        return "按受让人的标准"
+    if not tells_bonus(policy):
+        return "照旧"
+    tier = policy.promised_tier(made.terms.starts_on, asked_at, made.terms.expires_at)
+    return words.worth(policy.bonus, tier) if tier and tier.pays else "没有"
 
 
 def _named(move: VoucherMove, ref: str) -> str:

@@ -103,11 +103,12 @@ def masked(name: str) -> str:
 
 def span_worth(span: Span) -> str:
     """Return what bonuses pay in a span, one after the other."""
-    told = [_worth(rule, tier) for rule, tier in span.tiers if tier.pays]
+    told = [worth(rule, tier) for rule, tier in span.tiers if tier.pays]
     return "；另加".join(told) or "没有"
 
 
-def _worth(rule: BonusRule, tier: Tier) -> str:
+def worth(rule: BonusRule, tier: Tier) -> str:
+    """Return what a tier of a bonus pays, and within which limits."""
     if rule.base == "fixed":
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
     elif tier.interest is not None:

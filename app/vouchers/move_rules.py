@@ -306,6 +306,13 @@ def read_wish(shown: dict[str, Any]) -> Wish:
     )
 
 
+def tells_bonus(policy: Policy) -> bool:
+    """Return whether what a purchase earns can be told of a day in a few words: of one bonus by its term."""
+    bonus = policy.bonus
+    is_of_agreement = bonus.fixed_by == "agreement" or bool(bonus.signed_from or bonus.signed_to)
+    return not (policy.more_bonuses or bonus.counted_from != "start" or is_of_agreement)
+
+
 def read_held(shown: dict[str, Any]) -> list[Held]:
     """Return the vouchers as they stood when a move was asked."""
     return [Held(**{**one, "terms": _terms(one["terms"])}) for one in shown["held"]]

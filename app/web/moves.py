@@ -13,7 +13,7 @@ from app.reports.words import window
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import awaits, number_of
-from app.vouchers.move_rules import ACTS, Held, Made, read_held, read_made
+from app.vouchers.move_rules import ACTS, Held, Made, read_held, read_made, tells_bonus
 from app.vouchers.move_states import Kind
 from app.web import formatting, heirs, joining
 from app.web.kin import KIN
@@ -278,12 +278,10 @@ def _bonus(policy: Policy, made: Made) -> str:
         return _("没有奖励")
     if not made.terms.earns_bonus:
         return _("奖励按受让人的标准")
-    bonus = policy.bonus
-    is_of_agreement = bonus.fixed_by == "agreement" or bool(bonus.signed_from or bonus.signed_to)
-    if policy.more_bonuses or bonus.counted_from != "start" or is_of_agreement:
+    if not tells_bonus(policy):
         return _("奖励照旧")
     tier = policy.promised_tier(made.terms.starts_on, clock.now(), made.terms.expires_at)
-    return worth_of(bonus, tier) if tier else _("今天没有奖励")
+    return worth_of(policy.bonus, tier) if tier and tier.pays else _("今天没有奖励")
 
 
 def _kept_by(policy: Policy) -> str:

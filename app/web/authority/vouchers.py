@@ -1,5 +1,7 @@
 """Vouchers of the district, and the checker's decision on each."""
 
+from collections.abc import Iterable, Mapping
+
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,7 @@ from app.policies.queries import policy_of
 from app.vouchers import extensions, queries, service, stop_queries
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import find_open, find_taking
+from app.vouchers.queries import WalletVoucher
 from app.web import endings as ending_words
 from app.web import formatting
 from app.web import stops as stop_words
@@ -38,6 +41,7 @@ def vouchers() -> ResponseReturnValue:
         count=queries.count_vouchers,
         rows=queries.list_vouchers,
         wanted=lambda: {"state": form.state.value or None},
+        purses_of=_purses_of,
         words=words,
     )
 
@@ -121,6 +125,11 @@ def reject_voucher_post(ref: str) -> ResponseReturnValue:
         done=_("房票已退回经办人。"),
         to=url_for("authority.voucher", ref=ref),
     )
+
+
+def _purses_of(rows: Iterable[Voucher]) -> Mapping[int, WalletVoucher]:
+    """Return the money of those that were issued, by voucher id."""
+    return {purse.id: purse for purse in queries.purses(db.session(), rows)}
 
 
 def _lines(found: Voucher) -> list[Line]:

@@ -19,6 +19,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.paper_queries import Wanted
 from app.vouchers.paper_rules import serials
 from tests.factories.batches import make_batch, make_roster
+from tests.factories.moves import MOVING
 from tests.factories.policies import HAILING
 from tests.factories.projects import make_household, make_person
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
@@ -212,3 +213,23 @@ def test_the_pdf_says_what_the_policy_added_to_the_face(session: Session) -> Non
     assert "1,050,000元" in said
     assert "其中政策另加：按补偿金额的5%，50,000元" in said
     assert "购房用不到票面的80%，票面里政策另加的部分全部收回。" in said
+
+
+def test_a_sheet_that_just_fits_keeps_its_last_line_off_the_seal(session: Session) -> None:
+    desk = make_desk(session, policy=MOVING)
+    voucher = make_voucher(session, desk=desk, face_fen=40_000_001)
+    make_person(session, officer=desk.officer, household=voucher.household)
+    session.commit()
+    on_paper(session, desk, voucher)
+    (sheet,) = paper_queries.list_of_voucher(session, voucher=voucher)
+    content = voucher_paper.render_sheets(
+        session,
+        actor=desk.officer,
+        sheets=paper_queries.list_run(session, actor=desk.officer, run_ref=sheet.run_ref),
+        address_of=lambda mark: f"https://a.example/check/{mark}",
+    )
+    (page,) = pypdfium2.PdfDocument(content)
+    shown = page.get_textpage()
+    (last, count), (office, _count) = (shown.search(said).get_next() for said in ("结果为准。", "发放单位："))
+    lowest = min(shown.get_charbox(last + place)[1] for place in range(count))
+    assert lowest - shown.get_charbox(office)[3] > 5, "in points, 72 to the inch"

@@ -68,8 +68,9 @@ def test_of_a_voucher_that_is_over_only_what_may_still_matter_is_noted(
     assert "已发放 余额办理中" in text_of(officer.get(first))
     with saved(committed_app) as session:
         approve(session, shop.desk, session.get_one(VoucherEnding, asked.id))
-    for page in (first, second):
-        shown = text_of(officer.get(page))
+    household = f"/authority/households/{given_up.household.ref}"
+    for page in (first, second, "/authority/vouchers/", household):
+        shown = text_of(officer.get(page)).rpartition("按条件查找")[-1]
         assert "已办结" in shown
         assert "已发放" not in shown
     assert "办理止付" not in text_of(officer.get(first)), "nothing of it is to come"
