@@ -3,7 +3,9 @@
 from typing import Any, Final
 
 from app.extensions import db
+from app.ledger.bank import list_returned
 from app.redemptions.beyond import interest_now
+from app.redemptions.cash import owner_of
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_queries import account_of
 from app.redemptions.cash_states import State
@@ -37,10 +39,18 @@ def household_line(bonus: CashBonus) -> str:
             "证已经办好的，请带身份证、不动产权证和银行卡到窗口办理。"
         )
     if bonus.state == State.OWED:
-        return told + _("。请带身份证和银行卡到窗口登记本人账户。")
+        return told + _came_back(bonus) + _("。请带身份证和银行卡到窗口登记本人账户。")
+    if end := account(bonus, is_whole=False):
+        told += _("，%(bank)s，%(end)s", bank=bonus.bank, end=end)
     if bonus.paid_on is not None:
         return told + _("，%(day)s", day=formatting.day(bonus.paid_on))
     return told
+
+
+def _came_back(bonus: CashBonus) -> str:
+    """Return that what was paid came back, and why; empty where nothing did."""
+    returned = list_returned(db.session(), district_id=bonus.district_id, owner=owner_of(bonus))
+    return _("。上次付的退了回来（%(why)s），钱还是您的", why=returned[-1].reason) if returned else ""
 
 
 def whole_fen(bonus: CashBonus) -> int:

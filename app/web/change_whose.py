@@ -8,7 +8,7 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
 AGREED: Final = _l(
-    "双方商量好的，退回的钱按购房人自己退房算。是房企的原因的（例如交不了房），请把材料交给征收办，"
+    "双方商量好的，退回的钱按购房人自己退房算：房票过了期限的，按逾期办；余额已经办过的，按那一次的规则付。是房企的原因的（例如交不了房），请把材料交给征收办，"
     "两个人核实以后不按自己退房算。"
 )
 """What counts as the household's own doing."""

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
+from app.ledger import bank
 from app.redemptions import cash as service
 from app.redemptions import cash_queries as queries
 from app.redemptions import cash_states as states
@@ -30,32 +31,41 @@ from app.web.forms.endings import (
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
 
-_DONE: Final = _l("已登记。")
 _STEPS: Final = {
     Action.PREPARE: Step(
         _l("登记收款账户"),
         _l("提交复核"),
         _l("由另一个人核对，通过以后才付款。"),
-        _DONE,
+        _l("已提交复核。"),
         PrepareWithPayeeForm,
     ),
-    Action.APPROVE: Step(_l("复核通过"), _l("通过"), _l("通过以后等银行付款。"), _DONE, ApproveEndingForm),
+    Action.APPROVE: Step(
+        _l("复核通过"),
+        _l("通过"),
+        _l("等银行付款。"),
+        _l("已通过，等银行付款。"),
+        ApproveEndingForm,
+    ),
     Action.SEND_BACK: Step(
         _l("账户不对，退回"),
         _l("确认退回"),
         _l("先问清银行没有付出。请被征收人登记另一个账户，两个人核对以后再付。"),
-        _DONE,
+        _l("已退回，等登记另一个账户。"),
         SendBackForm,
         warning=True,
     ),
     Action.PAY: Step(
-        _l("登记付款"), _l("登记付款"), _l("登记以后不能改。请按银行回单填写。"), _DONE, PayForm
+        _l("登记付款"),
+        _l("登记付款"),
+        _l("登记以后不能改。请按银行回单填写。"),
+        _l("付款已登记。"),
+        PayForm,
     ),
     Action.RETURN: Step(
         _l("登记退回"),
         _l("登记退回"),
         _l("银行退票，或者购房撤销前被征收人交回。这笔钱重新等着付。"),
-        _DONE,
+        _l("退回已登记，这笔钱重新等着付。"),
         ReturnedForm,
         warning=True,
     ),
@@ -93,6 +103,8 @@ def cash_bonus(ref: str) -> ResponseReturnValue:
         names=queries.names_behind(session, found),
         stopped=queries.stopped_voucher(session, found),
         acts=_desk.offered(ref, lambda act: _may(found, act)),
+        payment=bank.find_standing(session, district_id=found.district_id, owner=service.owner_of(found)),
+        returned=bank.list_returned(session, district_id=found.district_id, owner=service.owner_of(found)),
         account=words.account(found, is_whole=who.role in (Role.OFFICER, Role.CHECKER)),
         words=words,
     )

@@ -66,14 +66,19 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     assert "没有等您办理的事" not in desk
     assert "6222 0213 0200 1234 567" in text_of(checker.get(f"{page}/approve"))
     assert send(checker, f"{page}/approve", {"checked": "yes"}).status_code == 303
+    assert "已通过，等银行付款。" in text_of(checker.get(page))
     paid = {"bank_reference": "网银-1", "paid_on": "2016-06-01"}
     assert send(officer, f"{page}/pay", paid).status_code == 303
-    assert "¥80,000：已付，2016年6月1日" in text_of(household.get(own))
+    assert "¥80,000：已付，工商银行枞阳支行，尾号 4567，2016年6月1日" in text_of(household.get(own))
+    assert "网银-1" in text_of(officer.get(page))
     is_told_to_come_back_first(committed_app, shop, bought, checker)
     back = {"reference": "退-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
     assert send(officer, f"{page}/return", back).status_code == 303
     shown = officer.get(page)
-    assert "账户已销户" in text_of(shown)
+    told = text_of(shown)
+    assert "账户已销户" in told
+    assert all(number in told for number in ("网银-1", "退-1")), "both numbers of the bank are kept in sight"
+    assert "上次付的退了回来（账户已销户），钱还是您的。请带身份证和银行卡" in text_of(household.get(own))
     assert f"{page}/prepare" in links(shown).values()
 
 

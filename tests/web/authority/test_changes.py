@@ -179,7 +179,10 @@ def test_an_officer_says_whose_doing_a_cancellation_is(enter: Enter, committed_a
     sent = {"reason": "不能按期交房", "papers": sent_file()}
     assert send(developer, f"{theirs}/ask/cancel", sent).status_code == 303
     page = next(to for to in links(household.get(own)).values() if "/changes/" in to)
-    assert "按购房人自己退房算" in text_of(household.get(page)), "read before it answers"
+    read = text_of(household.get(page))
+    assert "按购房人自己退房算：房票过了期限的，按逾期办" in read, (
+        "read before it answers, with what it means"
+    )
     assert send(household, page, {"decision": "agree"}).status_code == 303
     desk = f"/authority/changes/{page.rsplit('/', 1)[1]}"
     assert "房款退回是谁的原因" in text_of(officer.get(f"{desk}/prepare"))
