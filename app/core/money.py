@@ -46,12 +46,12 @@ def price_of(yuan_per_m2: Decimal, area_m2: Decimal) -> int:
     return nearest_fen(yuan_per_m2 * area_m2)
 
 
-def share_floor(amount_fen: int, rate_bp: int) -> int:
+def share_floor(amount_fen: int | Fraction, rate_bp: int) -> int:
     """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded down (in favour of the payer)."""
     return amount_fen * rate_bp // 10_000
 
 
-def share_of_part_floor(amount_fen: int, rate_bp: int, part: Fraction) -> int:
+def share_of_part_floor(amount_fen: int | Fraction, rate_bp: int, part: Fraction) -> int:
     """Return ``rate_bp`` ten-thousandths of a part of an amount in fen, rounded down once."""
     return whole_fen(amount_fen * rate_bp * part / 10_000)
 

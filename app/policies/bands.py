@@ -18,6 +18,8 @@ class Used:
     spent_fen: int
     part: Fraction = Fraction(1)
     """Which part it is of the voucher that was issued: of a sum for a voucher it has as much."""
+    rest: Fraction = Fraction(0)
+    """What rounding left off both, where a split parted what was spent."""
 
     def part_of(self, fen: int) -> int:
         """Return its part of a sum that the policy has for a whole voucher, in fen, rounded down."""
@@ -75,7 +77,8 @@ class Band:
         used = together if self.is_of_household else own
         if used is None:
             raise ValueError(f"{self.path} counts what the household spent, which is not given")
-        is_spent = self.reach.is_reached(face_fen=used.face_fen, spent_fen=used.spent_fen)
+        face_fen, spent_fen = used.face_fen + used.rest, used.spent_fen + used.rest
+        is_spent = self.reach.is_reached(face_fen=face_fen, spent_fen=spent_fen)
         return is_spent and (
             self.left_up_to_fen is None or own.face_fen - own.spent_fen <= own.part_of(self.left_up_to_fen)
         )

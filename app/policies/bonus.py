@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from math import ceil, floor
 from typing import Final
 
 from app.core import money
@@ -21,6 +22,7 @@ from app.policies.faces import part_of
 from app.policies.past import Past
 from app.policies.reach import Reach
 from app.policies.rounding import TO_THE_FEN, Rounding
+from app.policies.small import Size
 from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
 from app.policies.within import Inside
 
@@ -49,9 +51,9 @@ class Rate:
     """The rate of the sum spent, where ``whole_fen`` is None."""
     whole_fen: int | None = None
     """The bonus that does not depend on the sum spent, less what was earned of it before."""
-    earlier_fen: int = 0
+    earlier_fen: int | Fraction = 0
     """What was spent before and counts once more, where the base is all that is spent."""
-    before_fen: int = 0
+    before_fen: int | Fraction = 0
     """What that earned."""
     brackets: Brackets | None = None
     """Rates by the size of the sum spent, instead of ``rate_bp``."""
@@ -71,8 +73,12 @@ class Rate:
         if self.interest is not None:
             return self.interest(spent_fen).fen
         whole_fen = self.earlier_fen + spent_fen
-        earned = self.brackets.of(whole_fen) if self.brackets else _share(whole_fen, self.rate_bp, self.part)
-        return max(0, earned - self.before_fen)
+        if isinstance(self.before_fen, int):
+            size = self.brackets
+            earned = size.of(whole_fen) if size else _share(whole_fen, self.rate_bp, self.part)
+            return max(0, earned - self.before_fen)
+        exact = Fraction(whole_fen) * self.rate_bp / 10_000
+        return max(0, floor((self.brackets.exact(whole_fen) if self.brackets else exact) - self.before_fen))
 
 
 @dataclass(frozen=True)
@@ -241,8 +247,8 @@ class Terms:
     def _excluded(self) -> Rule | None:
         """Return why this home earns nothing of the bonus; None where it does."""
         rule, path = self.rule, self.rule.path
-        if not rule.is_for_face(self.face_fen):
-            return Rule(f"{path}.face_size", "not_for_face", {"face_fen": self.face_fen})
+        if not rule.is_for_face(self._size.fen):
+            return Rule(f"{path}.face_size", "not_for_face", {"face_fen": self._size.fen})
         if not rule.is_for(self.home_area_m2):
             return Rule(f"{path}.home_area", "not_for_area", {"area_m2": str(self.home_area_m2)})
         if not rule.is_in(self.home_district):
@@ -257,22 +263,21 @@ class Terms:
 
     def _least_fen(self, reach: Reach, home_spent_fen: int) -> int:
         """Return what must be spent now until so much of the face is: the voucher's, or the household's."""
+        past = self.past
         if self.rule.is_spent_of_household:
-            face_fen, spent_fen = self.past.household_face_fen, self.past.household_spent_fen + home_spent_fen
-        else:
-            face_fen, spent_fen = self.face_fen, self.past.spent_fen
-        return max(0, reach.least_fen(face_fen) - spent_fen)
+            return reach.least_fen(past.household_face_fen, past.household_spent_fen + home_spent_fen)
+        return reach.least_fen(self.face_fen + past.rest, past.spent_fen + past.rest)
 
     def _rate(
         self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int, home_spent_fen: int
     ) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
         least_fen = self._least_fen(step.reach, home_spent_fen)
-        sizes = tier.brackets and tier.brackets.at(self.face_fen)
+        sizes = tier.brackets and tier.brackets.at(self.face_fen + self.past.rest).in_small(self._size.part)
         base, figures = self.rule.base, dict[str, int | str](rate_bp=step.rate_bp)
         path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
         if sizes:
-            figures = {"base": base, "rates": sizes.told}
+            figures = {"base": base, "rates": sizes.told, **self._size.told}
         inside = self._inside()
         if inside is not None:
             figures |= inside.figures
@@ -286,9 +291,11 @@ class Terms:
             return Rate(least_fen, Rule(tier.path, "held", {}), interest=bears)
         before = self._before(home_earned_fen)
         if base == "spent_total":
-            figures |= {"earlier_fen": self.past.earlier_fen, "before_fen": before}
+            earned, earlier_fen = self.past.earned_on_all_fen, self.past.spent_fen + self.past.rest
+            figures |= {"earlier_fen": self.past.spent_fen, "before_fen": ceil(earned), **self._size.told}
+            figures |= {} if earned == ceil(earned) else {"before": str(earned)}
             rule = Rule(path, code, figures)
-            return Rate(least_fen, rule, step.rate_bp, None, self.past.earlier_fen, before, sizes)
+            return Rate(least_fen, rule, step.rate_bp, None, earlier_fen, earned, sizes)
         whole = self._whole(step.rate_bp, tier, price_fen)
         if self.rule.vat_bp:
             code = "net_price" if code == base else code
@@ -308,10 +315,11 @@ class Terms:
         """Return the bonus of a base that is not a sum spent, in fen, rounded down."""
         base = self.rule.base
         if base in ("face", "price", "compensation"):
-            of_fen = {"face": self._bonus_face_fen, "price": self._taken_of(price_fen)}.get(base)
+            of_fen = {"face": self._size.bonus_face_fen, "price": self._taken_of(price_fen)}.get(base)
             of_fen = part_of(self.compensation, self.rule.parts) if of_fen is None else of_fen
             if tier.brackets:
-                return tier.brackets.of(of_fen)
+                exact_fen = self._size.exact_bonus_face_fen if base == "face" else of_fen
+                return tier.brackets.in_small(self._size.part).of(exact_fen)
             inside = self._inside()
             return _share(of_fen, rate_bp, None if inside is None else inside.share)
         if base == "fixed":
@@ -333,10 +341,8 @@ class Terms:
         return Inside.of(self.home_area_m2 or Decimal(0), most_m2, used_m2)
 
     @property
-    def _bonus_face_fen(self) -> int:
-        """Of which face a bonus or a cap takes a share, in fen."""
-        parted = self.past.parted
-        return self.face_fen if parted is None else min(self.face_fen, parted.face_fen)
+    def _size(self) -> Size:
+        return Size(self.face_fen, self.past.parted, self.rule.base)
 
     def _of_voucher(self, fen: int, is_of_voucher: bool) -> int:
         """Return a sum that the policy says, in fen; of one for a voucher what this one has of it."""
@@ -372,7 +378,7 @@ class Terms:
         for cap in caps:
             of_fen = part_of(self.compensation, cap.parts)
             limit = cap.limit_fen(
-                self._bonus_face_fen,
+                self._size.bonus_face_fen,
                 price_fen,
                 self.old_area_m2,
                 self.entitled,
@@ -388,7 +394,7 @@ class Terms:
         return min(left, key=lambda pair: pair[0], default=(None, None))
 
 
-def _share(of_fen: int, rate_bp: int, part: Fraction | None) -> int:
+def _share(of_fen: int | Fraction, rate_bp: int, part: Fraction | None) -> int:
     """Return the rate of a sum, or of a part of it, in fen, rounded down once."""
     if part is None:
         return money.share_floor(of_fen, rate_bp)

@@ -1,6 +1,6 @@
 """Rates by the size of a sum: of the whole of it (全额累进), or of each slice of it (超额累进). Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -19,40 +19,37 @@ class Brackets:
     path: str
     is_of_face: bool = False
     """Whether the rows are ten-thousandths of a face, and not fen: ``at`` a face they are sums."""
-    scale: int = 1
-    """Its rows are of so many parts of a fen."""
+    part: Fraction = Fraction(1)
+    """The rows are of so many fen each, not of one: in small, or of a face."""
 
-    def at(self, face_fen: int) -> "Brackets":
+    def at(self, face_fen: int | Fraction) -> "Brackets":
         """Return the rates of a voucher with a face in fen."""
-        if not self.is_of_face:
-            return self
-        rows = tuple((above_bp * face_fen, rate_bp) for above_bp, rate_bp in self.rows)
-        return Brackets(rows, self.is_sliced, self.path, scale=10_000)
+        return replace(self, part=Fraction(face_fen) / 10_000) if self.is_of_face else self
 
-    def of(self, amount_fen: int) -> int:
+    def in_small(self, part: Fraction) -> "Brackets":
+        """Return the rates of a part of a voucher: sums in fen are that part, shares of a face stay."""
+        return self if self.is_of_face else replace(self, part=part)
+
+    def of(self, amount_fen: int | Fraction) -> int:
         """Return what an amount in fen comes to, rounded down once."""
-        if self.is_sliced:
-            return money.slices_floor(amount_fen * self.scale, self.rows) // self.scale
-        return money.share_floor(amount_fen, self.reached(amount_fen))
+        if self.is_sliced and self.part == 1 and isinstance(amount_fen, int):
+            return money.slices_floor(amount_fen, self.rows)
+        return money.whole_fen(self.exact(amount_fen))
 
-    def reached(self, amount_fen: int) -> int:
+    def reached(self, amount_fen: int | Fraction) -> int:
         """Return the rate of the last line that an amount lies above, in ten-thousandths; 0 for none."""
-        return next((rate_bp for above, rate_bp in reversed(self.rows) if above < amount_fen), 0)
+        rows = reversed(self.rows)
+        return next((rate_bp for above, rate_bp in rows if above * self.part < amount_fen), 0)
 
-    def exact(self, amount_fen: int) -> Fraction:
-        """Return what an amount in fen comes to before it is rounded, for explanations: never paid."""
-        if self.is_sliced:
-            amount = amount_fen * self.scale
-            ends = [*(above for above, _rate in self.rows[1:]), amount]
-            rates = zip(self.rows, ends, strict=True)
-            return sum(
-                (
-                    Fraction(max(0, min(end, amount) - above) * rate_bp, 10_000 * self.scale)
-                    for (above, rate_bp), end in rates
-                ),
-                Fraction(),
-            )
-        return Fraction(amount_fen * self.reached(amount_fen), 10_000)
+    def exact(self, amount_fen: int | Fraction) -> Fraction:
+        """Return what an amount in fen comes to before it is rounded."""
+        if not self.is_sliced:
+            return Fraction(amount_fen) * self.reached(amount_fen) / 10_000
+        starts = [above * self.part for above, _rate_bp in self.rows]
+        whole = Fraction(0)
+        for start, end, (_above, rate_bp) in zip(starts, [*starts[1:], amount_fen], self.rows, strict=True):
+            whole += max(Fraction(0), min(end, Fraction(amount_fen)) - start) * rate_bp
+        return whole / 10_000
 
     @property
     def code(self) -> str:
@@ -62,8 +59,8 @@ class Brackets:
     @property
     def told(self) -> str:
         """Return the rates in a line, for explanations: ``8% above 0, 10% above 500000``."""
-        per_yuan = 100 * self.scale
-        return ", ".join(f"{rate_bp / 100:g}% above {above / per_yuan:.12g}" for above, rate_bp in self.rows)
+        rows = ((float(above * self.part / 100), rate_bp) for above, rate_bp in self.rows)
+        return ", ".join(f"{rate_bp / 100:g}% above {above:.12g}" for above, rate_bp in rows)
 
     @property
     def pays(self) -> bool:

@@ -33,19 +33,26 @@ class Ending:
 
 
 def face_lost(
-    policy: Policy, how: str, *, additions: Mapping[str, int], face_fen: int, spent_fen: int
+    policy: Policy,
+    how: str,
+    *,
+    additions: Mapping[str, int],
+    face_fen: int,
+    spent_fen: int,
+    rest: Fraction = Fraction(0),
 ) -> Amount:
     """Return what an ending takes off a leftover of what was added to the compensation, by path.
 
     ``how`` is leftover, lapse or give_up. An addition is lost in part, each part rounded down, or whole;
-    one with ``kept_from_bp`` not at all once so much is spent. Never more than what is left.
+    one with ``kept_from_bp`` not at all once so much is spent, ``rest`` included, which rounding left off
+    both. Never more than what is left.
     """
     left_fen, lost_fen, rules = _leftover(face_fen, spent_fen), 0, []
     for one in policy.face:
         added_fen = additions.get(one.path, 0)
         if how not in one.lost_on or not added_fen:
             continue
-        if one.is_kept(face_fen=face_fen, spent_fen=spent_fen):
+        if one.is_kept(face_fen=face_fen + rest, spent_fen=spent_fen + rest):
             continue
         part_fen = added_fen if one.is_lost_whole else money.part_floor(added_fen, left_fen, face_fen)
         taken_fen = min(part_fen, left_fen - lost_fen)
@@ -65,6 +72,7 @@ def leftover_payout(
     on: date | None = None,
     together: Used | None = None,
     part: Fraction = Fraction(1),
+    rest: Fraction = Fraction(0),
 ) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
@@ -72,16 +80,16 @@ def leftover_payout(
     what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off; ``on`` the day on which it
     is asked for in a term that started on a day, without which no band holds that names its time;
     ``together`` are all vouchers of the household, where bands count those; ``part`` is which part of the
-    voucher that was issued it is: of a band's sums in yuan it has as much. Raises
-    ValueError when more than the face was spent.
+    voucher that was issued it is: of a band's sums in yuan it has as much; ``rest`` is what rounding left
+    off the face and what was spent of it. Raises ValueError when more than the face was spent.
     """
-    rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+    left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
-    own = Used(face_fen, spent_fen, part)
+    own = Used(face_fen, spent_fen, part, rest)
     band = _band(bands, own, together)
     if band is None:
-        return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": rest.fen}),))
-    return _by_band(policy, band, "leftover", rest, own, _told(policy.leftover or (), together))
+        return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": left.fen}),))
+    return _by_band(policy, band, "leftover", left, own, _told(policy.leftover or (), together))
 
 
 def lapse(
@@ -93,21 +101,22 @@ def lapse(
     lost_fen: int = 0,
     together: Used | None = None,
     part: Fraction = Fraction(1),
+    rest: Fraction = Fraction(0),
 ) -> Ending:
     """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
 
     ``lost_fen`` is what ``face_lost`` takes off, the rest as in ``leftover_payout``. Raises ValueError
     when more than the face was spent.
     """
-    rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+    left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     if policy.lapse is None:
-        return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": rest.fen}),)))
-    own = Used(face_fen, spent_fen, part)
+        return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": left.fen}),)))
+    own = Used(face_fen, spent_fen, part, rest)
     band = _band(policy.lapse.bands, own, together)
     if band is not None:
         told = _told(policy.lapse.bands, together)
-        return Ending("cash", _by_band(policy, band, "lapse_cash", rest, own, told))
-    return _by_rule(policy, policy.lapse, rest)
+        return Ending("cash", _by_band(policy, band, "lapse_cash", left, own, told))
+    return _by_rule(policy, policy.lapse, left)
 
 
 def give_up(
@@ -119,6 +128,7 @@ def give_up(
     lost_fen: int = 0,
     together: Used | None = None,
     part: Fraction = Fraction(1),
+    rest: Fraction = Fraction(0),
 ) -> Ending:
     """Return how a voucher ends that is given up within its term: on terms of its own, or as it lapses.
 
@@ -126,8 +136,8 @@ def give_up(
     """
     own = policy.lapse.give_up if policy.lapse else None
     if own is not None:
-        rest = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
-        return _by_rule(policy, own, rest)
+        left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+        return _by_rule(policy, own, left)
     return lapse(
         policy,
         face_fen=face_fen,
@@ -136,6 +146,7 @@ def give_up(
         lost_fen=lost_fen,
         together=together,
         part=part,
+        rest=rest,
     )
 
 

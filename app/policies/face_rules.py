@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from app.core import money
 from app.policies.answers import Amount, Rule
@@ -47,7 +48,7 @@ class FaceRule:
     most_face_fen: int | None = None
     """It adds nothing above such a face, of the compensation and the additions before it; None: no limit."""
 
-    def is_kept(self, *, face_fen: int, spent_fen: int) -> bool:
+    def is_kept(self, *, face_fen: int | Fraction, spent_fen: int | Fraction) -> bool:
         """Tell whether so much of the face is spent that nothing of it is lost."""
         if self.kept_from_bp is None:
             return False

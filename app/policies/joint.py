@@ -18,6 +18,7 @@ from app.policies.fitting import unfit
 from app.policies.limits import Limits, Spent, limits_of
 from app.policies.paid_after import waiting
 from app.policies.past import Past
+from app.policies.reach import Reach
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
 
@@ -135,7 +136,7 @@ class PurchaseTerms:
         """What the voucher must spend at least on this home, in fen: the first that it buys may ask it."""
         if self.past.homes or self.place.kind in SPACES:
             return 0
-        return money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
+        return Reach(self.policy.first_purchase_bp).least_fen(self.face_fen + self.past.rest)
 
     @property
     def may_buy_more(self) -> Verdict:
@@ -148,7 +149,8 @@ class PurchaseTerms:
         """How much the voucher may still pay for this home."""
         past = self.past
         part = Fraction(1) if past.parted is None else past.parted.part
-        own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces), part)
+        rests = {} if past.parted is None else past.parted.rest_on
+        own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces), part, rests)
         pieces = dict(past.household_pieces)
         household = Spent(past.household_face_fen, dict(past.household_kinds), pieces)
         return limits_of(self.policy.limits, self.place.kind, own, household)

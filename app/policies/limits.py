@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import floor
 from typing import Final
 
-from app.core import money
 from app.policies.answers import Rule
 from app.policies.reach import Reach
 
@@ -24,9 +24,15 @@ class After:
     reach: Reach | None = None
     """Which part of the face must be spent on them; None: any sum."""
 
-    def least_fen(self, face_fen: int) -> int:
+    def least_fen(self, face_fen: int | Fraction) -> int:
         """Return the least sum that must be spent on these kinds, in fen."""
         return 1 if self.reach is None else self.reach.least_fen(face_fen)
+
+    def is_met(self, face_fen: int | Fraction, spent_fen: int | Fraction) -> bool:
+        """Tell whether so much is spent on these kinds, compared without rounding."""
+        if self.reach is None:
+            return spent_fen > 0
+        return self.reach.is_reached(face_fen=face_fen, spent_fen=spent_fen)
 
 
 @dataclass(frozen=True)
@@ -49,14 +55,19 @@ class Limit:
     is_of_home: bool = False
     """Whether the sum is the most that vouchers spend on one piece of stock, together."""
 
-    def most_fen(self, face_fen: int, part: Fraction = Fraction(1)) -> int | None:
-        """Return what is spent of a face on these kinds at most, rounded down; None: any sum.
+    def most_fen(self, face_fen: int | Fraction, part: Fraction = Fraction(1)) -> int | None:
+        """Return what ``exact_fen`` does, rounded down."""
+        exact = self.exact_fen(face_fen, part)
+        return None if exact is None else floor(exact)
+
+    def exact_fen(self, face_fen: int | Fraction, part: Fraction) -> Fraction | None:
+        """Return what is spent of a face on these kinds at most, in fen; None: any sum.
 
         Of a sum for a voucher as much as that face is ``part`` of one.
         """
         if self.face_share_bp is not None:
-            return money.share_floor(face_fen, self.face_share_bp)
-        return None if self.whole_fen is None else self.whole_fen * part.numerator // part.denominator
+            return Fraction(face_fen * self.face_share_bp, _ALL_BP)
+        return None if self.whole_fen is None else self.whole_fen * part
 
     @property
     def whose(self) -> str:
@@ -108,7 +119,9 @@ class Spent:
     pieces: Mapping[str, int] = field(default_factory=dict)
     """How many pieces of each kind were bought."""
     part: Fraction = Fraction(1)
-    """Which part of a voucher that was issued it is: of a sum for a voucher it has as much, rounded down."""
+    """Which part of a voucher that was issued it is: of a sum for a voucher it has as much."""
+    rests: Mapping[str, Fraction] = field(default_factory=dict)
+    """What rounding left off what was spent on each kind, and off the face, where a split parted it."""
 
     def left_of(self, limit: Limit) -> tuple[int, Rule] | None:
         """Return what a limit leaves, with its rule; None for one of prices, or that is over."""
@@ -116,20 +129,22 @@ class Spent:
             return self._waits(limit, limit.after)
         if limit.most_number is not None:
             return self._counts(limit, limit.most_number)
-        whole_fen = limit.most_fen(self.face_fen, self.part)
+        whole_fen, before_fen = limit.exact_fen(self._face, self.part), self._on(limit.is_of)
         if whole_fen is None:
             return None
-        figures: dict[str, int | str] = {"limit_fen": whole_fen, "before_fen": self._on(limit.is_of)}
-        left_fen = max(0, whole_fen - self._on(limit.is_of))
+        figures: dict[str, int | str] = {"limit_fen": floor(whole_fen), "before_fen": floor(before_fen)}
+        left_fen = max(0, floor(whole_fen - before_fen))
         if not limit.is_of_household:
             return left_fen, Rule(limit.path, "most_of_face", figures)
-        return left_fen, Rule(limit.path, "most_of_household", {**figures, "face_fen": self.face_fen})
+        figures |= {"face_fen": self.face_fen}
+        return left_fen, Rule(limit.path, "most_of_household", figures)
 
     def _waits(self, limit: Limit, after: After) -> tuple[int, Rule] | None:
-        spent_fen, least_fen = self._on(after.kinds.__contains__), after.least_fen(self.face_fen)
-        if spent_fen >= least_fen:
+        spent_fen, least_fen = self._on(after.kinds.__contains__), after.least_fen(self._face)
+        if after.is_met(self._face, spent_fen):
             return None
-        figures: dict[str, int | str] = {"kinds": ", ".join(sorted(after.kinds)), "spent_fen": spent_fen}
+        spent: dict[str, int | str] = {"spent_fen": floor(spent_fen)}
+        figures: dict[str, int | str] = {"kinds": ", ".join(sorted(after.kinds)), **spent}
         figures |= {} if after.reach is None else {"least_fen": least_fen}
         return 0, Rule(limit.path, ONLY_AFTER, {**figures, "of": limit.whose})
 
@@ -139,8 +154,13 @@ class Spent:
             return None
         return 0, Rule(limit.path, MOST_NUMBER, {"bought": bought, "most": most, "of": limit.whose})
 
-    def _on(self, is_one: Callable[[str], bool]) -> int:
-        return sum(fen for kind, fen in self.kinds.items() if is_one(kind))
+    @property
+    def _face(self) -> Fraction:
+        return sum(self.rests.values(), Fraction(self.face_fen))
+
+    def _on(self, is_one: Callable[[str], bool]) -> Fraction:
+        whole = sum(fen for kind, fen in self.kinds.items() if is_one(kind))
+        return sum((rest for kind, rest in self.rests.items() if is_one(kind)), Fraction(whole))
 
 
 def limits_of(limits: Iterable[Limit], kind: str, own: Spent, household: Spent = Spent(0, {})) -> Limits:

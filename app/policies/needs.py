@@ -10,6 +10,7 @@ def depends_on_past(policy: Policy) -> bool:
     return (
         policy.most_homes is not None
         or (policy.splits.times > 0 and policy.splits.is_past_parted)
+        or (policy.splits.is_past_parted and any(bonus.is_by_face for bonus in policy.bonuses))
         or any(limit.price_share_bp is None and not limit.is_of_home for limit in policy.limits)
         or any(fit.total_m2 is not None for fit in policy.fits)
         or policy.first_purchase_bp > 0

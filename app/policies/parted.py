@@ -1,7 +1,8 @@
 """What counts with a voucher that came of a split where the policy parts the past with the sums. Pure.
 
 Each voucher is the one that was split in small: of what that spent and earned it has as much as its sum is of
-what was left then. What is spent is rounded down, what was earned is rounded up.
+what was left then. What is spent is rounded down where sums are told, and exact where it is compared; what
+was earned is rounded up.
 """
 
 from collections import defaultdict
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, prod
 
-from app.policies.past import Parted, Past
+from app.policies.past import Past
+from app.policies.small import Parted
 from app.policies.tiers import SPACES
 
 
@@ -94,37 +96,42 @@ def parts(ways: Iterable[Iterable[Share]]) -> tuple[Fraction, Fraction]:
     return then, now
 
 
-def in_proportion(spent_fen: int, left_fen: int, *, now_left_fen: int) -> int:
-    """Return what would count as spent, in fen, had a split found so much more left, rounded up.
+def in_proportion(spent_fen: Fraction, left_fen: Fraction, *, now_left_fen: int) -> Fraction:
+    """Return what would count as spent, in fen, had a split found so much more left.
 
     What was given away stays the same sum, so all that came back is left with the voucher, while only a part
     of it had counted: beside more that is left more counts as spent, and the share that is spent stays.
     """
-    return -(-spent_fen * now_left_fen // left_fen) if left_fen else spent_fen
+    return spent_fen * now_left_fen / left_fen if left_fen else spent_fen
 
 
-def counted(gave: Iterable[Gave], *, own_fen: int, face_fen: Fraction, share: Fraction) -> Past:
+def counted(
+    gave: Iterable[Gave], *, own_fen: int, face_fen: Fraction, share: Fraction, share_now: Fraction
+) -> Past:
     """Return what a voucher did by its parts of all this; a home or space counts whole, and once.
 
     ``own_fen`` is what it and those that it succeeds spent, ``face_fen`` its part of the faces as they were
-    issued, and ``share`` which part it is of the voucher that was issued.
+    issued, and ``share`` which part it is of the voucher that was issued; ``share_now`` is which it would be
+    had what came back since been left at the splits.
     """
     every, kinds, each = (
         tuple(gave),
         defaultdict[str, Fraction](Fraction),
         defaultdict[str, Fraction](Fraction),
     )
-    bonus, then, pieces = Fraction(0), Fraction(0), defaultdict[str, set[int | str]](set)
+    now, pieces = defaultdict[str, Fraction](Fraction), defaultdict[str, set[int | str]](set)
     for one in every:
         kinds[one.kind] += one.weight_now * one.spent_fen
-        then += one.weight * one.spent_fen
-        bonus += one.weight * one.bonus_fen
-        for path, fen in one.each.items():
+        for path, fen in {**one.each, "": one.bonus_fen}.items():
             each[path] += one.weight * fen
+            now[path] += one.weight_now * fen
         pieces[one.kind].add(one.piece)
-    spent = {kind: floor(fen) for kind, fen in kinds.items()}
+    spent, rests = dict[str, int](), dict[str, Fraction]()
+    for kind, exact in kinds.items():
+        spent[kind], rests[kind] = divmod(exact, 1)
     spent_fen = sum(spent.values())
-    is_same = all(one.weight == one.weight_now for one in every)
+    more = {path: fen - ceil(each[path]) for path, fen in now.items()}
+    bonus = each.pop("", Fraction(0))
     return Past(
         spent_fen=spent_fen,
         earned_fen=ceil(bonus),
@@ -132,5 +139,5 @@ def counted(gave: Iterable[Gave], *, own_fen: int, face_fen: Fraction, share: Fr
         each=tuple((path, ceil(fen), 0) for path, fen in sorted(each.items())),
         kinds=tuple(sorted((kind, fen) for kind, fen in spent.items() if fen)),
         pieces=tuple(sorted((kind, len(some)) for kind, some in pieces.items())),
-        parted=Parted.of(spent_fen - own_fen, face_fen, share, 0 if is_same else floor(then) - spent_fen),
+        parted=Parted.of(spent_fen - own_fen, face_fen, share, share_now, rests, more),
     )

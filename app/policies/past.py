@@ -5,44 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
-from typing import Self
 
+from app.policies.small import Parted
 from app.policies.tiers import HOME
-
-
-@dataclass(frozen=True)
-class Parted:
-    """How a voucher that came of a split counts where the policy parts the past with the sums.
-
-    It is the voucher that was split in small: what that spent, earned and might earn counts in proportion.
-    """
-
-    more_fen: int = 0
-    """So much more (or less) counts as spent, and as of the face, than it and its predecessors spent."""
-    face_fen: int = 0
-    """Its part of the faces as they were issued: bonuses are of no more, whatever came back meanwhile."""
-    numerator: int = 1
-    denominator: int = 1
-    """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
-    earlier_fen: int = 0
-    """So much more (or less) earned what counts as earned than counts as spent: what came back since the
-    split changed the part that counts as spent, but not of what was earned."""
-
-    @classmethod
-    def of(cls, more_fen: int, face_fen: Fraction, share: Fraction, earlier_fen: int = 0) -> Self:
-        """Return it of a share, above one a whole; its part of the faces is rounded down."""
-        least = min(Fraction(1), share)
-        return cls(more_fen, floor(face_fen), least.numerator, least.denominator, earlier_fen)
-
-    @property
-    def part(self) -> Fraction:
-        """Which part it is of the voucher that was issued."""
-        return Fraction(self.numerator, self.denominator)
-
-    def part_of(self, fen: int) -> int:
-        """Return its part of a sum that the policy has for a whole voucher, rounded down."""
-        return fen * self.numerator // self.denominator
 
 
 @dataclass(frozen=True)
@@ -101,9 +66,14 @@ class Past:
         return fen if self.parted is None else self.parted.part_of(fen)
 
     @property
-    def earlier_fen(self) -> int:
-        """What earned what the voucher earned before, in fen."""
-        return self.spent_fen + (self.parted.earlier_fen if self.parted else 0)
+    def rest(self) -> Fraction:
+        """What rounding left off what counts as spent, in fen."""
+        return Fraction(0) if self.parted is None else self.parted.rest
+
+    @property
+    def earned_on_all_fen(self) -> int | Fraction:
+        """What the voucher earned before, as far as that goes with what counts as spent, in fen, exact."""
+        return self.earned_fen if self.parted is None else self.earned_fen + self.parted.earned_more_fen
 
     @property
     def household_spent_fen(self) -> int:
@@ -116,7 +86,12 @@ class Past:
         own_fen, all_fen = earned.get(path, (0, 0))
         of_origin = dict(self.origin_each).get(path, 0)
         return replace(
-            self, earned_fen=own_fen, household_earned_fen=all_fen, origin_earned_fen=of_origin, each=()
+            self,
+            earned_fen=own_fen,
+            household_earned_fen=all_fen,
+            origin_earned_fen=of_origin,
+            each=(),
+            parted=self.parted and self.parted.earned_of(path),
         )
 
     def over(self, origin: int) -> "Past":

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any
-
-from app.core import money
 
 
 @dataclass(frozen=True, order=True)
@@ -14,16 +14,15 @@ class Reach:
     bp: int
     is_above: bool = False
 
-    def is_reached(self, *, face_fen: int, spent_fen: int) -> bool:
+    def is_reached(self, *, face_fen: int | Fraction, spent_fen: int | Fraction) -> bool:
         """Tell whether so much of a face is spent, compared without rounding."""
         spent, least = spent_fen * 10_000, self.bp * face_fen
         return spent > least if self.is_above else spent >= least
 
-    def least_fen(self, face_fen: int) -> int:
-        """Return the least sum in fen that does."""
-        if self.is_above:
-            return money.share_floor(face_fen, self.bp) + 1
-        return money.share_ceil(face_fen, self.bp)
+    def least_fen(self, face_fen: int | Fraction, spent_fen: int | Fraction = 0) -> int:
+        """Return the least sum in whole fen that does, beside what is spent; none where that does."""
+        lacking = Fraction(face_fen * self.bp, 10_000) - spent_fen
+        return max(0, floor(lacking) + 1 if self.is_above else ceil(lacking))
 
 
 START = Reach(0)

@@ -402,6 +402,11 @@ class BonusRule:
         asked = (self.areas, self.area_above_m2, self.area_up_to_m2, self.stage, self.first_homes)
         return all(one is None for one in (*asked, self.face_above_fen, self.face_up_to_fen))
 
+    @property
+    def is_by_face(self) -> bool:
+        """Whether only vouchers of some size earn it."""
+        return self.face_above_fen is not None or self.face_up_to_fen is not None
+
     def is_for_face(self, face_fen: int) -> bool:
         """Tell whether a voucher with such a face earns it."""
         return (self.face_above_fen or -1) < face_fen and (

@@ -49,6 +49,12 @@ class _Line:
         return sum(faces, Fraction(0))
 
     @property
+    def share(self) -> Mapping[str, Fraction]:
+        """Which part it is of a voucher as it was issued, and which it is now."""
+        then, now = zip(*(self.weights[root] for root in self.roots), strict=True)
+        return {"share": sum(then, Fraction(0)), "share_now": sum(now, Fraction(0))}
+
+    @property
     def added(self) -> Added:
         """Its part of what was added to them."""
         each = defaultdict[str, Fraction](Fraction)
@@ -68,7 +74,7 @@ def in_small(session: Session, voucher_ids: Collection[int]) -> dict[int, InSmal
     lines = _lines(session, voucher_ids)
     found = _pasts(session, lines)
     return {
-        of: InSmall(past.parted.more_fen, lines[of].added, past.parted.part)
+        of: InSmall(past.parted.more_fen, lines[of].added, past.parted.part, past.parted.rest)
         for of, past in found.items()
         if past.parted
     }
@@ -150,8 +156,7 @@ def _past(line: _Line, rows: Iterable[Any]) -> Past:
         if row.voucher_id in line.weights
     )
     own_fen = sum(row.spent_fen for row in rows if row.voucher_id in line.successors)
-    share = sum((line.weights[root][0] for root in line.roots), Fraction(0))
-    return counted(gave, own_fen=own_fen, face_fen=line.face_fen, share=share)
+    return counted(gave, own_fen=own_fen, face_fen=line.face_fen, **line.share)
 
 
 def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:

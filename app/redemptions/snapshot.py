@@ -32,8 +32,9 @@ from app.homes.rules import StockKind, home_name
 from app.policies.beyond import runs_on
 from app.policies.later import event_of
 from app.policies.paid_after import waits_for
-from app.policies.past import Parted, Past
+from app.policies.past import Past
 from app.policies.rules import Rule
+from app.policies.small import Parted
 
 SCHEMA: Final = 7
 
@@ -364,7 +365,7 @@ def _past(stored: Mapping[str, Any]) -> Past:
     for name in ("household_m2", "origin_m2"):
         kinds[name] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get(name, ()))
     kinds["origin_each"] = tuple((path, fen) for path, fen in stored.get("origin_each", ()))
-    parted = Parted(**stored["parted"]) if stored.get("parted") else None
+    parted = Parted.read(stored["parted"]) if stored.get("parted") else None
     return Past(**{**stored, "each": each, "parted": parted, **kinds})
 
 

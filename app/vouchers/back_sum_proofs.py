@@ -78,6 +78,7 @@ def _never(back: str) -> str:
         started="days.started_on",
         asked="days.asked_on",
         shown="f.shown",
+        rest=("0", "1"),
     )
     known = {"BACK": back, "COUNTED": TOGETHER.replace("SHOWN", "f.shown"), "TAKEN": taken_off, "PAYS": pays}
     return with_(_NEVER, known)

@@ -13,6 +13,10 @@ _PART: Final = """
     coalesce(nullif(split_part(one #>> '{figures,part}', '/', 2), ''), '1')::numeric AS denominator
 """
 """Which part of a voucher that was issued it was, as its band's rule kept it."""
+REST_NUM: Final = "coalesce(split_part(SHOWN ->> 'rest', '/', 1), '0')::numeric"
+REST_DEN: Final = "coalesce(nullif(split_part(SHOWN ->> 'rest', '/', 2), ''), '1')::numeric"
+"""What rounding left off what was spent, and off the face, as an ending SHOWN kept it: where a split parted
+that. Both are compared as so many parts of a fen, exactly."""
 
 BANDS: Final = {
     "an ending is paid by the last band that it is in": """
@@ -31,10 +35,10 @@ BANDS: Final = {
         LEFT JOIN LATERAL jsonb_array_elements(said.bands) WITH ORDINALITY AS bands (band, nth) ON true
         LEFT JOIN LATERAL TOGETHER AS counted ON band ->> 'spent_of' = 'household'
         CROSS JOIN LATERAL (
-            SELECT CASE band ->> 'spent_of' WHEN 'household' THEN counted.face_fen ELSE e.face_fen END
-                   AS face_fen,
-                   CASE band ->> 'spent_of' WHEN 'household' THEN counted.spent_fen ELSE e.spent_fen END
-                   AS spent_fen) AS used
+            SELECT CASE band ->> 'spent_of' WHEN 'household' THEN counted.face_fen
+                   ELSE e.face_fen * REST_DEN + REST_NUM END AS face_fen,
+                   CASE band ->> 'spent_of' WHEN 'household' THEN counted.spent_fen
+                   ELSE e.spent_fen * REST_DEN + REST_NUM END AS spent_fen) AS used
         CROSS JOIN LATERAL (
             SELECT coalesce(used.spent_fen * 10000
                             >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
@@ -47,6 +51,8 @@ BANDS: Final = {
                    WHEN nth - 1 = mine.place THEN NOT told.holds
                    ELSE nth - 1 > mine.place AND told.holds AND NOT band ?| TIMES END
     """.replace("TOGETHER", _TOGETHER)
+    .replace("REST_NUM", REST_NUM.replace("SHOWN", "e.shown"))
+    .replace("REST_DEN", REST_DEN.replace("SHOWN", "e.shown"))
     .replace("PART", _PART)
     .replace("TIMES", "'{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}'"),
     "an ending pays at most what its band does": """

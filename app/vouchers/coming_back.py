@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
 from typing import Final
 
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from app.vouchers import claw_backs, purchases
 from app.vouchers import ending_queries as queries
 from app.vouchers.back_rules import Bit, Earlier, bit
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import HOW, Back, Before, Ruled, as_if_never_spent, frozen_rules
+from app.vouchers.ending_rules import HOW, Back, Before, Ruled, as_if_never_spent, frozen_rest, frozen_rules
 from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.purchases import Returned
@@ -117,7 +116,8 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
         said += [Rule("", "home_back", {"back_fen": available_fen - over_fen}), over]
     if first is not None:
         figures, _ = queries.figures_of(session, last)
-        had = Before(first.spent_fen, first.leftover_fen, first.paid_fen, _together(first))
+        did = (first.spent_fen, first.leftover_fen, first.paid_fen)
+        had = Before(*did, _together(first), frozen_rest(first.shown))
         # All of it, told or not: it goes back to the voucher that ended, whichever one the purchase paid.
         went_back_fen = claw_backs.given_back(session, [first]).get(last.id, 0)
         pieces = [*((one.voucher_id, *_parts(one)) for one in earlier), (voucher.id, own_fen, others_fen)]
@@ -133,7 +133,7 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
                 had,
                 figures=figures,
                 on=clock.legal_day(first.asked_at),
-                back=Back(sum(fen for _of, fen in back), floor(counted)),
+                back=Back(sum(fen for _of, fen in back), counted),
                 over_fen=went_back_fen,
             )
 

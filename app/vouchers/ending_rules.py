@@ -19,6 +19,8 @@ HOW: Final = {Kind.PAYOUT: "leftover", Kind.LAPSE: "lapse", Kind.GIVE_UP: "give_
 """What a policy calls the ways in which a voucher ends."""
 PARTED: Final = "parted"
 """What an ending keeps where the bonus that it took of is a share; older ones took of what stays alone."""
+EXACT: Final = "exact"
+"""What it keeps where what was spent was compared without rounding; older ones keep that it was parted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Figures:
     """All vouchers that its household holds; None where the policy counts each by itself."""
     part: Fraction = Fraction(1)
     """Which part it is of the voucher that was issued, where the policy parts what one has."""
+    rest: Fraction = Fraction(0)
+    """What rounding left off the face and what was spent of it, where a split parted that."""
 
     @property
     def leftover_fen(self) -> int:
@@ -66,15 +70,17 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     What was added to the compensation and is lost by it is taken off first, and forfeited.
     """
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
-    lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent)
+    lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent, rest=figures.rest)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
-    together, part = figures.together, figures.part
+    together, part, rest = figures.together, figures.part, figures.rest
     if kind is Kind.PAYOUT:
         start, on = figures.started_on, figures.on
-        paid = leftover_payout(policy, **known, started_on=start, on=on, together=together, part=part)
+        paid = leftover_payout(
+            policy, **known, started_on=start, on=on, together=together, part=part, rest=rest
+        )
         return _parted("cash", paid, figures.leftover_fen, lost)
     ends = give_up if kind is Kind.GIVE_UP else lapse
-    ending = ends(policy, **known, together=together, part=part)
+    ending = ends(policy, **known, together=together, part=part, rest=rest)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)
     return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)
@@ -100,6 +106,8 @@ class Before:
     paid_fen: int
     together: Used | None = None
     """What all vouchers of its household had and spent, where that decided the band."""
+    rest: Fraction = Fraction(0)
+    """What rounding had left off what was spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Back:
     """What came back after an ending, in fen."""
 
     fen: int
-    counted_fen: int
+    counted_fen: int | Fraction
     """What of that had counted as spent with it: less where a split had parted the past."""
 
 
@@ -138,15 +146,18 @@ def as_if_never_spent(
     or not. What the household's other vouchers did since counts for nothing. None where the policy does not
     say how a voucher ends.
     """
-    counted_fen = min(had.spent_fen, back.counted_fen)
+    was_spent = had.spent_fen + had.rest
+    counted_fen = min(was_spent, Fraction(back.counted_fen))
     left_fen = had.leftover_fen + back.fen
-    spent_fen = had.spent_fen - counted_fen
+    spent = was_spent - counted_fen
     if back.counted_fen != back.fen:
-        spent_fen = in_proportion(spent_fen, had.leftover_fen + counted_fen, now_left_fen=left_fen)
+        spent = in_proportion(spent, had.leftover_fen + counted_fen, now_left_fen=left_fen)
+    spent_fen, rest = divmod(spent, 1)
     together = figures.together
     if had.together is not None:
         together = replace(had.together, spent_fen=max(0, had.together.spent_fen - back.fen))
-    never = replace(figures, face_fen=spent_fen + left_fen, spent_fen=spent_fen, on=on, together=together)
+    never = replace(figures, face_fen=spent_fen + left_fen, spent_fen=spent_fen, rest=rest)
+    never = replace(never, on=on, together=together)
     parts = parts_of(policy, kind, never)
     if parts.effect is None:
         return None
@@ -165,14 +176,22 @@ def parts_bonus(voucher: Voucher) -> bool:
     return voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted
 
 
-def freeze(rules: Iterable[Rule], voucher: Voucher) -> dict[str, Any]:
+def freeze(rules: Iterable[Rule], voucher: Voucher, rest: Fraction = Fraction(0)) -> dict[str, Any]:
     """Return the rules as an ending of a voucher keeps them.
 
-    Of a part also that its bonus is a share of one, and that what was spent counts as decision 0038 says.
+    Of a part also that its bonus is a share of one, that what was spent counts as decision 0038 says, and
+    what rounding left off that.
     """
     kept = [{"path": rule.path, "code": rule.code, "figures": dict(rule.figures)} for rule in rules]
     found = {"schema": SHOWN_SCHEMA, "policy_version_id": voucher.policy_version_id, "rules": kept}
-    return found | ({"bonus": PARTED, "spent": PARTED} if parts_bonus(voucher) else {})
+    if not parts_bonus(voucher):
+        return found
+    return found | {"bonus": PARTED, "spent": EXACT} | ({"rest": str(rest)} if rest else {})
+
+
+def frozen_rest(shown: dict[str, Any]) -> Fraction:
+    """Return what rounding left off what was spent when a voucher ended, in fen."""
+    return Fraction(shown.get("rest", 0))
 
 
 def frozen_rules(shown: dict[str, Any]) -> tuple[Rule, ...]:

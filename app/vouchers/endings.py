@@ -105,7 +105,7 @@ def begin(
         paid_fen=parts.paid_fen,
         returned_fen=parts.returned_fen,
         forfeited_fen=parts.forfeited_fen,
-        shown=freeze(parts.rules, voucher),
+        shown=freeze(parts.rules, voucher, figures.rest),
         asked_at=asked_at,
         asked_by_id=actor.user_id,
         visit_id=actor.visit_id,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.vouchers.band_proofs import REST_DEN, REST_NUM
 from app.vouchers.family_proofs import IN_PARTS
 
 _FOLLOWED: Final = """
@@ -38,7 +39,8 @@ WEIGHTS: Final = """
 as the splits would have parted it, had they found what came back since."""
 
 _SPENT: Final = """
-    (SELECT coalesce(sum(floor(exact + 1e-60)), 0) AS fen FROM (
+    (SELECT coalesce(sum(floor(exact + 1e-60)), 0) AS fen,
+            coalesce(sum(exact - floor(exact + 1e-60)), 0) AS rest FROM (
          SELECT h.kind, sum(round(ways.part * (a.spent_fen - coalesce(back.fen, 0)), 80)
                             / ways.whole) AS exact
          FROM (WEIGHTS) AS ways
@@ -51,20 +53,26 @@ _SPENT: Final = """
                                                 WHERE t.pending_id = a.transfer_id AND t.kind = 'post')
          GROUP BY h.kind) AS kinds)
 """.replace("WEIGHTS", WEIGHTS)
-"""What counts as spent with it, of each kind of stock rounded down; so many places tell a sum that is a whole
-fen from any other."""
+"""What counts as spent with it, of each kind of stock rounded down, and what that leaves off; so many places
+tell a sum that is a whole fen from any other."""
 
 PARTED_PASTS: Final = {
     "an ending of a part counts as spent what the splits made of what was spent": """
         SELECT e.district_id, 'voucher_ending', e.id,
-               format('%s fen spent, by the moves %s', e.spent_fen, counted.fen)
+               format('%s fen spent and %s, by the moves %s and %s', e.spent_fen, e.shown ->> 'rest',
+                      counted.fen, round(counted.rest, 9))
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL SPENT AS counted
         WHERE e.kind <> 'back' AND e.state NOT IN ('refused', 'withdrawn')
-          AND e.shown ->> 'spent' IS NOT DISTINCT FROM 'parted' AND IN_PARTS
-          AND e.spent_fen <> counted.fen
-    """.replace("SPENT", _SPENT).replace("IN_PARTS", IN_PARTS),
+          AND e.shown ->> 'spent' IN ('parted', 'exact') AND IN_PARTS
+          AND (e.spent_fen <> counted.fen
+               OR e.shown ->> 'spent' = 'exact'
+                  AND abs(round(REST_NUM, 80) / REST_DEN - counted.rest) > 1e-50)
+    """.replace("SPENT", _SPENT)
+    .replace("REST_NUM", REST_NUM.replace("SHOWN", "e.shown"))
+    .replace("REST_DEN", REST_DEN.replace("SHOWN", "e.shown"))
+    .replace("IN_PARTS", IN_PARTS),
 }
 """Each rule with the query that finds what breaks it, as in ``proofs``. Endings from before what came back
-counted so say nothing of it."""
+counted so say nothing of it, and those that say ``parted`` kept no rest."""

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from app.vouchers.band_proofs import REST_DEN, REST_NUM
 from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half, step
@@ -67,10 +68,10 @@ _PAID: Final = """
          FROM jsonb_array_elements(CASE jsonb_typeof(said.bands) WHEN 'array' THEN said.bands END)
               WITH ORDINALITY AS bands (band, nth)
          CROSS JOIN LATERAL (
-             SELECT CASE band ->> 'spent_of' WHEN 'household' THEN ALL_FACE ELSE FACE END::numeric
-                    AS face_fen,
-                    CASE band ->> 'spent_of' WHEN 'household' THEN ALL_SPENT ELSE SPENT END::numeric
-                    AS spent_fen) AS used
+             SELECT CASE band ->> 'spent_of' WHEN 'household' THEN ALL_FACE
+                    ELSE FACE * (REST_DEN) + REST_NUM END::numeric AS face_fen,
+                    CASE band ->> 'spent_of' WHEN 'household' THEN ALL_SPENT
+                    ELSE SPENT * (REST_DEN) + REST_NUM END::numeric AS spent_fen) AS used
          WHERE used.spent_fen * 10000 >= coalesce((band ->> 'spent_from')::bigint * used.face_fen,
                                                   (band ->> 'spent_above')::bigint * used.face_fen + 1, 0)
            AND LEFT_FEN <= coalesce(div((band ->> 'left_up_to')::numeric * of_one.num, of_one.den), LEFT_FEN)
@@ -135,16 +136,19 @@ def paid(
     started: str,
     asked: str,
     shown: str,
+    rest: tuple[str, str],
 ) -> str:
     """Return what computes an ending's ``effect``, and what it pays and takes of a bonus (``taken_fen``).
 
     Every argument is SQL, sums in fen; ``together`` has the face and what was spent of all vouchers of the
     household, ``started`` and ``asked`` are days; ``shown`` is what the ending kept: among it
-    which part of a voucher it is. No effect where the policy does not say.
+    which part of a voucher it is. ``rest`` is the fraction that rounding left off what was spent, and off the
+    face. No effect where the policy does not say.
     """
     named = {"KIND": kind, "BODY": body, "ALL_FACE": f"{together}.face_fen", "FACE": face}
     named |= {"ALL_SPENT": f"{together}.spent_fen", "SPENT": spent, "LEFT_FEN": left, "BONUS": bonus}
     named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked, "SHOWN": shown}
+    named |= {"REST_NUM": rest[0], "REST_DEN": rest[1]}
     query = _PAID.replace("IN_TIME", _IN_TIME)
     return with_(query.replace("STEP", step("word")).replace("HALF", half("word")), named)
 
@@ -204,6 +208,7 @@ PAYOUTS: Final = {
             started="days.started_on",
             asked="days.asked_on",
             shown="e.shown",
+            rest=(REST_NUM.replace("SHOWN", "e.shown"), REST_DEN.replace("SHOWN", "e.shown")),
         ),
     )
     .replace("IN_PARTS", IN_PARTS),

@@ -35,6 +35,8 @@ class InSmall:
     """Which part of its face the policy had added."""
     part: Fraction
     """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
+    rest: Fraction = Fraction(0)
+    """What rounding left off what counts as spent, and off the face."""
 
 
 class Purchases(Protocol):

@@ -56,6 +56,8 @@ class WalletVoucher:
     """Whether it came of others, by whatever move."""
     parted_fen: int
     """So much more counts as spent, and of its face, where the policy parts the past with a split."""
+    parted_rest: Fraction
+    """What rounding left off that."""
     counted_additions: Mapping[str, int]
     """What counts as added of that face: there it is the part that it was at the issue."""
     part: Fraction
@@ -386,6 +388,7 @@ def _purse(
         parted_fen=small.more_fen if small else 0,
         counted_additions=small.added.of(row.face_fen + small.more_fen) if small else row.additions,
         part=small.part if small else Fraction(1),
+        parted_rest=small.rest if small else Fraction(0),
         gone_fen=row.face_fen - money.received_fen - before_fen,
         issued_at=row.issued_at,
         issued_on=clock.legal_day(row.issued_at),

@@ -235,6 +235,8 @@ def shown_rule(move: VoucherMove) -> list[str]:
 
 def other_sizes(policy: Policy, helds: Sequence[Held], mades: Sequence[Made]) -> list[str]:
     """Return a warning where a bonus goes by the size of the face, and a voucher's face becomes another."""
+    if len(mades) > 1 and policy.splits.is_past_parted:
+        return []  # each part is as large as the voucher that was issued
     if not any(sizes.changed(policy, held.face_fen, made.face_fen) for held in helds for made in mades):
         return []
     return [_("请注意：这项政策按票面金额的大小定奖励，票面变了，以后买房的奖励会和现在不一样。")]

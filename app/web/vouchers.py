@@ -236,7 +236,7 @@ def figures(
     of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
     face_fen = purse.face_fen + purse.parted_fen
     did = (face_fen, spent_fen, bonus_fen, purse.counted_additions)
-    return Figures(*did, purse.starts_on, today, of_all, purse.part)
+    return Figures(*did, purse.starts_on, today, of_all, purse.part, purse.parted_rest)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

@@ -49,8 +49,8 @@ class Account:
     """What it goes on counting for whole: by home and by the voucher that gave to it."""
     answers: tuple[tuple[str, str, int], ...] = ()
     """What was earned, in fen by home and by voucher, as far as an ending takes it back."""
-    share: Fraction = Fraction(1)
-    """Which part it is of a voucher as it was issued."""
+    ways: tuple[Way, ...] = ((),)
+    """Every way to it of vouchers as they were issued."""
     issued_fen: Fraction = Fraction(0)
     """Its part of the faces as they were issued."""
     done: Counter[str] = field(default_factory=Counter)
@@ -117,12 +117,15 @@ class Account:
 
 @dataclass(frozen=True)
 class Ended:
-    """How and when a voucher ended, what was paid out then without interest, and what counted, in fen."""
+    """How and when a voucher ended, what was paid out then without interest, and what counted, in fen.
+
+    Its face is not rounded.
+    """
 
     how: str
     on: date
     paid_fen: int
-    face_fen: int
+    face_fen: Fraction
     left_fen: int
     together: Used
     """What all vouchers of its holder had and spent then."""
@@ -344,8 +347,9 @@ class Book:
             if not home.is_cancelled:
                 weights = parts(map(self._now, ways))
                 gave.append(Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned))
-        own_fen, share = account.spent_fen, account.share
-        return counted(gave, own_fen=own_fen, face_fen=account.issued_fen, share=share)
+        then, now = parts(map(self._now, account.ways))
+        shares = {"share": then, "share_now": now}
+        return counted(gave, own_fen=account.spent_fen, face_fen=account.issued_fen, **shares)
 
     def _now(self, way: Way) -> list[Share]:
         return [replace(share, followed_fen=self.followed[split]) for split, share in way]
@@ -362,10 +366,15 @@ class Book:
             return sum(account.earned.values())
         return sum(fen for name, _ref, fen in account.answers if not self.homes[name].is_cancelled)
 
-    def part(self, account: Account) -> Fraction:
-        """Return which part of a voucher that was issued one is, where the policy parts what one has."""
+    def in_small(self, account: Account) -> tuple[Fraction, Fraction]:
+        """Return which part of a voucher that was issued one is, and what rounding left off what it spent."""
         parted = self.counted(account).parted
-        return parted.part if parted else Fraction(1)
+        return (parted.part, parted.rest) if parted else (Fraction(1), Fraction(0))
+
+    def size_fen(self, account: Account) -> int:
+        """Return how large a voucher is by its face, in fen: of a part that of the one that was issued."""
+        parted = self.counted(account).parted
+        return parted.size_fen if parted else account.face_fen
 
     def counted_face(self, account: Account) -> int:
         """Return the face of a voucher as shares of it count, in fen."""

@@ -124,7 +124,8 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
         setattr(account, name, value)
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
-    for face_fen in [account.face_fen, *(part["amount"] for part in parts)]:
+    faces = [account.face_fen, *(part["amount"] for part in parts)]
+    for face_fen in faces if not book.policy.splits.is_past_parted else ():
         out.notes += sizes.changed(book.policy, whole_fen, face_fen)
 
 
@@ -132,7 +133,8 @@ def _parted(book: Book, account: Account, share: Share) -> dict[str, Any]:
     """Return what of a voucher's past counts with a part of it."""
     line = {key: tuple((*way, (book.splits, share)) for way in ways) for key, ways in account.line.items()}
     added = {path: fen * share.part for path, fen in account.added.items()}
-    small = {"share": account.share * share.part, "issued_fen": account.issued_fen * share.part}
+    ways = tuple((*way, (book.splits, share)) for way in account.ways)
+    small = {"ways": ways, "issued_fen": account.issued_fen * share.part}
     answers = tuple((name, ref, share.of(fen)) for name, ref, fen in account.answers)
     return {"line": line, "added": added, "answers": answers, **small}
 
@@ -161,7 +163,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         answers=sum((one.answers for one in accounts), ()),
         added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
-        share=sum((one.share for one in accounts), Fraction(0)),
+        ways=sum((one.ways for one in accounts), ()),
         issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
         done=done,
         start=min(one.start for one in accounts),
@@ -174,7 +176,8 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     book.accounts[merged.ref] = merged
     book.give(merged, merged.holder)
     rule = Rule("merges", "merged", {"vouchers": len(accounts)})
-    notes = [note for one in accounts for note in sizes.changed(book.policy, one.face_fen, merged.face_fen)]
+    size_fen = book.size_fen(merged)
+    notes = [note for one in accounts for note in sizes.changed(book.policy, book.size_fen(one), size_fen)]
     lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
     return Outcome(lines, {"last_day": merged.last_day}, notes)
 

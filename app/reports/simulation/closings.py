@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.policies import endings, settling
@@ -18,7 +19,7 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
     account = book.usable(said["voucher"], said["on"])
     silent = Rule("leftover", "leftover_unsaid", {})
     demand(Verdict(book.policy.leftover is not None, silent))
-    lost = _lost(book, account, "leftover")
+    lost, (part, rest) = _lost(book, account, "leftover"), book.in_small(account)
     paid = endings.leftover_payout(
         book.policy,
         **_figures(book, account),
@@ -26,7 +27,8 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
         started_on=account.start,
         on=said["on"],
         together=book.together(account, said["on"]),
-        part=book.part(account),
+        part=part,
+        rest=rest,
     )
     demand(Verdict(paid.fen > 0, paid.rules[-1]))
     return _close(book, account, paid, lost, "leftover", said["on"])
@@ -39,8 +41,10 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
     lost = _lost(book, account, "give_up")
     together = book.together(account, said["on"])
-    figures, part = _figures(book, account), book.part(account)
-    ending = endings.give_up(book.policy, **figures, lost_fen=lost.fen, together=together, part=part)
+    figures, (part, rest) = _figures(book, account), book.in_small(account)
+    ending = endings.give_up(
+        book.policy, **figures, lost_fen=lost.fen, together=together, part=part, rest=rest
+    )
     return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 
@@ -54,8 +58,8 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     )
     lost = _lost(book, account, "lapse")
     together = book.together(account, account.last_day)
-    known, part = _figures(book, account), book.part(account)
-    ending = endings.lapse(book.policy, **known, lost_fen=lost.fen, together=together, part=part)
+    known, (part, rest) = _figures(book, account), book.in_small(account)
+    ending = endings.lapse(book.policy, **known, lost_fen=lost.fen, together=together, part=part, rest=rest)
     out = _close(book, account, ending.payout, lost, "lapse", on)
     out.dates["on"] = on
     return out
@@ -70,25 +74,25 @@ def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
         return None
     how, on = account.ended.how, account.ended.on
     account.back_fen += back_fen
-    figures = _figures(book, account)
-    left_fen, counted_fen = figures["face_fen"] - figures["spent_fen"], figures["spent_fen"]
+    figures, (part, rest) = _figures(book, account), book.in_small(account)
+    left_fen = figures["face_fen"] - figures["spent_fen"]
+    exact = figures["spent_fen"] + rest
     if book.policy.splits.is_past_parted and left_fen > account.ended.left_fen:
-        before_fen = account.ended.face_fen - counted_fen
-        counted_fen = in_proportion(counted_fen, before_fen, now_left_fen=left_fen)
+        exact = in_proportion(exact, account.ended.face_fen - exact, now_left_fen=left_fen)
+    counted_fen, rest = divmod(exact, 1)
     spent = {"face_fen": counted_fen + left_fen, "spent_fen": counted_fen}
-    lost = _lost_of(book, account, how, **spent)
+    lost = _lost_of(book, account, how, **spent, rest=rest)
     known = {**figures, **spent, "lost_fen": lost.fen}
     pool = account.ended.together
     together = Used(pool.face_fen, max(0, pool.spent_fen - account.back_fen))
-    part = book.part(account)
     if how == "leftover":
         start = account.start
         paid = endings.leftover_payout(
-            book.policy, **known, started_on=start, on=on, together=together, part=part
+            book.policy, **known, started_on=start, on=on, together=together, part=part, rest=rest
         )
     else:
         ends = endings.give_up if how == "give_up" else endings.lapse
-        paid = ends(book.policy, **known, together=together, part=part).payout
+        paid = ends(book.policy, **known, together=together, part=part, rest=rest).payout
     # Never less than was told before: a band that holds no more takes nothing back. Nor more than came back.
     whole_fen = paid.fen - account.ended.paid_fen - account.given_back_fen
     more_fen = min(back_fen, max(0, whole_fen - account.by_ending_fen))
@@ -142,14 +146,16 @@ def _figures(book: Book, account: Account) -> dict[str, int]:
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
     """Return what an ending takes off of what was added to the face, with what a part of it is taken of."""
-    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
-    return _lost_of(book, account, how, face_fen=face_fen, spent_fen=spent_fen)
+    past, face_fen = book.counted(account), book.counted_face(account)
+    return _lost_of(book, account, how, face_fen=face_fen, spent_fen=past.spent_fen, rest=past.rest)
 
 
-def _lost_of(book: Book, account: Account, how: str, *, face_fen: int, spent_fen: int) -> Amount:
+def _lost_of(
+    book: Book, account: Account, how: str, *, face_fen: int, spent_fen: int, rest: Fraction
+) -> Amount:
     figures = {"face_fen": face_fen, "spent_fen": spent_fen}
     additions = book.additions(account)
-    lost = endings.face_lost(book.policy, how, additions=additions, **figures)
+    lost = endings.face_lost(book.policy, how, additions=additions, **figures, rest=rest)
     of = {"left_fen": account.available_fen, "face_fen": figures["face_fen"]}
     in_part = {
         f"{one.path}.lost_on": {"addition_fen": additions.get(one.path, 0), **of}
@@ -175,9 +181,9 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
         }
         borne = rule.of(paid.fen, days, on, how, is_used=is_used)
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
-    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
+    past, face_fen = book.counted(account), book.counted_face(account)
     together = book.together(account, min(on, account.last_day))
-    account.ended = Ended(how, on, paid.fen, face_fen, face_fen - spent_fen, together)
+    account.ended = Ended(how, on, paid.fen, face_fen + past.rest, face_fen - past.spent_fen, together)
     account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
     account.paid_out_fen = sum(line.fen for line in out.lines)

@@ -86,11 +86,13 @@ def _exact(
 ) -> Fraction | None:
     if rule.path in sizes and "rates" in found:
         _name, of_fen, before_fen = _sized(rule, found)
-        rates = sizes[rule.path].at(found.get("face_fen", 0))
-        return None if of_fen is None else rates.exact(of_fen) - before_fen
+        rest = Fraction(found.get("rest", 0))
+        rates = sizes[rule.path].at(found.get("face_fen", 0) + rest)
+        rates = rates.in_small(Fraction(found.get("part", 1)))
+        return None if of_fen is None else rates.exact(of_fen + rest) - before_fen
     if rule.code == "spent_total" and "spent_fen" in found:
-        whole = Fraction((found["spent_fen"] + found["earlier_fen"]) * found["rate_bp"], _SHARE)
-        return whole - Fraction(found["before_fen"])
+        whole = found["spent_fen"] + found["earlier_fen"] + Fraction(found.get("rest", 0))
+        return share_of(whole, found["rate_bp"]) - _before(found)
     if not base or any(name not in found for name in base):
         return None
     product = Fraction(1)
@@ -119,13 +121,17 @@ def _divisor(name: str) -> int:
     return 1_000_000 if name.endswith("_ppm") else 1
 
 
-def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[str, int | None, int]:
+def _before(found: Mapping[str, Any]) -> Fraction:
+    return Fraction(found.get("before", found["before_fen"]))
+
+
+def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[str, int | None, Fraction]:
     """Return of which sum rates by size are taken, its name and fen, and what was earned of it before."""
     base = "compensation" if rule.code.startswith("face_") else found["base"]
     if base == "spent_total":
-        return "spent_total_fen", found.get("spent_fen", 0) + found["earlier_fen"], found["before_fen"]
+        return "spent_total_fen", found.get("spent_fen", 0) + found["earlier_fen"], _before(found)
     name = "net_price_fen" if "net_price_fen" in found else f"{base}_fen"
-    return name, found.get(name), 0
+    return name, found.get(name), Fraction(0)
 
 
 _BASES: Final[dict[str, tuple[str, ...]]] = {
@@ -184,9 +190,9 @@ _TOGETHER: Final = frozenset({"interest", "interest_by_months", "leftover", "lap
 """Parts of a sum that is rounded once."""
 
 
-def share_of(fen: int, rate_bp: int) -> Fraction:
+def share_of(fen: int | Fraction, rate_bp: int) -> Fraction:
     """Return ten-thousandths of a sum in fen, exactly."""
-    return Fraction(fen * rate_bp, _SHARE)
+    return Fraction(fen) * rate_bp / _SHARE
 
 
 def decimal_of(exact: Fraction) -> str:

@@ -307,7 +307,7 @@ def _check_first(book: Book, plan: Plan, accounts: list[Account], least: list[in
     for part, account, least_fen in zip(plan.parts, accounts, least, strict=True):
         figures: dict[str, int | str] = {"share_bp": share_bp, "least_fen": least_fen}
         face_fen = book.counted_face(account)
-        exact = decimal_of(share_of(face_fen, share_bp))
+        exact = decimal_of(share_of(face_fen + book.counted(account).rest, share_bp))
         figures |= {"face_fen": face_fen, "exact_least_fen": exact}
         is_enough = not 0 < part.spent_fen < least_fen
         demand(Verdict(is_enough, Rule("first_purchase", "first_purchase", figures)))
