@@ -7,8 +7,8 @@ from app.ledger.bank import list_returned
 from app.redemptions.beyond import interest_now
 from app.redemptions.cash import owner_of
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_queries import account_of
-from app.redemptions.cash_states import State
+from app.redemptions.cash_queries import account_of, stopped_voucher
+from app.redemptions.cash_states import OPEN, State
 from app.redemptions.later import day_of, less_now
 from app.web import formatting
 from app.web.language import gettext as _
@@ -33,6 +33,8 @@ def household_line(bonus: CashBonus) -> str:
     told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
     decided = decided_line(bonus)
     told += f"。{decided}" if decided else ""
+    if bonus.state in OPEN and stopped_voucher(db.session(), bonus) is not None:
+        told += _("。房票正在止付，止付结束以后才付")
     if bonus.state == State.WAITING:
         return told + _(
             "。这套房的不动产权证办好、征收办核对以后才发。"

@@ -390,8 +390,7 @@ def claim_list(
 ) -> List:
     """Return a claim's lines as they are printed and stamped."""
     whole = {"序号", "购房编号", "房票编号", "最迟付款日"}
-    columns = [
-        Column(name, numeric="(元)" in name, wide=name == "楼盘房号", fixed=name in whole) for name in CLAIM
-    ]
+    wide = {"楼盘房号", "款项"}
+    columns = [Column(name, numeric="(元)" in name, wide=name in wide, fixed=name in whole) for name in CLAIM]
     lines = [[_printed_cell(cell) for cell in row] for row in rows]
     return List(_("拨付申请明细 %(ref)s", ref=claim.ref), facts, columns, lines, printed, wide=True)

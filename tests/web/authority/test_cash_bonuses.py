@@ -11,6 +11,7 @@ from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
+from tests.factories import stops
 from tests.factories.cash import CASH
 from tests.factories.policies import with_bonus
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
@@ -80,6 +81,22 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     assert all(number in told for number in ("网银-1", "退-1")), "both numbers of the bank are kept in sight"
     assert "上次付的退了回来（账户已销户），钱还是您的。请带身份证和银行卡" in text_of(household.get(own))
     assert f"{page}/prepare" in links(shown).values()
+
+
+def test_a_household_reads_that_a_stop_holds_its_bonus(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=CASH))
+        buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        redeem(session, shop, bought)
+        own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
+    with saved(committed_app) as session:
+        stop = stops.suspend(session, shop.desk, buyer.vouchers[0].ref)
+    assert "房票正在止付，止付结束以后才付" in text_of(household.get(own))
+    with saved(committed_app) as session:
+        stops.approve(session, shop.desk, stop)
+        stops.lift(session, shop.desk, stop)
+    assert "房票正在止付" not in text_of(household.get(own))
 
 
 DECIDED = """bonus:
