@@ -83,7 +83,8 @@ _PAID: Final = """
                 CASE WHEN chosen.band IS NULL THEN said.own ->> 'bonus' ELSE chosen.band ->> 'claw_back' END
                 AS share,
                 div((chosen.band ->> 'most_yuan')::numeric * of_one.num, of_one.den) AS most_fen,
-                LEFT_FEN - LOST AS rest_fen) AS way
+                LEFT_FEN - LOST AS rest_fen
+         OFFSET 0) AS way
      CROSS JOIN LATERAL (
          SELECT coalesce(least(way.rest_fen, div(FACE * (chosen.band ->> 'rate_up_to')::numeric, 10000)),
                          way.rest_fen) AS upto_fen) AS slice
@@ -94,22 +95,27 @@ _PAID: Final = """
                                 * coalesce((chosen.band ->> 'rate_beyond')::numeric, 0), 10000)
                      WHEN KIND = 'payout' OR way.effect = 'void' THEN 0
                      WHEN way.effect = 'agreement' THEN way.rest_fen
-                     ELSE div(way.rest_fen * (said.own ->> 'rate')::numeric, 10000) END AS fen) AS gross
+                     ELSE div(way.rest_fen * (said.own ->> 'rate')::numeric, 10000) END AS fen
+         OFFSET 0) AS gross
      CROSS JOIN LATERAL (
          SELECT least(gross.fen, CASE
                     WHEN way.share = 'part'
                     THEN coalesce(div(BONUS::numeric * LEFT_FEN, nullif(FACE, 0)::numeric), 0)
                     WHEN way.share = 'returned' THEN BONUS
                     WHEN coalesce(way.share, 'kept') = 'kept' THEN 0
-                    ELSE div(BONUS * way.share::numeric, 10000) END) AS fen) AS taken
+                    ELSE div(BONUS * way.share::numeric, 10000) END) AS fen
+         OFFSET 0) AS taken
      CROSS JOIN LATERAL (
          SELECT STEP AS fen, HALF AS half_fen
-         FROM (SELECT BODY ->> 'payout_rounding' AS word) AS rounds) AS steps
+         FROM (SELECT BODY ->> 'payout_rounding' AS word) AS rounds
+         OFFSET 0) AS steps
      CROSS JOIN LATERAL (
          SELECT least(gross.fen - taken.fen, way.most_fen) AS fen,
-                least(way.rest_fen - taken.fen, way.most_fen) AS room_fen) AS due
+                least(way.rest_fen - taken.fen, way.most_fen) AS room_fen
+         OFFSET 0) AS due
      CROSS JOIN LATERAL (SELECT div(due.fen + steps.half_fen, steps.fen) * steps.fen AS fen) AS nearest)
 """
+"""What an ending pays. What is named more than once is fenced (OFFSET 0): the planner would copy it there."""
 
 
 def lost(*, kind: str, body: str, face: str, spent: str, left: str, issued: str, added_to: str) -> str:
