@@ -13,20 +13,19 @@ from app.core.actor import Actor, system_actor
 from app.core.apart import Due
 from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.core.ids import new_ref
-from app.core.sealing import seal
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
-from app.redemptions import beyond, cash_queries, later, paid_after
-from app.redemptions.cash_models import ACCOUNT, CashBonus
+from app.redemptions import beyond, cash_payees, cash_queries, later, paid_after
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_payees import Estate
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Redemption
 from app.redemptions.verifiable import Part
-from app.vouchers.endings import Payee, account_number
+from app.vouchers.endings import Payee
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import payees_of
 
 _PAID: Final = "cash_bonus.paid"
 _RETURNED: Final = "cash_bonus.returned"
@@ -154,22 +153,20 @@ def end_too_late(session: Session, *, only: int) -> None:
         _end(session, system_actor(bonus.district_id), bonus, told="lose")
 
 
-def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
-    """Note as an officer the account that a household brought, and ask a checker to compare it.
+def prepare(
+    session: Session, *, actor: Actor, ref: str, payee: Payee, estate: Estate | None = None
+) -> CashBonus:
+    """Note as an officer the account that was brought, and ask a checker to compare it.
 
-    Raises NotFound, Conflict, Forbidden; DomainError at ``payee`` for another name than the holder's, or of
-    who inherited from a holder who died, at ``account`` for what is no number.
+    Of a holder who died ``estate`` says by which papers one receives for all heirs. Raises NotFound,
+    Conflict, Forbidden; DomainError as ``cash_payees.note``.
     """
     bonus = _take(session, actor, ref)
-    state = after(actor.role, bonus.state, Action.PREPARE)
-    allowed = payees_of(session, bonus.allocation.voucher)
-    if payee.name.strip() not in allowed:
-        raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))
-    number = account_number(payee)
-    bonus.state, bonus.payee_name, bonus.bank = state, payee.name.strip(), payee.bank.strip()
-    bonus.account = seal(number, purpose=ACCOUNT.purpose, owner=bonus.household_id)
-    bonus.prepared_by_id, bonus.reason = actor.user_id, None
-    return _note(session, actor, bonus, Action.PREPARE)
+    act = Action.PREPARE if estate is None else Action.PREPARE_HEIR
+    state = after(actor.role, bonus.state, act)
+    cash_payees.note(session, actor, bonus, payee, estate)
+    bonus.state = state
+    return _note(session, actor, bonus, act)
 
 
 def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None) -> CashBonus:
@@ -180,7 +177,7 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
     when another account was typed or another sum is owed since, Conflict("cash_bonus_sum_changed") where a
     later day decides and leaves another sum than was shown, Forbidden, SamePerson for whoever typed it;
     Conflict("voucher_stopped") while a stop holds its voucher, Conflict("cash_bonus_nothing") where the day
-    leaves nothing.
+    leaves nothing, Conflict("cash_bonus_heirs_since") where heirs have the voucher since.
     """
     bonus = _take(session, actor, ref)
     state = after(actor.role, bonus.state, Action.APPROVE)
@@ -193,6 +190,7 @@ def approve(session: Session, *, actor: Actor, ref: str, seen: str | None = None
         raise AlreadyDecided if bonus.decided_by is None else Conflict("cash_bonus_sum_changed")
     if cash_queries.stopped_voucher(session, bonus) is not None:
         raise Conflict("voucher_stopped")
+    cash_payees.demand_present(session, bonus)
     if bonus.decided_by == "paid" and _is_nothing(session, bonus):
         raise Conflict("cash_bonus_nothing")
     bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, moment
@@ -210,7 +208,7 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
     bonus.reason = stated(reason)
     if not _is_seen(session, bonus, seen):
         raise AlreadyDecided
-    _forget_account(bonus)
+    cash_payees.forget(bonus)
     if not bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus)):
         bonus.counted_on = None
     if was_approved:  # the household was told that it would be paid
@@ -309,7 +307,7 @@ def note_returned(
         _move(session, bonus, _LATER_BACK, *_TO_HOUSEHOLD, times=times - 1, fen=bonus.less_fen)
     bonus.interest_fen = bonus.less_fen = 0
     bonus.state, bonus.reason, bonus.paid_on = state, reason.strip(), None
-    _forget_account(bonus)
+    cash_payees.forget(bonus)
     return _note(session, actor, bonus, Action.RETURN)
 
 
@@ -351,11 +349,6 @@ def _last_less(session: Session, bonus: CashBonus) -> int | None:
         ChangePart.allocation_id == bonus.allocation_id, ChangePart.cash_back_fen > 0
     )
     return session.scalars(last.order_by(ChangePart.id.desc())).first()
-
-
-def _forget_account(bonus: CashBonus) -> None:
-    bonus.payee_name = bonus.bank = bonus.account = None
-    bonus.prepared_by_id = bonus.approved_by_id = bonus.approved_at = None
 
 
 def _move(

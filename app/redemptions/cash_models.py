@@ -31,6 +31,11 @@ class CashBonus(Base):
             "state IN ('waiting', 'owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"
         ),
         CheckConstraint("num_nulls(payee_name, bank, account, prepared_by_id) IN (0, 4)", name="account"),
+        CheckConstraint(
+            "num_nulls(died_on, evidence) IN (0, 2) AND evidence <> '' "
+            "AND (died_on IS NULL OR account IS NOT NULL)",
+            name="estate",
+        ),
         CheckConstraint("state IN ('waiting', 'owed', 'taken_back') OR account IS NOT NULL", name="payable"),
         CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
@@ -88,9 +93,13 @@ class CashBonus(Base):
     state: Mapped[str]
     owed_at: Mapped[Instant]
     payee_name: Mapped[str | None]
-    """The holder's, or of who inherited from them: money goes to no other name."""
+    """The holder's, a sole heir's, or of one whom the heirs sent: money goes to no other name."""
     bank: Mapped[str | None]
     account: Mapped[str | None]
+    died_on: Mapped[date | None]
+    """When the holder died, of an account that heirs' papers stand behind; the papers are documents."""
+    evidence: Mapped[str | None]
+    """Which papers those are."""
     prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_at: Mapped[datetime | None]

@@ -4,6 +4,7 @@ from typing import Final
 
 from app.redemptions.later_proofs import BRINGS_YET, BROUGHT, LATER, LOWERED
 from app.redemptions.paid_after_proofs import PAID_AFTER
+from app.redemptions.payee_proofs import PAYEES
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half, step
@@ -201,5 +202,6 @@ CASH: Final = (
     }
     | LATER
     | PAID_AFTER
+    | PAYEES
 )
 """As ``proofs.PROOFS``, which takes them in."""

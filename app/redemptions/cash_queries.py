@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.sealing import unseal
+from app.documents.queries import Owner
 from app.identity import queries as identity
 from app.redemptions.cash_models import ACCOUNT, CashBonus
-from app.redemptions.cash_states import State
+from app.redemptions.cash_states import UNPAID, State
 from app.redemptions.models import Allocation, Redemption
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
+from app.vouchers.move_queries import heirs_behind
+from app.vouchers.stop_models import VoucherStop
 
 _WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
 
@@ -81,10 +84,47 @@ def line_of(session: Session, bonus: CashBonus) -> Sequence[int]:
 def stopped_voucher(session: Session, bonus: CashBonus) -> Voucher | None:
     """Return the voucher a stop of which holds a bonus in cash; None where none does.
 
-    Of a frozen sum only the voucher's money is held.
+    Of a frozen sum only the voucher's money is held. What waits for the heirs of who died holds nothing that
+    is paid by their papers.
     """
-    stopped = select(Voucher).where(Voucher.id.in_(line_of(session, bonus)), Voucher.is_stopped)
+    stopped = (
+        select(Voucher)
+        .join(VoucherStop, VoucherStop.voucher_id == Voucher.id)
+        .where(Voucher.id.in_(line_of(session, bonus)), Voucher.is_stopped)
+        .where(VoucherStop.ended_at.is_(None), VoucherStop.sum_fen.is_(None))
+    )
+    if bonus.died_on is not None:
+        stopped = stopped.where(VoucherStop.kind != "death")
     return session.scalars(stopped).first()
+
+
+def death_of(session: Session, bonus: CashBonus) -> VoucherStop | None:
+    """Return the stop that waits for the heirs of its household's holder, of any voucher; None without."""
+    stops = (
+        select(VoucherStop)
+        .join(Voucher, Voucher.id == VoucherStop.voucher_id)
+        .where(Voucher.household_id == bonus.household_id)
+        .where(VoucherStop.kind == "death", VoucherStop.ended_at.is_(None))
+    )
+    return session.scalars(stops.order_by(VoucherStop.id)).first()
+
+
+def is_of_heirs(session: Session, bonus: CashBonus) -> bool:
+    """Tell whether its household's holder died, as far as a stop, an inheritance or its own papers tell."""
+    if bonus.died_on is not None or death_of(session, bonus) is not None:
+        return True
+    return bool(heirs_behind(session, [bonus.allocation.voucher_id]))
+
+
+def list_unpaid(session: Session, *, household_id: int) -> Sequence[CashBonus]:
+    """Return what a household is still owed in cash, whatever it waits for, the oldest first."""
+    wanted = select(CashBonus).where(CashBonus.household_id == household_id, CashBonus.state.in_(UNPAID))
+    return session.scalars(wanted.options(*_WHOLE).order_by(CashBonus.id)).all()
+
+
+def papers_owner(bonus: CashBonus) -> Owner:
+    """Return what the documents say a bonus in cash is."""
+    return Owner("cash_bonus", bonus.id)
 
 
 def open_until_paid(session: Session) -> Sequence[CashBonus]:

@@ -27,6 +27,8 @@ class Action(StrEnum):
     """What can be done to it."""
 
     PREPARE = "prepare"
+    PREPARE_HEIR = "prepare_heir"
+    """The same of a holder who died, with the account of one whom the heirs sent."""
     APPROVE = "approve"
     SEND_BACK = "send_back"
     """The account is wrong; the bank has not paid it."""
@@ -37,6 +39,7 @@ class Action(StrEnum):
 
 STEPS: Final = {
     (State.OWED, Action.PREPARE): State.PREPARED,
+    (State.OWED, Action.PREPARE_HEIR): State.PREPARED,
     (State.PREPARED, Action.APPROVE): State.APPROVED,
     (State.PREPARED, Action.SEND_BACK): State.OWED,
     (State.APPROVED, Action.SEND_BACK): State.OWED,
@@ -45,6 +48,7 @@ STEPS: Final = {
 }
 WHO: Final = {
     Action.PREPARE: Role.OFFICER,
+    Action.PREPARE_HEIR: Role.OFFICER,
     Action.APPROVE: Role.CHECKER,
     Action.SEND_BACK: Role.CHECKER,
     Action.PAY: Role.OFFICER,

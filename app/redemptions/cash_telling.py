@@ -7,14 +7,17 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.notices import words
 from app.notices.service import Recipient, tell
+from app.projects.rules import masked
 from app.redemptions import beyond, cash_queries, later, snapshot
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import Action, State
+from app.vouchers.move_queries import heirs_behind
 
 _TOLD_OF: Final = {
     "wait": "cash_bonus_waiting",
     "owe": "cash_bonus_owed",
     Action.PREPARE: "cash_bonus_account",
+    Action.PREPARE_HEIR: "cash_bonus_heir",
     Action.APPROVE: "cash_bonus_approved",
     Action.PAY: "cash_bonus_paid",
     Action.RETURN: "cash_bonus_returned",
@@ -29,6 +32,8 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
     """Tell the household what an act about its bonus in cash means for it, if anything."""
     if (kind := _TOLD_OF.get(action)) is None:
         return
+    if action == Action.PREPARE_HEIR:
+        _tell_heirs(session, bonus)
     interest_fen, less_fen = beyond.interest_now(session, bonus), later.less_now(session, bonus)
     redemption, account = cash_queries.redemption_of(session, bonus), cash_queries.account_of(bonus)
     tell(
@@ -43,9 +48,32 @@ def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
         effect=_of_it(bonus, interest_fen) + _decided(bonus, less_fen),
         before=bonus.due_fen,
         account=account[-4:] if account else "",
+        what="您本人" if bonus.died_on is None else f"代领人{masked(bonus.payee_name or '')}",
+        words="本人" if not cash_queries.is_of_heirs(session, bonus) else "继承人推举的代领人",
+        holder=masked(bonus.payee_name or ""),
         day=_day(bonus),
         reason=bonus.reason or "",
     )
+
+
+def _tell_heirs(session: Session, bonus: CashBonus) -> None:
+    """Tell the households that inherited the voucher, but the payee's, who is to receive for all of them."""
+    redemption, account = cash_queries.redemption_of(session, bonus), cash_queries.account_of(bonus) or ""
+    heirs = heirs_behind(session, [bonus.allocation.voucher_id]).get(bonus.allocation.voucher_id, [])
+    for heir in heirs:
+        if heir.household_id is None or heir.name == bonus.payee_name:
+            continue
+        tell(
+            session,
+            kind="cash_bonus_other_heir",
+            to=Recipient(district_id=bonus.district_id, household_id=heir.household_id),
+            event=f"cash_bonus.heir:{bonus.id}:{heir.household_id}:{clock.now():%Y%m%d%H%M%S%f}",
+            about_ref=None,
+            holder=masked(bonus.household.holder_name),
+            home=snapshot.read(redemption.quote.snapshot).home.line,
+            what=masked(bonus.payee_name or ""),
+            account=account[-4:],
+        )
 
 
 def _day(bonus: CashBonus) -> str:

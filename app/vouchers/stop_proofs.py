@@ -31,6 +31,7 @@ STOPS: Final = {
             SELECT id FROM line) AS own
         JOIN voucher_stops s ON s.voucher_id = own.id AND s.sum_fen IS NULL
         WHERE b.approved_at > s.began_at AND b.approved_at < coalesce(s.ended_at, 'infinity')
+              AND NOT (s.kind = 'death' AND b.died_on IS NOT NULL)
     """,
     "a sum that a court froze is held exactly as long as the freeze stands": """
         SELECT s.district_id, 'voucher_stop', s.id,

@@ -94,6 +94,7 @@ EVIDENCE: Final = {
         "heirs_waivers",
         "heirs_signed",
     ),
+    "receive": ("death_certificate", "kin_proof", "heirs_title", "heirs_chosen", "payee_id"),
     "transfer": ("both_ids", "form_signed", "kin_proof"),
     "transfer_others": ("both_ids", "form_signed"),
     "split": ("holder_id", "form_signed"),

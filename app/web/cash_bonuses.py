@@ -7,7 +7,7 @@ from app.ledger.bank import list_returned
 from app.redemptions.beyond import interest_now
 from app.redemptions.cash import owner_of
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_queries import account_of, stopped_voucher
+from app.redemptions.cash_queries import account_of, is_of_heirs, stopped_voucher
 from app.redemptions.cash_states import OPEN, State
 from app.redemptions.later import day_of, less_now
 from app.web import formatting
@@ -33,12 +33,22 @@ def household_line(bonus: CashBonus) -> str:
     told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
     decided = decided_line(bonus)
     told += f"。{decided}" if decided else ""
-    if bonus.state in OPEN and stopped_voucher(db.session(), bonus) is not None:
+    is_for_heirs = bonus.state == State.OWED and is_of_heirs(db.session(), bonus)
+    if bonus.state in OPEN and not is_for_heirs and stopped_voucher(db.session(), bonus) is not None:
         told += _("。房票正在止付，止付结束以后才付")
     if bonus.state == State.WAITING:
         return told + _(
             "。这套房的不动产权证办好、征收办核对以后才发。"
             "证已经办好的，请带身份证、不动产权证和银行卡到窗口办理。"
+        )
+    if is_for_heirs:
+        return (
+            told
+            + _came_back(bonus)
+            + _(
+                "。持有人去世的，由继承人领；不止一个继承人的，一起推举一个人代领。请带死亡证明、继承公证书"
+                "或者法院文书、全体继承人签字的推举书、代领人的身份证和银行卡到窗口。"
+            )
         )
     if bonus.state == State.OWED:
         return told + _came_back(bonus) + _("。请带身份证和银行卡到窗口登记本人账户。")

@@ -82,6 +82,8 @@ _EVIDENCE: Final[dict[str, Any]] = {
     "heirs_ids": _l("每个继承人的身份证"),
     "heirs_waivers": _l("放弃继承的，本人签的声明"),
     "heirs_signed": _l("全体继承人签了字的继承申请表"),
+    "heirs_chosen": _l("不止一个继承人的，全体签字的推举书，写明由谁代领，最好经过公证"),
+    "payee_id": _l("代领人的身份证和本人的银行卡"),
     "both_ids": _l("双方身份证，当面核对"),
     "form_signed": _l("签了字的申请表"),
     "divorce_certificate": _l("离婚证"),

@@ -75,6 +75,8 @@ ELSEWHERE = {
     "household.online",  # where payments online are on: test_cards.py
     "authority.cash_bonus",  # of a policy that pays in cash: tests/web/authority/test_cash_bonuses.py
     "authority.prepare_cash_bonus",
+    "authority.prepare_heir_cash_bonus",
+    "authority.cash_bonus_paper",
     "authority.report_certificate",  # of a home that is written off: tests/web/authority/test_certificates.py
     "authority.approve_cash_bonus",
     "authority.send_back_cash_bonus",

@@ -170,7 +170,7 @@ PURCHASES: Final = {
     "cash_bonus_owed": Template(
         "有一笔现金奖励可以领",
         "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里。{effect:text}"
-        "请本人带身份证和银行卡到征收办窗口登记收款账户。",
+        "请{words:text}带身份证和银行卡到征收办窗口登记收款账户。",
         "redemption",
         MUST,
         must_see=True,
@@ -180,6 +180,22 @@ PURCHASES: Final = {
         "买{home:text}的现金奖励 {sum:yuan}，窗口登记了尾号 {account:text} 的收款账户，等另一个人核对。"
         "如果不是您本人登记的，请马上联系征收办窗口。",
         "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_heir": Template(
+        "登记了代领人的收款账户",
+        "买{home:text}的现金奖励 {sum:yuan}，因为持有人去世，窗口登记由继承人推举的{holder:text}代领，"
+        "付到尾号 {account:text} 的账户，等另一个人核对。如果不对，请马上联系征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_other_heir": Template(
+        "去世家人的奖励有人代领",
+        "{holder:text}买{home:text}的现金奖励，窗口登记由{what:text}替全体继承人代领，"
+        "付到尾号 {account:text} 的账户，等另一个人核对。您家没有同意的，请马上联系征收办窗口。",
+        "move",
         MUST,
         must_see=True,
     ),
@@ -194,7 +210,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_approved": Template(
         "现金奖励已经批准",
-        "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到您本人尾号 {account:text} 的银行账户。"
+        "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到{what:text}尾号 {account:text} 的银行账户。"
         "{effect:text}",
         "redemption",
         MUST,
@@ -202,7 +218,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_paid": Template(
         "现金奖励已经付出",
-        "买{home:text}的现金奖励 {sum:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。"
+        "买{home:text}的现金奖励 {sum:yuan}已于{day:text}付到{what:text}尾号 {account:text} 的银行账户。"
         "{effect:text}请查收。",
         "redemption",
         MUST,
@@ -211,7 +227,7 @@ PURCHASES: Final = {
     "cash_bonus_returned": Template(
         "现金奖励退了回来",
         "买{home:text}的现金奖励 {sum:yuan}退了回来（{reason:text}）。购房没有撤销的，这笔钱还是您的，"
-        "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
+        "请{words:text}带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
         "redemption",
         MUST,
         must_see=True,
@@ -219,7 +235,7 @@ PURCHASES: Final = {
     "cash_bonus_recalled": Template(
         "领现金奖励，请换账户",
         "买{home:text}的现金奖励 {sum:yuan}没有付，因为账户不对：{reason:text} 这笔钱还是您的，"
-        "请本人带身份证和银行卡到征收办窗口登记另一个账户。",
+        "请{words:text}带身份证和银行卡到征收办窗口登记另一个账户。",
         "redemption",
         MUST,
         must_see=True,

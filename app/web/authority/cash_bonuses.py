@@ -6,6 +6,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
+from app.documents.queries import get_document, list_documents
+from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
 from app.ledger import bank
 from app.redemptions import cash as service
@@ -14,14 +16,17 @@ from app.redemptions import cash_states as states
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import OPEN, Action
 from app.redemptions.later import mark_of
-from app.vouchers.move_queries import payees_of
+from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import cash_bonuses as words
+from app.web import formatting
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
 from app.web.authority.too_late import Decision
+from app.web.files import hand_out
 from app.web.forms.authority import SendBackForm, StateFilterForm
 from app.web.forms.base import Form
+from app.web.forms.cash_bonuses import PrepareHeirForm
 from app.web.forms.endings import (
     ApproveEndingForm,
     PayForm,
@@ -30,6 +35,7 @@ from app.web.forms.endings import (
 )
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
+from app.web.stops import evidence_of
 
 _STEPS: Final = {
     Action.PREPARE: Step(
@@ -38,6 +44,14 @@ _STEPS: Final = {
         _l("由另一个人核对，通过以后才付款。"),
         _l("已提交复核。"),
         PrepareWithPayeeForm,
+    ),
+    Action.PREPARE_HEIR: Step(
+        _l("持有人去世，登记代领人"),
+        _l("提交复核"),
+        _l("由另一个人对照材料核对，通过以后付给代领人一个人。怎么分由继承人自己办，征收办不分。"),
+        _l("已提交复核。"),
+        PrepareHeirForm,
+        warning=True,
     ),
     Action.APPROVE: Step(
         _l("复核通过"),
@@ -105,9 +119,28 @@ def cash_bonus(ref: str) -> ResponseReturnValue:
         acts=_desk.offered(ref, lambda act: _may(found, act)),
         payment=bank.find_standing(session, district_id=found.district_id, owner=service.owner_of(found)),
         returned=bank.list_returned(session, district_id=found.district_id, owner=service.owner_of(found)),
+        heirs=_heirs(found),
+        is_of_heirs=queries.is_of_heirs(session, found),
+        papers=list_documents(session, queries.papers_owner(found)),
         account=words.account(found, is_whole=who.role in (Role.OFFICER, Role.CHECKER)),
         words=words,
     )
+
+
+@bp.get("/cash-bonuses/<ref>/papers/<paper>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def cash_bonus_paper(ref: str, paper: str) -> ResponseReturnValue:
+    """Give out one of the papers by which heirs say who receives."""
+    session = db.session()
+    owner = queries.papers_owner(queries.get(session, actor=actor(), ref=ref))
+    return hand_out(get_document(session, owner, ref=paper, access=Access.PARTIES), public=False)
+
+
+def _heirs(found: CashBonus) -> list[str]:
+    """Return who inherited the voucher that earned it, each with the share of what was left then."""
+    voucher_id = found.allocation.voucher_id
+    heirs = heirs_behind(db.session(), [voucher_id]).get(voucher_id, [])
+    return [f"{heir.name} {formatting.yuan(heir.share_fen)}" for heir in heirs]
 
 
 def _get(ref: str) -> CashBonus:
@@ -118,6 +151,9 @@ def _form(found: CashBonus, step: Step) -> Form:
     form = step.form()
     if isinstance(form, PrepareWithPayeeForm) and not form.is_submitted():
         form.payee.data = payees_of(db.session(), found.allocation.voucher)[0]
+    if isinstance(form, PrepareHeirForm) and not form.is_submitted():
+        death = queries.death_of(db.session(), found)
+        form.died_on.data = death.died_on if death else None
     return form
 
 
@@ -128,6 +164,9 @@ def _page(found: CashBonus, act: Action, form: Form) -> str:
         account=words.account(found, is_whole=True),
         stopped=queries.stopped_voucher(db.session(), found),
         step=_STEPS[act],
+        heirs=_heirs(found),
+        papers=evidence_of("receive") if act is Action.PREPARE_HEIR or found.died_on else [],
+        sent=list_documents(db.session(), queries.papers_owner(found)),
         form=form,
         words=words,
     )
@@ -161,6 +200,17 @@ _desk: Final = CaseDesk(
 def _prepare(found: CashBonus, form: PrepareWithPayeeForm) -> None:
     """Ask a checker to compare it."""
     service.prepare(db.session(), actor=actor(), ref=found.ref, payee=form.typed)
+
+
+@_desk.step(
+    Action.PREPARE_HEIR,
+    Role.OFFICER,
+    when="it is owed; its holder died, and the heirs say on paper who receives",
+    most=2 * MOST_BYTES,
+)
+def _prepare_heir(found: CashBonus, form: PrepareHeirForm) -> None:
+    """Ask a checker to compare an account of one whom the heirs sent, with their papers."""
+    service.prepare(db.session(), actor=actor(), ref=found.ref, payee=form.typed, estate=form.estate)
 
 
 @_desk.step(Action.APPROVE, Role.CHECKER, when="not by the officer who typed the account")

@@ -1,5 +1,6 @@
 """Stopped vouchers at the office: stopped by one person, confirmed and freed by a second."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from app.core.errors import Conflict
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_queries import list_unpaid
 from app.reports.stop_paper import render_stop
 from app.vouchers import extensions, stop_ends
 from app.vouchers import stop_queries as queries
@@ -188,6 +191,7 @@ def stop(ref: str) -> str:
         and not found.voucher.is_stopped,
         inherit=inherit,
         move=_inheritance_of(found),
+        owed=_owed_after(found),
         words=words,
     )
 
@@ -291,6 +295,13 @@ def _inheritance_of(found: VoucherStop) -> VoucherMove | None:
     if found.move_id is not None:
         return session.get_one(VoucherMove, found.move_id)
     return find_open(session, voucher_id=found.voucher_id) if found.ended_at is None else None
+
+
+def _owed_after(found: VoucherStop) -> Sequence[CashBonus]:
+    """Return what is still owed in cash to somebody who died, beside what is left of the voucher."""
+    if found.kind != Kind.DEATH or found.ended_how == End.LIFTED:
+        return []
+    return list_unpaid(db.session(), household_id=found.voucher.household_id)
 
 
 def _after(found: VoucherStop, act: Act) -> Any:

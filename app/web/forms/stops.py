@@ -31,7 +31,7 @@ class ReportLossForm(Form):
     )
 
 
-def _scans() -> tuple[FileField, FileField]:
+def scans() -> tuple[FileField, FileField]:
     """Return the fields for scans anew: a form shows its fields in the order in which they were made."""
     return (
         FileField(_l("材料扫描件"), accept=_ACCEPT, required=False, hint=_l("PDF 或者照片")),
@@ -39,7 +39,7 @@ def _scans() -> tuple[FileField, FileField]:
     )
 
 
-class _PapersForm(Form):
+class PapersForm(Form):
     """Scans of the papers that were looked at."""
 
     paper_1: FileField
@@ -71,7 +71,7 @@ class SuspendForm(Form):
     reason = TextArea(_l("为什么暂停"), most=300, hint=_l("住户会看到。写明哪里有疑问、怎么发现的"))
 
 
-class FreezeForm(_PapersForm):
+class FreezeForm(PapersForm):
     """What the court's paper says."""
 
     court = TextField(_l("法院全称"), most=60)
@@ -80,7 +80,7 @@ class FreezeForm(_PapersForm):
     until_on = DateField(_l("冻结到哪一天"), hint=_l("文书上写的最后一天，当天 24:00 自动结束"))
     sum = YuanField(_l("冻结多少"), required=False, hint=_l("不填就是整张房票"))
     reason = TextArea(_l("怎么送达的"), most=300, hint=_l("例如：两名执行人员当面送达，证件已核对"))
-    paper_1, paper_2 = _scans()
+    paper_1, paper_2 = scans()
     checked = ConfirmField(
         _l("我已核对执行人员的证件和文书原件"), missing=_l("请核对证件和文书，勾选以后再提交")
     )
@@ -93,15 +93,15 @@ class FreezeForm(_PapersForm):
         )
 
 
-class DeathForm(_PapersForm):
+class DeathForm(PapersForm):
     """When the holder died."""
 
     died_on = DateField(_l("去世日期"))
     reason = TextArea(_l("怎么知道的"), most=300, hint=_l("例如：家属带死亡证明到窗口"))
-    paper_1, paper_2 = _scans()
+    paper_1, paper_2 = scans()
 
 
-class LiftForm(_PapersForm):
+class LiftForm(PapersForm):
     """Why a voucher is to be free again; of a loss, who stands at the counter."""
 
     last_six = TextField(
@@ -113,15 +113,15 @@ class LiftForm(_PapersForm):
         hint=_l("当面核对身份证"),
     )
     reason = TextArea(_l("申请的理由"), most=300)
-    paper_1, paper_2 = _scans()
+    paper_1, paper_2 = scans()
 
 
-class RenewForm(_PapersForm):
+class RenewForm(PapersForm):
     """What the court's newer paper says."""
 
     document = TextField(_l("续封文书编号"), most=60)
     until_on = DateField(_l("续封到哪一天"))
-    paper_1, paper_2 = _scans()
+    paper_1, paper_2 = scans()
 
 
 class ApproveStopForm(Form):

@@ -205,6 +205,14 @@ VOUCHERS: dict[str, LazyString] = {
     ),
     "cash_bonus_sum_changed": _("您打开这一页以后，应付的金额变了：现在按今天算。请看清下面的金额再通过。"),
     "cash_bonus_nothing": _("到这一天没有可付的金额。"),
+    "cash_bonus_heirs_several": _(
+        "持有人已经去世，继承人不止一个（%(heirs)s）。请按“持有人去世，登记代领人”办，要有全体签字的推举书。"
+    ),
+    "cash_bonus_heirs_since": _(
+        "登记账户以后，房票已经由继承人继承，这个账户不能付。请退回，由经办人重新登记。"
+    ),
+    "cash_bonus_payee_dead": _("这是去世的持有人自己的名字，请填写代领人的。"),
+    "cash_bonus_papers_missing": _("请上传材料的扫描件：死亡证明、继承的文书、全体继承人签字的推举书。"),
     "cash_bonus_gone": _("没有这笔现金奖励。"),
     "cash_bonus_waiting": _("这笔奖励要等这套房的不动产权证核对以后才发，现在还不能登记账户。"),
     "cash_bonus_owed": _("这笔奖励还没有登记收款账户，请刷新页面查看最新情况。"),

@@ -22,10 +22,8 @@ from app.notices.models import Notice
 from app.policies import bodies
 from app.projects import takers
 from app.projects.models import Household
-from app.redemptions import cash
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
-from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_states import Kind as Correction
 from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
@@ -297,24 +295,6 @@ def test_what_comes_back_to_who_gave_a_voucher_away_is_none_of_the_takers_heirs(
         endings.decide(session, payee=payee("李建国"), **how)
     session.rollback()
     endings.decide(session, payee=payee(owner.household.holder_name), **how)
-    session.commit()
-    assert is_sound(session)
-
-
-def test_a_bonus_in_cash_of_who_died_is_paid_to_an_heir(session: Session) -> None:
-    """No bank pays to the account of somebody who died; the heirs of a taker get nothing of its giver."""
-    text_ = INHERITED.replace("base: spent", "base: spent\n  paid: cash")
-    shop = make_shop(session, desk=make_desk(session, policy=text_))
-    desk, owner = shop.desk, make_holder(session, shop.desk, number=7, faces=(120 * WAN,))
-    bought(session, shop, owner, 40 * WAN)
-    bonus = session.scalars(select(CashBonus)).one()
-    stop = note_death(session, desk, owner.vouchers[0])
-    approve_all(session, desk, stop, (Share(80 * WAN - 5, kin="spouse"), Share(5, kin="child")))
-    known = {"actor": desk.officer, "ref": bonus.ref}
-    with pytest.raises(DomainError, match="payee_not_holder"):
-        cash.prepare(session, payee=payee(owner.household.holder_name), **known)
-    session.rollback()
-    assert cash.prepare(session, payee=payee("李红"), **known).payee_name == "李红"
     session.commit()
     assert is_sound(session)
 

@@ -96,6 +96,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "cash_bonus_waiting",
         "cash_bonus_owed",
         "cash_bonus_account",
+        "cash_bonus_heir",
+        "cash_bonus_other_heir",
         "cash_bonus_approved",
         "cash_bonus_paid",
         "cash_bonus_returned",

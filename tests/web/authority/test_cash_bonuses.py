@@ -1,5 +1,6 @@
 """A bonus in cash goes from the household's account to the bank and back again, page by page."""
 
+import io
 from collections.abc import Callable
 
 from flask import Flask
@@ -13,6 +14,7 @@ from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from tests.factories import stops
 from tests.factories.cash import CASH
+from tests.factories.inheritances import note_death
 from tests.factories.policies import with_bonus
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -136,3 +138,44 @@ def test_a_bonus_that_a_later_day_decides_is_told_as_at_most(enter: Enter, commi
         wish = Wish(Kind.PRICE, "更正", price_fen=39_000_000)
         change = f"/authority/changes/{changes.ask(session, wish=wish, **known).ref}"
     assert "现金奖励" in text_of(checker.get(change))
+
+
+def test_what_a_dead_holder_is_owed_is_paid_to_one_whom_the_heirs_sent(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=CASH))
+        buyer = make_buyer(session, shop.desk, faces=(40_000_000,))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        redeem(session, shop, bought)
+        stop = f"/authority/stops/{note_death(session, shop.desk, buyer.vouchers[0]).ref}"
+        page = f"/authority/cash-bonuses/{session.scalars(select(CashBonus.ref)).one()}"
+        own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    assert "一起推举一个人代领" in text_of(household.get(own))
+    assert page in links(officer.get(stop)).values(), "the stop leads to what is still owed"
+    shown = officer.get(page)
+    assert f"{page}/prepare-heir" in links(shown).values()
+    assert "房票用完了、没有可以继承的，也这样办" in text_of(shown)
+    asked = text_of(officer.get(f"{page}/prepare-heir"))
+    assert "全体签字的推举书，写明由谁代领" in asked
+    typed = {
+        "died_on": "2016-06-01",
+        "payee": "李红",
+        "bank": "工商银行枞阳支行",
+        "account": "6222021302001234567",
+        "evidence": "死亡证明；公证书（2016）枞证字第5号",
+        "checked": "yes",
+    }
+    refused = send(officer, f"{page}/prepare-heir", typed)
+    assert refused.status_code == 422
+    assert "请上传材料的扫描件：死亡证明" in text_of(refused)
+    scan = {"paper_1": (io.BytesIO(b"%PDF-1.7\n% heirs\n%%EOF\n"), "推举书.pdf")}
+    assert send(officer, f"{page}/prepare-heir", {**typed, **scan}).status_code == 303
+    compared = checker.get(f"{page}/approve")
+    assert "死亡证明；公证书（2016）枞证字第5号" in text_of(compared)
+    (paper,) = [href for href in links(compared).values() if "/papers/" in href]
+    assert checker.get(paper).status_code == 200
+    assert household.get(paper).status_code == 403
+    assert send(checker, f"{page}/approve", {"checked": "yes"}).status_code == 303
+    assert "等银行付款" in text_of(household.get(own))
