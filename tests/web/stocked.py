@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask
 
 from app import create_app, jobs
+from app.search import names
 from tests.database import Cluster, disconnect, settings_for
 from tests.factories.search import Stock, make_stock
 from tests.web.linting import LintingClient
@@ -32,6 +33,8 @@ def make_indexed_stock(app: Flask) -> Stock:
     with saved(app) as session:
         stock = make_stock(session)
     jobs.run_waiting(app)
+    with saved(app) as session:
+        names.recount(session)  # the job for it waits a moment, so that one counts for many changes
     return stock
 
 
