@@ -66,6 +66,8 @@ class _Line:
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     """Return what counts as done by each of these vouchers alone, by voucher id, with how it is parted."""
+    if not voucher_ids:
+        return {}
     return _pasts(session, _lines(session, voucher_ids))
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, exists, func, select
+from sqlalchemy import ARRAY, CTE, BigInteger, ColumnElement, any_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
+from app.core.prepared import Prepared
 from app.homes.models import Home
 from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
@@ -59,29 +60,11 @@ def pasts(
     """
     if not voucher_ids:
         return {}
-    wanted = Voucher.id.in_(voucher_ids)
-    own, all_of_household = line_of(wanted, of_household=False), line_of(wanted, of_household=True)
-    lines = {(row.of, row.id) for row in session.execute(select(own.c.of, own.c.id))}
-    statement = (
-        select(all_of_household.c.of, Allocation.voucher_id)
-        .add_columns(
-            Allocation.spent_fen - Allocation.back_fen,
-            Allocation.bonus_fen - Allocation.bonus_back_fen,
-            Allocation.bonuses,
-            Allocation.cash_bonuses,
-            Allocation.cash_fen - Allocation.cash_back_fen,
-            Allocation.redemption_id,
-            Home.area_m2,
-            Home.kind,
-        )
-        .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
-        .join(Redemption, Redemption.id == Allocation.redemption_id)
-        .join(Home, Home.id == Redemption.home_id)
-        .where(Redemption.state.in_(COUNTING))
-    )
+    asked_of = list(voucher_ids)
+    lines = set(_OWN_LINE.rows(session, of_vouchers=asked_of))
     known = {of: Past() for of, _voucher_id in lines}
     stock: dict[int, dict[int, tuple[str, Decimal]]] = {of: {} for of in known}
-    for of, *row, redemption_id, area_m2, kind in session.execute(statement):
+    for of, *row, redemption_id, area_m2, kind in _BEFORE.rows(session, of_vouchers=asked_of):
         bought = _Bought(*(*row, kind))
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
         stock[of][redemption_id] = (kind, area_m2)
@@ -191,6 +174,29 @@ def line_of(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
     line = first.cte("household_line" if of_household else "own_line", recursive=True)
     before = aliased(Voucher)
     return line.union(select(line.c.of, before.id).join(before, before.successor_id == line.c.id))
+
+
+_WANTED: Final = Voucher.id == any_(bindparam("of_vouchers", type_=ARRAY(BigInteger)))
+_own: Final = line_of(_WANTED, of_household=False)
+_OWN_LINE: Final = Prepared(select(_own.c.of, _own.c.id))
+_of_household: Final = line_of(_WANTED, of_household=True)
+_BEFORE: Final = Prepared(
+    select(
+        *(_of_household.c.of, Allocation.voucher_id),
+        Allocation.spent_fen - Allocation.back_fen,
+        Allocation.bonus_fen - Allocation.bonus_back_fen,
+        Allocation.bonuses,
+        Allocation.cash_bonuses,
+        Allocation.cash_fen - Allocation.cash_back_fen,
+        *(Allocation.redemption_id, Home.area_m2, Home.kind),
+    )
+    .join(Allocation, Allocation.voucher_id == _of_household.c.id)
+    .join(Redemption, Redemption.id == Allocation.redemption_id)
+    .join(Home, Home.id == Redemption.home_id)
+    .where(or_(*(Redemption.state == state for state in COUNTING)))
+)
+"""What all vouchers of a household, and those that they succeed, gave and earned; put together once: it is
+asked at each quote and each lock, and takes longer to put together than to answer."""
 
 
 def advance(
