@@ -6,16 +6,24 @@ from app.policies.tiers import BonusRule
 
 
 def depends_on_past(policy: Policy) -> bool:
-    """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
+    """Tell whether what a voucher did before decides what it earns, or whether it may buy at all.
+
+    Of one that came of a split ask ``parts_past`` too.
+    """
     return (
         policy.most_homes is not None
-        or (policy.splits.times > 0 and policy.splits.is_past_parted)
-        or (policy.splits.is_past_parted and any(bonus.is_by_face for bonus in policy.bonuses))
         or any(limit.price_share_bp is None and not limit.is_of_home for limit in policy.limits)
         or any(fit.total_m2 is not None for fit in policy.fits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)
+    )
+
+
+def parts_past(policy: Policy) -> bool:
+    """Tell whether what vouchers did before a split decides what those that came of it earn, or may buy."""
+    return policy.splits.is_past_parted and (
+        policy.splits.times > 0 or any(bonus.is_by_face for bonus in policy.bonuses)
     )
 
 

@@ -22,6 +22,7 @@ from app.policies.needs import (
     counts_agreements,
     counts_household,
     depends_on_past,
+    parts_past,
 )
 from app.policies.past import Past, added, added_m2
 from app.policies.spans import Span
@@ -261,6 +262,14 @@ def place_of_bonus(home: Home, *, own: str) -> Place:
     return Place(home.kind, home.area_m2, frozenset(names), home.development.stage)
 
 
+def counts_past(purse: WalletVoucher) -> bool:
+    """Tell whether what a voucher, or what it came of, did before decides what it earns, or may buy.
+
+    Where only splits ask it, one that came of no move has nothing to tell: most quotes then read no past.
+    """
+    return depends_on_past(purse.policy) or (purse.came_of_move and parts_past(purse.policy))
+
+
 def terms_of(
     session: Session, purses: Collection[WalletVoucher], *, place: Place, moment: datetime
 ) -> dict[int, PurchaseTerms]:
@@ -268,7 +277,7 @@ def terms_of(
 
     Asks about the past only where a policy makes it count.
     """
-    bound = [purse for purse in purses if depends_on_past(purse.policy)]
+    bound = [purse for purse in purses if counts_past(purse)]
     shared = [purse.id for purse in purses if counts_household(purse.policy)]
     parted = [purse.id for purse in purses if purse.came_of_move and purse.policy.splits.is_past_parted]
     once = [purse.id for purse in purses if counts_agreements(purse.policy)]

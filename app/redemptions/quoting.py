@@ -20,7 +20,6 @@ from app.identity.models import District
 from app.policies.answers import Amount
 from app.policies.joint import PurchaseTerms
 from app.policies.later import with_days
-from app.policies.needs import depends_on_past
 from app.policies.past import Past
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
@@ -36,7 +35,7 @@ from app.redemptions.errors import (
 )
 from app.redemptions.market import Market, Priced, facts_of
 from app.redemptions.models import KinConsent
-from app.redemptions.past import advance, place_of_bonus, terms_of
+from app.redemptions.past import advance, counts_past, place_of_bonus, terms_of
 from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
 from app.redemptions.snapshot import (
     BonusSeen,
@@ -392,7 +391,7 @@ def _part(choice: Choice, part: Part, cash: Sequence[tuple[BonusRule, Amount]]) 
         next_from=tier.next_from if tier else None,
         base=first.base,
         rules=part.rules,
-        past=terms.past if depends_on_past(purse.policy) else None,
+        past=terms.past if counts_past(purse) else None,
         kin=kin.seen(choice.consent) if choice.consent else None,
         each=_each(terms.policy, part, cash),
     )
