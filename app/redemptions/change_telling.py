@@ -46,7 +46,10 @@ def tell_done(session: Session, change: PurchaseChange, redemption: Redemption) 
     back = _back_by_household(session, change)
     if TERMS[Kind(change.kind)].reverses:
         paid = back or _promised_by_household(session, redemption)
-        own = {"sum": paid.pop(redemption.household_id, 0)}
+        own = {
+            "sum": paid.pop(redemption.household_id, 0),
+            "effect": "您自己付的退到原来的账户。" if redemption.present_top_up_fen else "",
+        }
         _tell(session, change, redemption, "purchase_reversed", _household(redemption), **own)
         _tell(session, change, redemption, "developer_purchase_reversed", _developer(redemption))
         helping, kind = paid, "kin_money_back"

@@ -223,11 +223,7 @@ def consequences(
     terms = TERMS[kind] if faultless is None else replace(TERMS[kind], faultless=faultless)
     told = [_AREA_RULE] if kind is Kind.AREA else []
     if terms.reverses:
-        told.append(
-            _("批准以后购房撤销：房票付的退回房票，奖励退回政府，自付的差价退到原来的账户。")
-            if redemption.state == Buying.REDEEMED
-            else _("批准以后合同不再核验：房票金额全部退回，自付的差价退到原来的账户。")
-        )
+        told.append(_undone(redemption))
         top_up = find_top_up(session, redemption)
         if top_up is not None and top_up.missing_fen:
             arrived = formatting.yuan(top_up.arrived_fen)
@@ -263,6 +259,22 @@ def consequences(
         told.append(str(change_whose.AGREED))
     every = [redemption, *(_written_off(beside.list_spaces(session, redemption)) if terms.reverses else ())]
     return [*told, *_of_vouchers(session, every, terms)]
+
+
+def _undone(redemption: Redemption) -> str:
+    """Return where the money of an undone purchase goes; of a household's own only where it paid any."""
+    own = bool(redemption.present_top_up_fen)
+    if redemption.state == Buying.REDEEMED:
+        return (
+            _("批准以后购房撤销：房票付的退回房票，奖励退回政府，自付的差价退到原来的账户。")
+            if own
+            else _("批准以后购房撤销：房票付的退回房票，奖励退回政府。")
+        )
+    return (
+        _("批准以后合同不再核验：房票金额全部退回，自付的差价退到原来的账户。")
+        if own
+        else _("批准以后合同不再核验：房票金额全部退回。")
+    )
 
 
 def _written_off(spaces: Sequence[Redemption]) -> list[Redemption]:

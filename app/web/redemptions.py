@@ -187,11 +187,13 @@ def progress(
     top_up: TopUpStanding | None,
     proof: Proof | None = None,
     changing: tuple[str, str] | None = None,
+    cash_waits: bool = False,
 ) -> Progress:
     """Return the steps of a purchase, the one under way, and who must act next, told to whoever looks.
 
     ``proof`` is how the proofs of its buyers' kinship stand, where they hold the contract up; ``changing``
-    what is asked of it after its contract, and where that stands, in words.
+    what is asked of it after its contract, and where that stands, in words; ``cash_waits`` whether a bonus in
+    cash is still owed to whom this is told.
     """
     state = state_shown(redemption, now)
     reached = _PLACE.get(state)
@@ -208,6 +210,7 @@ def progress(
             missing_fen=top_up.missing_fen if top_up else 0,
             kinship=proof,
             changing=changing,
+            cash_waits=cash_waits,
         ),
         stopped=state not in _PLACE,
     )

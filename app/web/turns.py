@@ -169,6 +169,15 @@ DISPUTED: Final[dict[Role, tuple[Any, ...]]] = {
 }
 """In place of a contract that waits for anybody, while another one claims the home or its address."""
 
+CASH_WAITS: Final = (
+    _l("这套房已经用房票买下。另外发给您的现金奖励还没有付，到哪一步看下面。"),
+    TURNS[State.REDEEMED][Role.HOUSEHOLD][1],
+)
+"""What a household reads of a purchase that is done, while it is still owed a bonus in cash."""
+
+NONE_OF_OWN: Final = (TURNS[State.REVERSED][Role.HOUSEHOLD][0], _l("房票付的金额已经退回房票。"))
+"""What it reads of one that was undone, of which it paid nothing itself."""
+
 CHANGING: Final = _l("这套房已经用房票买下，签约以后又提出%(what)s，%(where)s。办完以前，购房和金额照旧。")
 """In place of a purchase that is done, while somebody asks to change or to undo it."""
 
@@ -186,12 +195,14 @@ def turn(
     missing_fen: int = 0,
     kinship: Proof | None = None,
     changing: tuple[str, str] | None = None,
+    cash_waits: bool = False,
 ) -> list[str]:
     """Return in sentences who must act next, what they do and by when, for somebody in this role.
 
     ``missing_fen`` is what of the top-up has not arrived, ``kinship`` how the proofs of its buyers stand
     where they hold it up, ``changing`` what is asked of it after its contract and where that stands, in
-    words; a hold past its deadline counts as over.
+    words, ``cash_waits`` whether a bonus in cash is still owed to whom this is told; a hold past its deadline
+    counts as over.
     """
     reader = Role.AUDITOR if role in WATCHERS or role is None else role
     state = state_shown(redemption, now)
@@ -207,7 +218,10 @@ def turn(
         "missing": formatting.yuan(missing_fen),
         "answer": formatting.last_day(answer_by(redemption.locked_at)),
     }
-    told = [str(one) % facts for one in _table(redemption, state, missing_fen, kinship)[reader]]
+    sentences = _table(redemption, state, missing_fen, kinship)[reader]
+    if reader is Role.HOUSEHOLD:
+        sentences = _of_household(redemption, sentences, cash_waits=cash_waits)
+    told = [str(one) % facts for one in sentences]
     if state is State.LOCKED and redemption.answered_at is None and now < answer_by(redemption.locked_at):
         told += [str(_ANSWER[reader]) % facts] if reader in _ANSWER else []
     return told
@@ -225,3 +239,12 @@ def _table(
     if state is State.REDEEMED and missing_fen:
         return OWED
     return TURNS[state]
+
+
+def _of_household(redemption: Redemption, sentences: tuple[Any, ...], *, cash_waits: bool) -> tuple[Any, ...]:
+    """Return what a household reads: of its own money where there is some, that all is done where it is."""
+    if sentences is TURNS[State.REDEEMED][Role.HOUSEHOLD] and cash_waits:
+        return CASH_WAITS
+    if sentences is TURNS[State.REVERSED][Role.HOUSEHOLD] and not redemption.present_top_up_fen:
+        return NONE_OF_OWN
+    return sentences

@@ -353,7 +353,7 @@ PURCHASES: Final = {
     "purchase_reversed": Template(
         "购房已经撤销",
         "您用房票买的{home:text}，{what:text}已批准，购房撤销。房票付的 {sum:yuan}退回房票，"
-        "您自己付的退到原来的账户。房票还能不能用，请登录查看。",
+        "{effect:text}房票还能不能用，请登录查看。",
         "redemption",
         MUST,
         must_see=True,

@@ -11,6 +11,8 @@ from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.homes.queries import with_spaces
 from app.redemptions import beside, cash_queries, contracts, queries, service, snapshot, states
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_states import UNPAID
 from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
@@ -70,6 +72,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     contract = contracts.seen(session, found.contract) if found.contract and not by_kin else None
     changes = change_words.told(session, found, role=who.role, own=not by_kin, has_any=there.has_changes)
     is_kept = not by_kin and changes.under_way is None
+    cash_bonuses = _cash_bonuses(found, there)
     return render_template(
         "household/redemption.html",
         redemption=found,
@@ -84,6 +87,7 @@ def redemption(ref: str) -> ResponseReturnValue:
             top_up=top_up,
             proof=kinship_words.standing(contract),
             changing=changes.under_way,
+            cash_waits=any(one.state in UNPAID for one in cash_bonuses),
         ),
         wanting=kinship_words.wanting(contract) if found.state == State.CONTRACTED else [],
         timeline=words.timeline(story, names=False),
@@ -91,11 +95,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         contract=contract,
         top_up=top_up,
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
-        cash_bonuses=[
-            one for one in cash_queries.list_of(session, found) if one.household_id == who.household
-        ]
-        if there.has_cash_bonuses
-        else [],
+        cash_bonuses=cash_bonuses,
         cash_words=cash_words,
         may_cancel=may_cancel and not by_kin and beside.state_shown(found, now) == found.state,
         may_extend=not by_kin and service.may_extend(found, now),
@@ -111,6 +111,14 @@ def redemption(ref: str) -> ResponseReturnValue:
         never_a_person=NEVER_A_PERSON,
         now=now,
     )
+
+
+def _cash_bonuses(redemption: Redemption, there: PurchaseGlance) -> list[CashBonus]:
+    """Return what the household that acts is paid in cash for a purchase."""
+    if not there.has_cash_bonuses:
+        return []
+    household_id = actor().household
+    return [one for one in cash_queries.list_of(db.session(), redemption) if one.household_id == household_id]
 
 
 def _may_add_space(redemption: Redemption, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Every state of a purchase tells every party in a sentence what happens next and who has to act."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,11 +24,13 @@ def redemption(state: State, **values: object) -> Redemption:
         "deadline_at": datetime(2016, 6, 9, 16, tzinfo=UTC),
         "answered_at": None,
         "disputed_at": None,
+        "top_up_fen": 0,
+        "own_adjusted_fen": 0,
     }
     return Redemption(**kept | values)
 
 
-def told(app: Flask, found: Redemption, role: Role | None, **values: int) -> str:
+def told(app: Flask, found: Redemption, role: Role | None, **values: Any) -> str:
     with app.test_request_context():
         sentences = turn(found, role=role, now=NOW, **values)
     assert all(one.endswith("。") for one in sentences), sentences
@@ -102,3 +105,20 @@ def test_the_developers_answer_has_a_day_until_it_is_given(app: Flask, role: Rol
 def test_a_hold_past_its_deadline_is_over_before_anything_swept_it(app: Flask, role: Role) -> None:
     over = redemption(State.LOCKED, locked_at=NOW - timedelta(days=16), deadline_at=NOW)
     assert told(app, over, role) == told(app, redemption(State.EXPIRED), role)
+
+
+def test_nothing_is_all_done_for_a_household_that_is_still_owed_a_bonus_in_cash(app: Flask) -> None:
+    assert "全部办完了" in told(app, redemption(State.REDEEMED), Role.HOUSEHOLD)
+    owed = told(app, redemption(State.REDEEMED), Role.HOUSEHOLD, cash_waits=True)
+    assert "全部办完了" not in owed
+    assert "现金奖励还没有付" in owed
+    first = told(app, redemption(State.REDEEMED), Role.HOUSEHOLD, cash_waits=True, missing_fen=1)
+    assert "轮到您" in first, "what the household has to do itself comes first"
+
+
+def test_only_who_paid_something_itself_reads_that_it_goes_back(app: Flask) -> None:
+    assert "您自己付的" not in told(app, redemption(State.REVERSED), Role.HOUSEHOLD)
+    assert "您自己付的" in told(app, redemption(State.REVERSED, top_up_fen=1), Role.HOUSEHOLD)
+    assert "您自己付的" not in told(
+        app, redemption(State.REVERSED, top_up_fen=1, own_adjusted_fen=-1), Role.HOUSEHOLD
+    )
