@@ -147,6 +147,7 @@ def _check_tiers(
 ) -> None:
     """A gap between tiers is likelier a slip than a rule: a time without bonus is a tier of 0%."""
     lanes: dict[str, list[int]] = {}
+    crooked: set[int] = set()
     for place, tier in enumerate(bonus["tiers"]):
         node, at = child(here, "tiers", place), f"{path}.tiers[{place}]"
         _check_worth(problems, node, at, tier, bonus["base"])
@@ -162,8 +163,11 @@ def _check_tiers(
             if kind not in body["usable_on"]:
                 reason = f"names {kind}, which is not in usable_on"
                 problems.blame(child(node, "kinds"), f"{at}.kinds", reason)
+        before = len(problems)
         _check_span(problems, node, at, tier, body["valid"])
-    reported: set[int] = set()
+        # What does not fit by itself tells nothing of the tier after it.
+        crooked |= {place, place + 1} if len(problems) > before else set()
+    reported = crooked
     for places in lanes.values():
         for turn, place in enumerate(places):
             last = bonus["tiers"][places[turn - 1]] if turn else None
@@ -334,7 +338,8 @@ def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[di
         if "rate_beyond" in band and "rate_up_to" not in band:
             reason = "only means something with rate_up_to"
             problems.blame(child(here, place, "rate_beyond"), f"{path}[{place}].rate_beyond", reason)
-        if place and not _is_narrower(band, bands[place - 1]):
+        is_first_wrong = place == 1 and (word_of(bands[0]) == "spent_above" or bands[0]["spent_from"] != 0)
+        if place and not is_first_wrong and not _is_narrower(band, bands[place - 1]):
             problems.blame(node, at, "must be above the band before, or the same with a lower left_up_to")
 
 

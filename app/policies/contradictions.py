@@ -14,22 +14,23 @@ from app.policies.settlement_checks import settlements_of
 from app.policies.shape import Problems, child
 from app.policies.spending import homes_of, last_day, share_of
 from app.policies.tiers import SPACES
+from app.policies.unreachable import At, path_of, unreachable
 
 Said = Mapping[str, Any]
-At = tuple[tuple[str | int, ...], str]
-"""Where a word stands, key by key, and what is wrong with it."""
 
 
 def check_contradictions(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     """Blame every word that leaves nothing to be done by the policy, or by itself."""
     found = [*_of_days(body), *_of_use(body), *_of_bonuses(body), *_of_bands(body)]
-    for at, reason in [*found, *_of_faces(body), *_of_endings(body), *_of_hands(body), *_of_tranches(body)]:
+    for at, reason in [
+        *found,
+        *_of_faces(body),
+        *_of_endings(body),
+        *_of_hands(body),
+        *_of_tranches(body),
+        *unreachable(body),
+    ]:
         problems.blame(child(node, *at), path_of(at), reason)
-
-
-def path_of(at: tuple[str | int, ...]) -> str:
-    """Return the path of a word as it is told."""
-    return "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in at).lstrip(".")
 
 
 def _of_days(body: Said) -> Iterator[At]:
@@ -41,8 +42,8 @@ def _of_days(body: Said) -> Iterator[At]:
 
 
 def _of_use(body: Said) -> Iterator[At]:
-    if not homes_of(body):
-        reason = "names no home beside which a space could be bought: add home, or what else is bought"
+    if not homes_of(body) and body.get("spaces") != "alone":
+        reason = "names no home beside which a space could be bought: add home, or spaces: alone"
         yield ("usable_on",), reason
     for place, limit in enumerate(body.get("limits", ())):
         word = next((one for one in ("share_of_price", "share_of_face", "yuan") if one in limit), None)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
+from app.policies.hardly import hardly
 from app.policies.interest_checks import lines_of
 from app.policies.magnitudes import magnitudes
 from app.policies.reach import reach
@@ -47,6 +48,7 @@ def doubts(body: Said) -> Told:
     yield from _of_developers(body)
     yield from _said_twice(body)
     yield from magnitudes(body)
+    yield from hardly(body)
 
 
 def _of_term(body: Said) -> Told:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from app.policies.band_checks import bands_of
+from app.policies.cap_checks import caps_of_nothing, caps_without_effect, lists_of_caps
 from app.policies.checks import bonuses_of
 from app.policies.doubts import doubts
 from app.policies.fit_checks import fits_without_effect
@@ -49,8 +50,8 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
-    found += [(path, "lets nothing be earned: it is 0") for path in _caps_of_nothing(body)]
-    for path, caps in _lists_of_caps(body):
+    found += [(path, "lets nothing be earned: it is 0") for path in caps_of_nothing(body)]
+    for path, caps in lists_of_caps(body):
         for place, cap in enumerate(caps):
             if cap["of"] == "household" and "share_of_face" in cap:
                 reason = "takes the face of the voucher that pays; share_of_faces takes all of the household"
@@ -61,7 +62,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
 
 def _of_faces_given(body: Said) -> Iterator[tuple[str, str]]:
     """Yield the caps that go by who holds the vouchers, where one may go to another household."""
-    for path, caps in _lists_of_caps(body) if _gives_away(body) else ():
+    for path, caps in lists_of_caps(body) if _gives_away(body) else ():
         for place, cap in enumerate(caps):
             if "share_of_faces" in cap:
                 reason = "takes the faces of who holds the vouchers: one that is given away after its "
@@ -90,7 +91,7 @@ def _merges_nothing(body: Said) -> bool:
         for _where, _path, bonus in bonuses_of(body)
     ) or any(
         cap["of"] == "household" and not {"share_of_face", "share_of_faces"} & cap.keys()
-        for _path, caps in _lists_of_caps(body)
+        for _path, caps in lists_of_caps(body)
         for cap in caps
     )
 
@@ -138,15 +139,6 @@ def _numbers_of_voucher(body: Said) -> Iterator[str]:
             yield f"limits[{place}].number"
 
 
-def _lists_of_caps(body: Said) -> Iterator[tuple[str, list[Said]]]:
-    for _where, path, bonus in bonuses_of(body):
-        if bonus["tiers"]:
-            yield f"{path}.caps", bonus["caps"]
-        for place, tier in enumerate(bonus["tiers"]):
-            yield f"{path}.tiers[{place}].caps", tier.get("caps", [])
-    yield "bonus_caps", body["bonus_caps"]
-
-
 def is_past_unsaid(body: Said) -> bool:
     """Tell whether a split may begin a bonus, cap or band anew, and a file does not say whether it does."""
     splits = body["splits"]
@@ -179,16 +171,9 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
     yield any(_taken_back(body))
 
 
-def _caps_of_nothing(body: Said) -> Iterator[str]:
-    for path, caps in _lists_of_caps(body):
-        for place, cap in enumerate(caps):
-            if not any(most for word, most in cap.items() if word not in ("of", "parts")):
-                yield f"{path}[{place}]"
-
-
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
-    of_money = [*_of_bonuses(body), *_of_caps(body), *_of_signing(body), *_of_bands(body)]
+    of_money = [*_of_bonuses(body), *caps_without_effect(body), *_of_signing(body), *_of_bands(body)]
     return [
         *of_money,
         *_of_use(body),
@@ -222,25 +207,6 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         bonus["paid"] == "price" and bonus["tiers"] for _where, _path, bonus in bonuses_of(body)
     ):
         yield "bonus_caps", "no bonus counts towards the price"
-
-
-def _of_caps(body: Said) -> Iterator[tuple[str, str]]:
-    for path, caps in _lists_of_caps(body):
-        for place, cap in enumerate(caps):
-            if any(_caps_more(other, cap, place - at) for at, other in enumerate(caps) if at != place):
-                yield f"{path}[{place}]", "another line caps the same more tightly"
-
-
-def _caps_more(one: Said, cap: Said, later: int) -> bool:
-    """Tell whether a cap leaves nothing to another of the same measure; of two alike the later is idle."""
-    (measure, most), (other, least) = _measured(cap), _measured(one)
-    if measure != other or not (one["of"] == cap["of"] or one["of"] == "household"):
-        return False
-    return least < most or (least == most and (one["of"] != cap["of"] or later > 0))
-
-
-def _measured(cap: Said) -> tuple[str, int]:
-    return next((word, most) for word, most in cap.items() if word != "of")
 
 
 def _of_signing(body: Said) -> Iterator[tuple[str, str]]:

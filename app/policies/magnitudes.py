@@ -7,6 +7,8 @@ from typing import Any, Final
 from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
+from app.policies.interest_checks import lines_of
+from app.policies.settlement_checks import settlements_of
 
 Said = Mapping[str, Any]
 Told = Iterator[tuple[str, str]]
@@ -14,6 +16,13 @@ _FEW_FEN: Final = 100_000
 """No paper caps, adds or pays a sum below so much; those are written in 万."""
 _FEW_BP: Final = 5_000
 """Nobody lets a home go below half its filed price."""
+_DEAR_FEN: Final = 30_000_000
+"""No home costs so much a ㎡."""
+_MUCH_AID_FEN: Final = 3_000_000
+"""Nobody is given so much for a ㎡."""
+_A_SQUARE_METRE: Final = ("yuan_per_m2", "yuan_per_entitled_m2", "yuan_per_home_m2")
+_FEW_OF_INTEREST_BP: Final = 10
+"""No paper ends interest before it comes to a thousandth of what bears it."""
 _MANY_M2: Final = 200
 """Nobody has so many ㎡ a head by right."""
 _SUMS: Final = ("yuan", "fill_to", "most_face", "most_yuan", "least_yuan")
@@ -26,12 +35,46 @@ def magnitudes(body: Said) -> Told:
             fen = said.get(word)
             if fen and fen < _FEW_FEN:
                 yield f"{path}.{word}", _few(fen)
-    for place, one in enumerate(body.get("limits", ())):
-        if one.get("yuan_per_m2", _FEW_FEN) < _FEW_FEN:
-            yield f"limits[{place}].yuan_per_m2", _few(one["yuan_per_m2"])
+    yield from _of_square_metres(body)
+    yield from _of_most_shares(body)
     yield from _of_price(body)
     yield from _of_areas(body)
     yield from _of_transferees(body)
+
+
+def _of_square_metres(body: Said) -> Told:
+    """Tell of sums a ㎡ that no home costs, and of aid a ㎡ above what one costs in most cities."""
+    prices = [(f"limits[{place}]", one) for place, one in enumerate(body.get("limits", ()))]
+    for word in ("transfers", "splits"):
+        floor = body[word]["floor"] if isinstance(body[word], dict) else None
+        prices.append((f"{word}.floor", floor or {}))
+    for path, one in prices:
+        fen = one.get("yuan_per_m2") or 0
+        if 0 < fen < _FEW_FEN:
+            yield f"{path}.yuan_per_m2", _few(fen)
+        elif fen > _DEAR_FEN:
+            yield f"{path}.yuan_per_m2", _many(fen)
+    for path, one in _with_sums(body):
+        for word in _A_SQUARE_METRE if not path.startswith("limits") else ():
+            if one.get(word, 0) > _MUCH_AID_FEN:
+                yield f"{path}.{word}", _many(one[word])
+
+
+def _of_most_shares(body: Said) -> Told:
+    """Tell of limits of interest that let hardly any be borne."""
+    said = [(path, line) for _at, path, line in lines_of(body)]
+    for _where, path, rule in settlements_of(body):
+        said += [(f"{path}.late_interest", rule["late_interest"] or {})]
+        for place, tranche in enumerate(rule["tranches"]):
+            said.append((f"{path}.tranches[{place}].interest", tranche.get("interest") or {}))
+    for path, one in said:
+        if 0 < one.get("most_share", 0) < _FEW_OF_INTEREST_BP:
+            yield f"{path}.most_share", f"is {one['most_share'] / 100:g}% of what bears it: is it so little?"
+
+
+def _many(fen: int) -> str:
+    much, hundredth = (f"{Decimal(one) / 100:f}" for one in (fen, fen // 100))
+    return f"is {much} yuan a ㎡: did you mean {hundredth}?"
 
 
 def _few(fen: int) -> str:

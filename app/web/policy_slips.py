@@ -8,10 +8,30 @@ from app.web.language import lazy_gettext as _l
 CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
+        (
+            r"lies above (\S+) of (\S+) yuan: so much is never paid",
+            _l("高于 %(a)s 的 %(b)s 元，永远拿不到这么多：请改其中一个"),
+        ),
+        (
+            r"leaves no home that (.+) lets be bought: .*",
+            _l("和 %(a)s 相反：能买的房都不在这个面积里，谁也得不到这项奖励"),
+        ),
+        (
+            r"bears nothing: no day passes .*",
+            _l("一分利息也没有：当天就是最后一天，请改 pay_within，或者删去利息"),
+        ),
+        (
+            r"bears nothing: no whole month passes .*",
+            _l("一分利息也没有：按整月计，pay_within 不满一个月"),
+        ),
+        (
+            r"are more than there is: with least_share (\S+) a split has (\d+) at most",
+            _l("拆不出这么多张：每张至少 %(a)s，最多 %(b)s 张，请改其中一个"),
+        ),
         (r"ends before scheme\.issue_from: .*", _l("早于 scheme.issue_from，一张房票也用不了：请改期限")),
         (
             r"names no home beside which a space could be bought: .*",
-            _l("只有车位、储藏室，没有可以一起买的房：请加上 home 等"),
+            _l("只有车位、储藏室，没有可以一起买的房：请加上 home 等，单独买的请写 spaces: alone"),
         ),
         (
             r"is 0, so nothing could be bought: .*",
@@ -99,6 +119,25 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
 DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
+        (
+            r"lies above (\S+) of (\S+) yuan: one voucher .*",
+            _l("高于 %(a)s 的 %(b)s 元：只有一张房票的拿不到这么多"),
+        ),
+        (
+            r"is hardly ever there: paid_after waits for the certificate, .*",
+            _l("几乎没人赶得上：要等不动产权证，又以付款那天为准，这一档那时多半已经过了"),
+        ),
+        (
+            r"waits for (\w+), and used_home is built: .*",
+            _l("二手房早过了 %(a)s，会从核销起算：二手房请用 kinds 另写一种"),
+        ),
+        (
+            r"names no home: is a voucher for spaces alone meant\?",
+            _l("没有写房，只能买车位、储藏室，是不是漏了 home？"),
+        ),
+        (r"is (\S+) of what bears it: is it so little\?", _l("利息最多只有本金的 %(a)s，是不是写少了？")),
+        (r"is (\S+) yuan a ㎡: did you mean (\S+)\?", _l("每平方米 %(a)s 元，是不是 %(b)s 元？")),
+        (r"has no effect: a cap of more than this .*", _l("不起作用：外面一层的上限更低，先到那里")),
         (
             r"ends on (\S+), before scheme\.issue_until: .*",
             _l("期限到 %(a)s，早于 scheme.issue_until：以后发放的一发出来就过期"),
