@@ -179,9 +179,10 @@ BONUSES: Final = {
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
                   AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN -HALF AND
-                      CASE WHEN STEP > 1 THEN 2 * STEP - 1 ELSE
-                      (REACHED
-                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
+                      STEP - 1 - HALF + CASE
+                      WHEN STEP * ((a.spent_fen * a.bonus_bp / 10000 + HALF) / STEP) > a.spent_fen
+                        OR REACHED AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id)
+                      THEN STEP ELSE 0 END
                OR a.bonus_fen % STEP <> 0)
     """.replace("STARTED_ON", STARTED_ON)
     .replace("STEP", step("p.body -> 'bonus' ->> 'rounding'"))

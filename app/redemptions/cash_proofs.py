@@ -89,6 +89,7 @@ _CASH: Final = {
                AND NOT (b.runs_on AND a.back_fen < a.spent_fen AND (b.runs_to IS NULL OR PRESENT > 0)
                    AND EXISTS (SELECT FROM (SAID) AS said
                                WHERE said.id = a.id AND a.spent_fen - a.back_fen >= said.least)))
+           OR b.state <> 'taken_back' AND b.back_transfer_id IS NOT NULL
            OR b.state = 'taken_back' AND b.fen > 0 AND (t.code, t.kind, t.amount_fen, d.kind, c.kind)
               IS DISTINCT FROM
               (CASE WHEN p.id IS NULL THEN 'cash_bonus.back' ELSE 'cash_bonus.less' END, 'single',

@@ -99,7 +99,7 @@ def test_every_sum_of_an_ending_is_worked_out(
 
 
 @pytest.mark.parametrize("kind", [Kind.PAYOUT, Kind.LAPSE])
-@pytest.mark.parametrize("fen", [1_000, -1_000])
+@pytest.mark.parametrize("fen", [1_000, -1_000, 1, -1])
 def test_a_payout_half_up_is_worked_out(session: Session, clock: FixedClock, kind: Kind, fen: int) -> None:
     made = ended(session, clock, NEAREST, kind)
     assert made.paid_fen % 1_000 == 0
