@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
+from app.identity import models as _identity  # noqa: F401  # where the foreign keys lead
 
 
 class Election(StrEnum):

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, append_only, attach, never_emptied
 from app.core.locks import Rank
+from app.ledger import models as _ledger  # noqa: F401  # where the foreign keys lead
 from app.policies.models import PolicyVersion
 from app.projects.models import Agreement, Household, Project
 from app.vouchers.move_models import VoucherMove
