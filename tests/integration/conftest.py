@@ -1,4 +1,4 @@
-"""One shop, one home, one buyer."""
+"""One shop, one home, one buyer, for whoever asks for them."""
 
 import pytest
 from sqlalchemy.orm import Session

@@ -40,16 +40,11 @@ from app.vouchers.models import Voucher
 from tests.factories.batches import approve_batch, make_roster, submit_batch
 from tests.factories.checking import make_checked
 from tests.factories.endings import SILENT
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home
 from tests.factories.stuck import stuck, told, torn
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

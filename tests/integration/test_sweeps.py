@@ -48,18 +48,12 @@ from tests.factories.redemptions import (
     make_buyer,
     make_home,
     make_redemption,
-    make_shop,
     redeem,
     today,
 )
 from tests.factories.stuck import stuck, told, torn
 
 WAN = 1_000_000
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

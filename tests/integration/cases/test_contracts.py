@@ -22,21 +22,11 @@ from app.notices.models import Notice
 from app.sales import service as sales
 from app.sales.models import CashSale
 from tests.factories.identity import make_actor
-from tests.factories.redemptions import Shop, make_home, make_shop
+from tests.factories.redemptions import Shop, make_shop
 from tests.factories.sales import line_of, load
 
 CASH_FEN = 47_200_000
 """What the factory asks a cash buyer for a home: its voucher price and a 万 more."""
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
-def home(session: Session, shop: Shop) -> Home:
-    return make_home(session, shop)
 
 
 @pytest.fixture

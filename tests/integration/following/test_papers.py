@@ -20,7 +20,7 @@ from app.reports.followed_list import render_lists
 from app.search import service as search
 from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home
 from tests.factories.vouchers import make_desk
 
 UP_TO_50 = SearchRequest(price_max=50_000_000)
@@ -29,11 +29,6 @@ UP_TO_50 = SearchRequest(price_max=50_000_000)
 @pytest.fixture
 def engine(session: Session) -> PostgresEngine:
     return PostgresEngine(lambda: session)
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

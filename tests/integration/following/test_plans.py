@@ -19,12 +19,7 @@ from app.redemptions import service as redemptions
 from app.redemptions import snapshot
 from app.redemptions.basket_queries import list_basket
 from app.redemptions.models import Redemption
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 
 @pytest.fixture

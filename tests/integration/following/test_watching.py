@@ -18,7 +18,7 @@ from app.notices.models import Notice
 from app.search import service as search
 from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest, find_request
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 UP_TO_50 = SearchRequest(price_max=50_000_000)
 
@@ -26,16 +26,6 @@ UP_TO_50 = SearchRequest(price_max=50_000_000)
 @pytest.fixture
 def engine(session: Session) -> PostgresEngine:
     return PostgresEngine(lambda: session)
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
-def buyer(session: Session, shop: Shop) -> Buyer:
-    return make_buyer(session, shop.desk)
 
 
 def look(session: Session, engine: PostgresEngine, *several: Home) -> int:

@@ -23,11 +23,6 @@ CLOSED = "a closed day's trial balance is that of its transfers"
 
 
 @pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
 def buyer(session: Session, shop: Shop, clock: FixedClock) -> Buyer:
     """Gets a voucher on the first day, buys a home on the second and locks another; it is the third day."""
     buyer = make_buyer(session, shop.desk, faces=(FACE,))

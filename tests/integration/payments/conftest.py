@@ -1,15 +1,10 @@
-"""A shop, a buyer in it, and a lock that lacks money of its own."""
+"""A buyer in the shop, and a lock that lacks money of its own."""
 
 import pytest
 from sqlalchemy.orm import Session
 
 from app.redemptions.models import Redemption
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 
 @pytest.fixture

@@ -19,13 +19,8 @@ from tests.factories.accounts import make_account, typed
 from tests.factories.homes import make_developer, make_development
 from tests.factories.identity import make_actor
 from tests.factories.payments import pay_in
-from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption
 from tests.factories.vouchers import make_desk
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 def ref_of(shop: Shop) -> str:

@@ -14,13 +14,8 @@ from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from tests.factories.contracts import typed
 from tests.factories.payments import statement, take_in
-from tests.factories.redemptions import Shop, contract, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Shop, contract, make_buyer, make_home, make_redemption
 from tests.factories.vouchers import make_desk
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

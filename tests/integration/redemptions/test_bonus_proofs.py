@@ -13,7 +13,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from tests.factories.policies import make_policy_version
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, redeem
 from tests.factories.vouchers import Desk
 
 HALF = """
@@ -32,11 +32,6 @@ DOCTORED = text(
     "UPDATE allocations SET bonus_fen = 700, bonus_transfer_id = transfer_id "
     "WHERE redemption_id = :redemption_id"
 )
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

@@ -38,15 +38,9 @@ from tests.factories.redemptions import (
     make_buyer,
     make_home,
     make_redemption,
-    make_shop,
     redeem,
     verify_first,
 )
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ from tests.factories.vouchers import make_desk
 
 
 @pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
 def buyer(session: Session, shop: Shop) -> Buyer:
     return make_buyer(session, shop.desk, faces=(30_000_000, 20_000_000))
 
