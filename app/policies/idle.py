@@ -11,6 +11,7 @@ from app.policies.fit_checks import fits_without_effect
 from app.policies.fitting import WORDS
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
+from app.policies.split_checks import capped_parts, small_sums, taken_back, taken_back_of_parts
 from app.policies.tiers import SPACES
 from app.policies.use_checks import may_split
 
@@ -35,7 +36,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
         reason = "vouchers of other agreements are not merged, because something is earned once by agreements"
         found.append(("merges.of", reason))
     begins_anew = may_split(body) and not _parts_past(body)
-    found += _small_sums(body) if begins_anew else ()
+    found += small_sums(body) if begins_anew else ()
     if begins_anew and any(_counted_of_voucher(body)):
         reason = "what is split off, or parted among heirs, counts as never used: a bonus or cap of a "
         reason += (
@@ -46,7 +47,8 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     if begins_anew:
         reason = "what is split off buys as many again; of: household counts all vouchers together"
         found += [(path, reason) for path in _numbers_of_voucher(body)]
-    found += _taken_back_of_parts(body, begins_anew=begins_anew)
+    found += taken_back_of_parts(body, begins_anew=begins_anew)
+    found += capped_parts(body, begins_anew=begins_anew)
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
@@ -96,39 +98,6 @@ def _merges_nothing(body: Said) -> bool:
     )
 
 
-def _taken_back(body: Said) -> Iterator[tuple[str, str | int]]:
-    """Yield by which words an ending takes of a bonus back, and how much."""
-    if not any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body)):
-        return
-    for where, bands in bands_of(body):
-        for place, band in enumerate(bands):
-            if band["claw_back"]:
-                yield f"{'.'.join(where)}[{place}].claw_back", band["claw_back"]
-    lapse = body["lapse"] or {}
-    for path, rule in (("lapse", lapse), ("lapse.give_up", lapse.get("give_up"))):
-        if isinstance(rule, dict) and rule.get("bonus", "kept") != "kept" and rule["effect"] != "void":
-            yield f"{path}.bonus", rule["bonus"]
-
-
-def _taken_back_of_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
-    """Yield what takes less of a bonus back of a voucher that is split than of one that is not."""
-    for path, share in _taken_back(body) if may_split(body) else ():
-        if begins_anew:
-            yield path, "takes nothing of what is split off; with past: parted each part gives back its share"
-        elif share != "part":
-            reason = "takes less of who splits a voucher, spends one part whole and has the other paid out; "
-            yield path, reason + "part takes the same"
-
-
-def _small_sums(body: Said) -> Iterator[tuple[str, str]]:
-    """Yield what says of how little is left of a voucher, where each part of it begins anew."""
-    for where, bands in bands_of(body):
-        for place, band in enumerate(bands):
-            if "left_up_to" in band and (band["rate"] or band.get("rate_beyond")):
-                reason = "is asked of each part by itself, where a voucher is split or several inherit it"
-                yield f"{'.'.join(where)}[{place}].left_up_to", reason
-
-
 def _numbers_of_voucher(body: Said) -> Iterator[str]:
     """Yield what says how much stock one voucher buys, where each part of it may buy as much."""
     most = body["homes"]
@@ -168,7 +137,7 @@ def _counted_of_voucher(body: Said) -> Iterator[bool]:
     bands = [*(body["leftover"] or ()), *((body["lapse"] or {}).get("bands") or ())]
     yield any(reach(band) > START and band.get("spent_of") != "household" for band in bands)
     yield any({"kept_from", "kept_above"} & one.keys() for one in body["face"])
-    yield any(_taken_back(body))
+    yield any(taken_back(body))
 
 
 def without_effect(body: Said) -> list[tuple[str, str]]:

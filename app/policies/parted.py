@@ -2,7 +2,7 @@
 
 Each voucher is the one that was split in small: of what that spent and earned it has as much as its sum is of
 what was left then. What is spent is rounded down where sums are told, and exact where it is compared; what
-was earned is rounded up.
+was earned is rounded up. What of the sums of the policy comes back after a split goes with the money.
 """
 
 from collections import defaultdict
@@ -43,6 +43,22 @@ class Gave:
     piece: int | str
     """Which home or space it was."""
     kind: str
+    spent_fen: int
+    bonus_fen: int
+    """All that counted towards the price."""
+    each: Mapping[str, int]
+    """Every bonus by its path."""
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """What a purchase gave back after a split, in fen, where the money followed to what stays of that.
+
+    ``weight`` is the part of it that counts nevertheless where sums of the policy go by it, as
+    ``still_counted`` tells it: those of all parts add up to nothing.
+    """
+
+    weight: Fraction
     spent_fen: int
     bonus_fen: int
     """All that counted towards the price."""
@@ -96,6 +112,26 @@ def parts(ways: Iterable[Iterable[Share]]) -> tuple[Fraction, Fraction]:
     return then, now
 
 
+def still_counted(ways: Iterable[Iterable[tuple[bool, Share]]]) -> Fraction:
+    """Return which part of what came back after splits counts with one of the parts nevertheless.
+
+    The sums of a policy were parted when it counted. What comes back of them goes with the money, to what
+    stays: the others' parts are as if it counted still, and what stays has so much more for all of them.
+    Each way to the part is its splits, with whether the money passed them; where it passed none, nothing
+    counts any more.
+    """
+    counts = Fraction(0)
+    for way in ways:
+        every = tuple(way)
+        passed = [share for has_passed, share in every if has_passed]
+        if not passed:
+            continue
+        counts += prod((share.part for _passed, share in every), start=Fraction(1))
+        if all(share.others for share in passed):
+            counts -= prod((share.part for has_passed, share in every if not has_passed), start=Fraction(1))
+    return counts
+
+
 def in_proportion(spent_fen: Fraction, left_fen: Fraction, *, now_left_fen: int) -> Fraction:
     """Return what would count as spent, in fen, had a split found so much more left.
 
@@ -106,31 +142,33 @@ def in_proportion(spent_fen: Fraction, left_fen: Fraction, *, now_left_fen: int)
 
 
 def counted(
-    gave: Iterable[Gave], *, own_fen: int, face_fen: Fraction, share: Fraction, share_now: Fraction
+    gave: Iterable[Gave],
+    *,
+    own_fen: int,
+    face_fen: Fraction,
+    share: Fraction,
+    share_now: Fraction,
+    back: Iterable[CameBack] = (),
 ) -> Past:
     """Return what a voucher did by its parts of all this; a home or space counts whole, and once.
 
     ``own_fen`` is what it and those that it succeeds spent, ``face_fen`` its part of the faces as they were
     issued, and ``share`` which part it is of the voucher that was issued; ``share_now`` is which it would be
-    had what came back since been left at the splits.
+    had what came back since been left at the splits. ``back`` is what came back so.
     """
-    every, kinds, each = (
-        tuple(gave),
-        defaultdict[str, Fraction](Fraction),
-        defaultdict[str, Fraction](Fraction),
-    )
+    every, came_back, kinds = tuple(gave), tuple(back), defaultdict[str, Fraction](Fraction)
     now, pieces = defaultdict[str, Fraction](Fraction), defaultdict[str, set[int | str]](set)
     for one in every:
         kinds[one.kind] += one.weight_now * one.spent_fen
         for path, fen in {**one.each, "": one.bonus_fen}.items():
-            each[path] += one.weight * fen
             now[path] += one.weight_now * fen
         pieces[one.kind].add(one.piece)
     spent, rests = dict[str, int](), dict[str, Fraction]()
     for kind, exact in kinds.items():
         spent[kind], rests[kind] = divmod(exact, 1)
     spent_fen = sum(spent.values())
-    more = {path: fen - ceil(each[path]) for path, fen in now.items()}
+    then_fen, each = _then((*every, *came_back))
+    more = {path: now[path] - ceil(fen) for path, fen in each.items()}
     bonus = each.pop("", Fraction(0))
     return Past(
         spent_fen=spent_fen,
@@ -139,5 +177,23 @@ def counted(
         each=tuple((path, ceil(fen), 0) for path, fen in sorted(each.items())),
         kinds=tuple(sorted((kind, fen) for kind, fen in spent.items() if fen)),
         pieces=tuple(sorted((kind, len(some)) for kind, some in pieces.items())),
-        parted=Parted.of(spent_fen - own_fen, face_fen, share, share_now, rests, more),
+        parted=Parted.of(
+            spent_fen - own_fen,
+            face_fen,
+            share,
+            share_now,
+            rests,
+            more,
+            then_more=then_fen - spent_fen,
+        ),
     )
+
+
+def _then(every: Iterable[Gave | CameBack]) -> tuple[Fraction, dict[str, Fraction]]:
+    """Return what counts as spent and as earned, exactly and in fen, where sums of the policy go by it."""
+    spent, each = Fraction(0), defaultdict[str, Fraction](Fraction)
+    for one in every:
+        spent += one.weight * one.spent_fen
+        for path, fen in {**one.each, "": one.bonus_fen}.items():
+            each[path] += one.weight * fen
+    return spent, dict(each)

@@ -32,6 +32,9 @@ class Parted:
     earned_more: tuple[tuple[str, int, int], ...] = ()
     """So much more (or less) counts as earned where it goes with what counts as spent, by that part now and
     not rounded: numerator and denominator, by path, and of all that counts towards prices under no path."""
+    then_more: tuple[int, int] = (0, 1)
+    """So much more (or less) is its face where sums of the policy go by it, by its part at the splits and not
+    rounded: numerator and denominator."""
 
     @classmethod
     def of(
@@ -42,6 +45,7 @@ class Parted:
         share_now: Fraction,
         rests: Mapping[str, Fraction],
         earned_more: Mapping[str, Fraction],
+        then_more: Fraction = _NONE,
     ) -> Self:
         """Return it of a share, above one a whole; its part of the faces is rounded down."""
         least, now = min(Fraction(1), share), min(Fraction(1), share_now)
@@ -54,6 +58,7 @@ class Parted:
             now=(now.numerator, now.denominator),
             rests=_kept(rests),
             earned_more=_kept(earned_more),
+            then_more=(then_more.numerator, then_more.denominator),
         )
 
     @classmethod
@@ -61,6 +66,7 @@ class Parted:
         """Return one that a quote kept; what older ones say of a sum that counts no more is left out."""
         known = {name: value for name, value in stored.items() if name != "earlier_fen"}
         known |= {"now": tuple(stored.get("now", (1, 1)))}
+        known |= {"then_more": tuple(stored.get("then_more", (0, 1)))}
         known |= {
             name: tuple(tuple(one) for one in stored.get(name, ())) for name in ("rests", "earned_more")
         }
@@ -126,15 +132,22 @@ class Size:
 
     @property
     def bonus_face_fen(self) -> int:
-        """Of which face a bonus or a cap takes a share."""
-        return self.face_fen if self.parted is None else min(self.face_fen, self.parted.face_fen)
+        """Of which face a bonus or a cap takes a share: what came back to others is no longer of it."""
+        if self.parted is None:
+            return self.face_fen
+        return min(floor(self._then_face_fen), self.parted.face_fen)
 
     @property
     def exact_bonus_face_fen(self) -> int | Fraction:
         """The same before it is rounded, to be held against sums in small."""
-        if self.parted is None or self.face_fen < self.parted.face_fen:
-            return self.face_fen
+        if self.parted is None or self._then_face_fen < self.parted.face_fen:
+            return self._then_face_fen
         return self.parted.exact_face_fen
+
+    @property
+    def _then_face_fen(self) -> int | Fraction:
+        """Its face by its part at the splits."""
+        return self.face_fen + (Fraction(*self.parted.then_more) if self.parted else 0)
 
     @property
     def part(self) -> Fraction:

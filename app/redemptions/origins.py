@@ -17,7 +17,7 @@ from app.policies.past import Past, added_m2
 from app.policies.tiers import SPACES
 from app.projects.models import Agreement
 from app.redemptions.models import Allocation, Redemption
-from app.redemptions.parted import left_of
+from app.redemptions.parted_back import left_of
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Home
 from app.ledger.models import LedgerTransfer
-from app.policies.bonus import cut
-from app.policies.parted import Added, Gave, Share, counted, parts
+from app.policies.parted import Added, CameBack, Gave, Share, counted, parts
 from app.policies.past import Past
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.parted_back import Followed, Way, came_back, left_of
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
@@ -39,8 +39,10 @@ class _Line:
     """Those that it goes on counting for, whole, where nothing is parted."""
     roots: Mapping[int, _Issued]
     """Those that were issued."""
-    paths: Sequence[tuple[int, tuple[Share, ...]]]
+    paths: Sequence[tuple[int, Way]]
     """Each way from one of these to it, with the shares that the splits on it gave."""
+    follows: Sequence[Followed]
+    """What came back to vouchers that moved, and followed."""
 
     @property
     def face_fen(self) -> Fraction:
@@ -97,7 +99,9 @@ def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:
         .where(Allocation.voucher_id.in_(every), Redemption.state.in_(COUNTING))
     )
     rows = session.execute(statement).all()
-    return {of: _past(line, rows) for of, line in lines.items()}
+    follows = {one for line in lines.values() for one in line.follows}
+    back = came_back(session, follows, {of: line.paths for of, line in lines.items()})
+    return {of: _past(line, rows, back[of]) for of, line in lines.items()}
 
 
 def weights(session: Session, voucher_id: int) -> Mapping[int, Fraction]:
@@ -127,24 +131,18 @@ def answered(
     for redemption_id, voucher_id, fen in session.execute(statement):
         earned[voucher_id].append(max(0, fen - less.get((redemption_id, voucher_id), 0)))
     return {
-        of: sum(_along(shares, fen) for one, shares in line.paths for fen in earned[one])
+        of: sum(_along(way, fen) for one, way in line.paths for fen in earned[one])
         for of, line in lines.items()
     }
 
 
-def _along(shares: Iterable[Share], fen: int) -> int:
-    for share in shares:
+def _along(way: Way, fen: int) -> int:
+    for _move, share in way:
         fen = share.of(fen)
     return fen
 
 
-def left_of(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
-    """Return what is left of several bonuses, in fen: what went back is taken from the later ones first."""
-    in_order = sorted(bonuses.items(), key=lambda one: (len(one[0]), one[0]))
-    return dict(cut(tuple(in_order), fen))
-
-
-def _past(line: _Line, rows: Iterable[Any]) -> Past:
+def _past(line: _Line, rows: Iterable[Any], back: Iterable[CameBack]) -> Past:
     gave = (
         Gave(
             *line.weights[row.voucher_id],
@@ -158,7 +156,7 @@ def _past(line: _Line, rows: Iterable[Any]) -> Past:
         if row.voucher_id in line.weights
     )
     own_fen = sum(row.spent_fen for row in rows if row.voucher_id in line.successors)
-    return counted(gave, own_fen=own_fen, face_fen=line.face_fen, **line.share)
+    return counted(gave, own_fen=own_fen, face_fen=line.face_fen, **line.share, back=back)
 
 
 def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
@@ -176,25 +174,29 @@ def _lines(session: Session, voucher_ids: Collection[int]) -> dict[int, _Line]:
     rows = session.execute(select(line.c.id, line.c.move_id, line.c.face_fen, line.c.additions)).all()
     moves = {row.id: row.move_id for row in rows}
     faces = {row.id: (row.face_fen, row.additions) for row in rows}
-    by_move = _moves(session, {move_id for move_id in moves.values() if move_id is not None})
+    by_move, follows = _moves(session, {move_id for move_id in moves.values() if move_id is not None})
     found = {}
     for of in voucher_ids:
         succeeded, roots = {of}, dict[int, _Issued]()
-        paths = list[tuple[int, tuple[Share, ...]]]()
-        waiting: list[tuple[int, bool, tuple[Share, ...]]] = [(of, True, ())]
+        paths = list[tuple[int, Way]]()
+        waiting: list[tuple[int, bool, Way]] = [(of, True, ())]
         while waiting:
-            one, counts, shares = waiting.pop()
-            paths.append((one, shares))
+            one, counts, way = waiting.pop()
+            paths.append((one, way))
             succeeded |= {one} if counts else set()
             if moves[one] is None:
                 roots[one] = faces[one]
                 continue
             move = by_move[moves[one]]
-            shares = (*move.shares(one), *shares)
-            waiting += [(parent, counts and on, shares) for parent, on in move.parents(one)]
-        weights = {one: parts(way for of_one, way in paths if of_one == one) for one, _way in paths}
-        found[of] = _Line(weights, frozenset(succeeded), roots, paths)
+            way = (*((moves[one], share) for share in move.shares(one)), *way)
+            waiting += [(parent, counts and on, way) for parent, on in move.parents(one)]
+        weights = {one: _parts(way for at, way in paths if at == one) for one, _way in paths}
+        found[of] = _Line(weights, frozenset(succeeded), roots, paths, follows)
     return found
+
+
+def _parts(ways: Iterable[Way]) -> tuple[Fraction, Fraction]:
+    return parts([share for _move, share in way] for way in ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +225,15 @@ class _Move:
         return (Share(left_fen, others=others, followed_fen=self.followed_fen),)
 
 
-def _moves(session: Session, move_ids: Collection[int]) -> dict[int, _Move]:
+def _moves(session: Session, move_ids: Collection[int]) -> tuple[dict[int, _Move], list[Followed]]:
+    """Return approved moves by their ids, and what came back to what they took and followed."""
     if not move_ids:
-        return {}
+        return {}, []
     taken = defaultdict[int, dict[int, tuple[int, int, int | None]]](dict)
     into = aliased(Voucher)
     took = (
         select(MovePart.move_id, MovePart.voucher_id, MovePart.left_fen, Voucher.successor_id)
-        .add_columns(LedgerTransfer.amount_fen, into.id.label("into_id"))
+        .add_columns(LedgerTransfer.id, LedgerTransfer.amount_fen, into.id.label("into_id"))
         .join(Voucher, Voucher.id == MovePart.voucher_id)
         .outerjoin(
             LedgerTransfer,
@@ -239,19 +242,34 @@ def _moves(session: Session, move_ids: Collection[int]) -> dict[int, _Move]:
         .outerjoin(into, into.account_id == LedgerTransfer.credit_account_id)
         .where(MovePart.move_id.in_(move_ids), MovePart.dropped_at.is_(None))
     )
-    onward, moved = dict[int, int | None](), dict[int, int]()
+    onward = dict[int, tuple[int, int | None]]()
     rows = session.execute(took).all()
     for row in rows:
         taken[row.move_id][row.voucher_id] = (row.voucher_id, row.left_fen, row.successor_id)
-        onward[row.voucher_id], moved[row.voucher_id] = row.successor_id, row.move_id
+        onward[row.voucher_id] = (row.move_id, row.successor_id)
+    follows = [
+        Followed(row.id, row.voucher_id, row.amount_fen, _passed(onward, row.voucher_id, row.into_id))
+        for row in rows
+        if row.amount_fen
+    ]
     followed = Counter[int]()
-    for row in rows:
-        one = row.voucher_id if row.amount_fen else None
-        while one in onward and one != row.into_id:
-            followed[moved[one]] += row.amount_fen
-            one = onward[one]
+    for one in follows:
+        followed.update(dict.fromkeys(one.moves, one.fen))
     made = defaultdict[int, dict[int, int]](dict)
     came = select(Voucher.move_id, Voucher.id, Voucher.face_fen).where(Voucher.move_id.in_(move_ids))
-    for one in session.execute(came):
-        made[one.move_id][one.id] = one.face_fen
-    return {one: _Move(tuple(taken[one].values()), made[one], followed[one]) for one in move_ids}
+    for voucher in session.execute(came):
+        made[voucher.move_id][voucher.id] = voucher.face_fen
+    moves = {one: _Move(tuple(taken[one].values()), made[one], followed[one]) for one in move_ids}
+    return moves, follows
+
+
+def _passed(onward: Mapping[int, tuple[int, int | None]], from_id: int, into_id: int) -> frozenset[int]:
+    """Return the moves between a voucher and the one that its money followed to, as far as they are known."""
+    found, at = set[int](), from_id
+    while at in onward and at != into_id:
+        move_id, successor_id = onward[at]
+        found.add(move_id)
+        if successor_id is None:
+            break
+        at = successor_id
+    return frozenset(found)

@@ -30,8 +30,8 @@ from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.origins import origins
-from app.redemptions.parted import left_of
 from app.redemptions.parted import pasts as parts_of_past
+from app.redemptions.parted_back import left_of
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import HomeFacts, PartSeen
 from app.redemptions.states import COUNTING

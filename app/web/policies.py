@@ -271,8 +271,15 @@ def _yuan(figures: Mapping[str, Any], name: str) -> str:
 
 
 def _before(figures: Mapping[str, Any]) -> str:
-    """Return in words what of a sum was earned before; nothing where nothing was."""
-    if not figures.get("before_fen"):
+    """Return in words what of a sum was earned before; nothing where nothing was.
+
+    Below zero it came back after a split: what stays may earn so much more.
+    """
+    before_fen = int(figures.get("before_fen") or 0)
+    if before_fen < 0:
+        back = formatting.yuan(-before_fen)
+        return str(_("；拆分以后退掉的购房退回额度，另加 %(back)s", back=back))
+    if not before_fen:
         return ""
     return str(_("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen")))
 
@@ -338,8 +345,8 @@ def _total(figures: Mapping[str, Any]) -> str:
 def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         told = _("%(whose)s的奖励最多 %(limit)s", whose=whose, limit=_yuan(figures, "limit_fen"))
-        if not figures["before_fen"]:
-            return told
+        if figures["before_fen"] <= 0:
+            return told + _before(figures)
         return told + _("，前面已经算了 %(before)s", before=_yuan(figures, "before_fen"))
 
     return text

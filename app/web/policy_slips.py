@@ -218,6 +218,13 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"takes less of who splits a voucher, .*",
             _l("拆分以后把一张用完、另一张兑付的，收回的奖励比不拆少；写 part，拆不拆都一样"),
         ),
+        (
+            r"is had again after a split as far as .*",
+            _l(
+                "拆分以后退房的，只退回那套房拿过的奖励额度：那套房拿得少，留下的那张可能先到上限，"
+                "拆出来的那张还没用完"
+            ),
+        ),
         (r"what is split off a voucher counts as unused", _l("拆出来的房票算作没有用过")),
         (r"lets nothing be earned: it is 0", _l("上限是 0，一分奖励也没有")),
         (

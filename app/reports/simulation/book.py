@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.parted import Added, Gave, Share, counted, parts
+from app.policies.parted import Added, CameBack, Gave, Share, counted, parts, still_counted
 from app.policies.past import Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
@@ -220,6 +220,8 @@ class Book:
     """How often a voucher was parted."""
     followed: Counter[int] = field(default_factory=Counter)
     """What of what was spent before a split came back since to what stays, in fen by its number."""
+    passed: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    """The splits that it passed on its way, by home and by the voucher that gave it."""
 
     def usable(self, ref: str, on: date) -> Account:
         """Return a voucher that can still be used on a day. Refused for another."""
@@ -339,7 +341,7 @@ class Book:
         if not self.policy.splits.is_past_parted:
             return self._own(account)
         priced = [rule.path for rule in self.policy.priced]
-        gave = []
+        gave, back = list[Gave](), list[CameBack]()
         for (name, ref), ways in account.line.items():
             home = self.homes[name]
             part = next(one for one in home.parts if one.ref == ref)
@@ -347,9 +349,12 @@ class Book:
             if not home.is_cancelled:
                 weights = parts(map(self._now, ways))
                 gave.append(Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned))
+            elif (passed := self.passed.get((name, ref))) is not None:
+                weight = still_counted([(split in passed, share) for split, share in way] for way in ways)
+                back.append(CameBack(weight, part.spent_fen, bonus_fen, part.earned))
         then, now = parts(map(self._now, account.ways))
         shares = {"share": then, "share_now": now}
-        return counted(gave, own_fen=account.spent_fen, face_fen=account.issued_fen, **shares)
+        return counted(gave, own_fen=account.spent_fen, face_fen=account.issued_fen, **shares, back=back)
 
     def _now(self, way: Way) -> list[Share]:
         return [replace(share, followed_fen=self.followed[split]) for split, share in way]
@@ -359,6 +364,7 @@ class Book:
         for way in account.line.get((name, ref), ()):
             if all(share.others for _split, share in way):
                 self.followed.update({split: fen for split, _share in way})
+                self.passed[name, ref] = frozenset(split for split, _share in way)
 
     def answered(self, account: Account) -> int:
         """Return the bonus in fen of which an ending of a voucher takes back, what is paid in cash too."""

@@ -19,16 +19,9 @@ def written() -> list[str]:
     """Return every reason that the source gives, a 7 for whatever is filled in."""
     found = []
     checking = ("checks.py", "band_checks.py", "interest_checks.py", "later_checks.py", "use_checks.py")
+    doubting = ("contradictions.py", "doubts.py", "idle.py", "split_checks.py")
     reading = ("shape.py", "nodes.py", "reader.py", "typed.py", "keyboard.py")
-    for name in (
-        *checking,
-        "settlement_checks.py",
-        *reading,
-        "contradictions.py",
-        "doubts.py",
-        "idle.py",
-        *TOLD,
-    ):
+    for name in (*checking, "settlement_checks.py", *reading, *doubting, *TOLD):
         source = Path(checks.__file__).with_name(name).read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             said = None

@@ -53,3 +53,11 @@ def test_a_least_sum_and_a_price_without_tax_are_said() -> None:
         + "face: [{rate: 5%, least_yuan: 10000, most_yuan: 20000}]\n"
     ).face
     assert words.face_rule(rule) == "补偿金额的 5%，最少 ¥10,000，最多 ¥20,000"
+
+
+def test_what_came_back_after_a_split_is_said_to_be_added() -> None:
+    figures = {"rate_bp": 1_000, "whole_fen": 2_500_000, "before_fen": -7_500_000}
+    told = "，即 ¥25,000，不足一分的舍去；拆分以后退掉的购房退回额度，另加 ¥75,000"
+    assert words.rule_text(Rule("bonus.tiers[0]", "face", figures)).endswith(told)
+    cap = Rule("bonus.caps[0]", "cap_voucher", {"limit_fen": 2_500_000, "before_fen": -7_500_000})
+    assert words.rule_text(cap) == "这张房票的奖励最多 ¥25,000；拆分以后退掉的购房退回额度，另加 ¥75,000"

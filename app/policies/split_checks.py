@@ -1,0 +1,73 @@
+"""What a split makes of a bonus, a cap or a band: worth a second look, never refused. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.policies.band_checks import bands_of
+from app.policies.brackets import WORDS
+from app.policies.cap_checks import lists_of_caps
+from app.policies.checks import bonuses_of
+from app.policies.use_checks import may_split
+
+Said = Mapping[str, Any]
+
+
+def taken_back(body: Said) -> Iterator[tuple[str, str | int]]:
+    """Yield by which words an ending takes of a bonus back, and how much."""
+    if not any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body)):
+        return
+    for where, bands in bands_of(body):
+        for place, band in enumerate(bands):
+            if band["claw_back"]:
+                yield f"{'.'.join(where)}[{place}].claw_back", band["claw_back"]
+    lapse = body["lapse"] or {}
+    for path, rule in (("lapse", lapse), ("lapse.give_up", lapse.get("give_up"))):
+        if isinstance(rule, dict) and rule.get("bonus", "kept") != "kept" and rule["effect"] != "void":
+            yield f"{path}.bonus", rule["bonus"]
+
+
+def taken_back_of_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
+    """Yield what takes less of a bonus back of a voucher that is split than of one that is not."""
+    for path, share in taken_back(body) if may_split(body) else ():
+        if begins_anew:
+            yield path, "takes nothing of what is split off; with past: parted each part gives back its share"
+        elif share != "part":
+            reason = "takes less of who splits a voucher, spends one part whole and has the other paid out; "
+            yield path, reason + "part takes the same"
+
+
+def capped_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
+    """Yield the caps of a voucher of which what comes back after a split may leave something unused."""
+    uneven = {path for _where, path, bonus in bonuses_of(body) if _is_uneven(bonus)}
+    for path, caps in lists_of_caps(body) if may_split(body) and not begins_anew else ():
+        of_uneven = uneven if path == "bonus_caps" else {one for one in uneven if path.startswith(f"{one}.")}
+        if of_uneven and any(cap["of"] == "voucher" for cap in caps):
+            reason = (
+                "is had again after a split as far as what comes back had earned: where others earn more, "
+            )
+            yield path, reason + "what stays may reach its share before another part does"
+
+
+def _is_uneven(bonus: Said) -> bool:
+    """Tell whether a home may earn less of what is spent on it than one that is bought later."""
+    if not bonus["tiers"] or bonus["base"] == "face" or bonus.get("per") == "voucher":
+        return False
+    rates = [tier.get("rate", 0) for tier in bonus["tiers"]]
+    of_homes = {"stage", "first_homes", "within_area"} & bonus.keys() or bonus.get("home_area")
+    return bool(
+        bonus["base"] != "spent"
+        or of_homes
+        or bonus.get("areas", "any") != "any"
+        or rates != sorted(rates, reverse=True)
+        or any(tier.get("kinds") or tier["least_spent"] for tier in bonus["tiers"])
+        or any({"steps", "spent_above", *WORDS} & tier.keys() for tier in bonus["tiers"])
+    )
+
+
+def small_sums(body: Said) -> Iterator[tuple[str, str]]:
+    """Yield what says of how little is left of a voucher, where each part of it begins anew."""
+    for where, bands in bands_of(body):
+        for place, band in enumerate(bands):
+            if "left_up_to" in band and (band["rate"] or band.get("rate_beyond")):
+                reason = "is asked of each part by itself, where a voucher is split or several inherit it"
+                yield f"{'.'.join(where)}[{place}].left_up_to", reason
