@@ -121,6 +121,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         first_purchase_bp=body.get("first_purchase", 0),
         spaces_a_home=body.get("spaces_a_home"),
         spaces_alone=body.get("spaces") == "alone",
+        hold_spaces=_hold_spaces(body),
         limits=limits(body.get("limits", ())),
         fits=fits_of(body.get("limits", ())),
         payout_rounding=rounding(body.get("payout_rounding")),
@@ -134,6 +135,15 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         inheritance=inheritance(body["inheritance"]),
         settlements=settlements(body["settlement"]),
     )
+
+
+def _hold_spaces(body: Mapping[str, Any]) -> int | None:
+    """Return how many spaces alone a household holds at once: unsaid as many as homes."""
+    if body.get("spaces") != "alone":
+        return None
+    hold = body["hold"]
+    most: int | None = hold["spaces"] if "spaces" in hold else hold["homes"] or _SPACES_UNSAID
+    return most
 
 
 def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
@@ -189,6 +199,8 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     )
 
 
+_SPACES_UNSAID: Final = 3
+"""So many spaces alone are held at once where a policy limits neither them nor the homes."""
 _TAKEN_BP: Final = {"kept": 0, "returned": 10_000, "part": None}
 """Which share of a bonus an ending takes back."""
 

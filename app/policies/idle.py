@@ -214,9 +214,16 @@ def _of_use(body: Said) -> Iterator[tuple[str, str]]:
     yield from fits_without_effect(body)
     yield from _after_home(body)
     yield from _of_who_and_where(body)
+    yield from _of_spaces(body)
+
+
+def _of_spaces(body: Said) -> Iterator[tuple[str, str]]:
+    buys_any = bool(SPACES & set(body["usable_on"]))
     for word in ("spaces_a_home", "spaces"):
-        if body.get(word) is not None and not SPACES & set(body["usable_on"]):
+        if body.get(word) is not None and not buys_any:
             yield word, "usable_on names neither parking nor storage"
+    if "spaces" in body["hold"] and not (buys_any and body.get("spaces") == "alone"):
+        yield "hold.spaces", "no space is bought alone"
 
 
 def _is_tighter(one: Said, limit: Said, body: Said) -> bool:

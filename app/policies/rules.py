@@ -108,6 +108,8 @@ class Policy:
     """Most spaces that may be bought beside one home; None: any number."""
     spaces_alone: bool = False
     """Whether a space may be bought without a home, too (单独购买车位)."""
+    hold_spaces: int | None = None
+    """Most spaces alone that a household may hold at once, as ``hold_homes``; None: no limit."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})
     leftover: tuple[Band, ...] | None = None
     lapse: LapseRule | None = None

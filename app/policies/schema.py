@@ -184,6 +184,7 @@ _HOLD: Final = shape.mapping(
         "working_days": shape.whole(1, 90),
         "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
         "homes": Option(shape.or_word(shape.whole(1, 99), "any"), None),
+        "spaces": Option(shape.or_word(shape.whole(1, 99), "any"), shape.UNSAID),
         "least_share": Option(shape.rate(), 0),
         "loan_days": Option(shape.whole(1, 90), shape.UNSAID),
     },

@@ -53,6 +53,16 @@ class HoldsFull(Conflict):
         super().__init__("holds_full", homes=tuple(homes), most=most)
 
 
+class SpacesHeldFull(Conflict):
+    """The household would hold more spaces alone than it may (``most``); ``spaces`` are those it holds."""
+
+    def __init__(self, spaces: Sequence[str], most: int) -> None:
+        if spaces:
+            super().__init__("spaces_held_full", spaces=tuple(spaces), most=most)
+        else:
+            super().__init__("spaces_at_once", most=most)
+
+
 class HoldOver(Conflict):
     """The deadline passed without a contract; the home is as good as free."""
 

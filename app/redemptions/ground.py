@@ -24,13 +24,14 @@ from app.redemptions.errors import (
     QuotePastChanged,
     QuotePriceChanged,
     QuoteUsed,
+    SpacesHeldFull,
     VoucherNotUsable,
 )
 from app.redemptions.kin import holds
 from app.redemptions.models import BasketHome, KinConsent, Quote, Redemption
 from app.redemptions.origins import agreed_by
 from app.redemptions.past import advance, pasts
-from app.redemptions.rules import is_full, obstacle
+from app.redemptions.rules import is_full, obstacle, strictest
 from app.redemptions.snapshot import HomeFacts, Snapshot
 from app.redemptions.states import State
 from app.vouchers.models import Voucher
@@ -232,6 +233,22 @@ def check_room(
     if is_full(count, frozen.hold_homes, more=more):
         held = queries.list_held(session, household_id=household_id, moment=moment)
         raise HoldsFull([place_of(redemption.home) for redemption in held], frozen.hold_homes)
+
+
+def check_spaces(
+    session: Session, frozen: Sequence[Snapshot], *, household_id: int, moment: datetime
+) -> None:
+    """Refuse a household that may not hold the spaces alone among these quotes beside those it holds.
+
+    Raises SpacesHeldFull, naming them.
+    """
+    alone = [one for one in frozen if one.is_space_alone]
+    most = strictest(one.hold_spaces for one in alone)
+    if most is None:
+        return
+    held = queries.list_spaces_held(session, household_id=household_id, moment=moment)
+    if is_full(len(held), most, more=len(alone)):
+        raise SpacesHeldFull([place_of(redemption.home) for redemption in held], most)
 
 
 def place_of(home: Home) -> str:

@@ -80,12 +80,30 @@ PROOFS: Final = {
     "a household holds no more homes than its policy lets it": """
         SELECT r.district_id, 'redemption', r.id, format('%s held before, of %s', count(*), s.most)
         FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        JOIN homes h ON h.id = r.home_id AND h.kind = 'home'
         CROSS JOIN LATERAL (SELECT (q.snapshot ->> 'hold_homes')::bigint AS most) s
         JOIN redemption_moves began ON began.redemption_id = r.id AND began.action = 'reserve'
         JOIN redemptions o ON o.household_id = r.household_id AND o.deadline_at > r.locked_at
+        JOIN homes oh ON oh.id = o.home_id AND oh.kind = 'home'
         JOIN redemption_moves taken ON taken.redemption_id = o.id AND taken.action = 'reserve'
              AND taken.id < began.id
         WHERE NOT EXISTS (SELECT FROM redemption_moves left_ WHERE left_.redemption_id = o.id
+                          AND left_.from_state = 'locked' AND left_.id < began.id)
+        GROUP BY r.id, s.most HAVING count(*) >= s.most
+    """,
+    "a household holds no more spaces alone than its policy lets it": """
+        SELECT r.district_id, 'redemption', r.id, format('%s held before, of %s', count(*), s.most)
+        FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        JOIN homes h ON h.id = r.home_id AND h.kind <> 'home'
+        CROSS JOIN LATERAL (SELECT (q.snapshot ->> 'hold_spaces')::bigint AS most) s
+        JOIN redemption_moves began ON began.redemption_id = r.id AND began.action = 'reserve'
+        JOIN redemptions o ON o.household_id = r.household_id AND o.deadline_at > r.locked_at
+             AND o.beside_id IS NULL
+        JOIN homes oh ON oh.id = o.home_id AND oh.kind <> 'home'
+        JOIN redemption_moves taken ON taken.redemption_id = o.id AND taken.action = 'reserve'
+             AND taken.id < began.id
+        WHERE r.beside_id IS NULL
+          AND NOT EXISTS (SELECT FROM redemption_moves left_ WHERE left_.redemption_id = o.id
                           AND left_.from_state = 'locked' AND left_.id < began.id)
         GROUP BY r.id, s.most HAVING count(*) >= s.most
     """,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVarTuple, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
@@ -130,11 +130,23 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
 
     Their homes are loaded, with building and development.
     """
+    return _held(session, household_id, moment, Redemption.home.has(DWELLING))
+
+
+def list_spaces_held(session: Session, *, household_id: int, moment: datetime) -> Sequence[Redemption]:
+    """Return the spaces that a household holds without a home, as ``list_held``."""
+    is_alone = and_(Redemption.beside_id.is_(None), Redemption.home.has(not_(DWELLING)))
+    return _held(session, household_id, moment, is_alone)
+
+
+def _held(
+    session: Session, household_id: int, moment: datetime, which: ColumnElement[bool]
+) -> Sequence[Redemption]:
     statement = (
         select(Redemption)
         .where(
             Redemption.household_id == household_id,
-            Redemption.home.has(DWELLING),
+            which,
             Redemption.state == State.LOCKED,
             Redemption.deadline_at > moment,
         )

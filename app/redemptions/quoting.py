@@ -357,6 +357,7 @@ def freeze(
         top_up_fen=plan.top_up_fen,
         hold_until=min(choice.purse.hold_until(moment, home.kind) for choice in choices),
         hold_homes=strictest(policy.hold_homes for policy in policies),
+        hold_spaces=strictest(policy.hold_spaces for policy in policies),
         promotions=tuple(
             PromotionSeen(deal.promotion_id, deal.kind, deal.title, deal.off(net.listed_fen), deal.worth_fen)
             for deal in net.deals

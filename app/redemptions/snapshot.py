@@ -15,8 +15,8 @@ in the contract; ``kin`` in a part is the consent by which another household's v
 Where a policy has several bonuses, ``each`` of a part says what every one of them gives, those that are
 paid in cash afterwards too, which count neither in ``bonus_fen`` nor in the price; ``past`` knows them by
 their paths. ``beside`` is the home that a space is bought beside (null for a home), and how many spaces may
-be bought beside it. Version 6 knew homes alone. Version 5 knew one bonus a policy. Version 4 knew single
-homes, own vouchers and no names.
+be bought beside it; ``hold_spaces`` is ``hold_homes`` of spaces alone. Version 6 knew homes alone. Version 5
+knew one bonus a policy. Version 4 knew single homes, own vouchers and no names.
 Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its price was the
 voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
@@ -198,12 +198,19 @@ class Snapshot:
     of: int
     buyers: tuple[str, ...]
     beside: BesideSeen | None = None
+    hold_spaces: int | None = None
+    """As ``hold_homes``, of spaces alone; None also in quotes from before it was counted."""
     schema: int = field(default=SCHEMA)
 
     @property
     def is_home(self) -> bool:
         """Whether it is of a home; a space is one of those neither beside a home nor alone."""
         return not StockKind(self.home.kind).is_space
+
+    @property
+    def is_space_alone(self) -> bool:
+        """Whether it is of a space that stands beside no home."""
+        return not self.is_home and self.beside is None
 
     @property
     def spent_fen(self) -> int:
@@ -333,6 +340,7 @@ def _read_version_7(stored: Mapping[str, Any]) -> Snapshot:
         of=stored["of"],
         buyers=tuple(stored["buyers"]),
         beside=stored["beside"] and BesideSeen(**stored["beside"]),
+        hold_spaces=stored.get("hold_spaces"),
     )
 
 

@@ -176,7 +176,8 @@ def _spaces(policy: Policy) -> list[str]:
     most = f"，一套房旁边最多买 {policy.spaces_a_home} 个" if policy.spaces_a_home else ""
     named = words.listed(policy.usable_on & SPACES, words.KINDS)
     if policy.spaces_alone:
-        return [f"{named}可以单独买，也可以和同一个楼盘的房一起买，用买那套房的房票付{most}。"]
+        held = f"，单独买的同时最多锁定 {policy.hold_spaces} 个" if policy.hold_spaces else ""
+        return [f"{named}可以单独买{held}，也可以和同一个楼盘的房一起买，用买那套房的房票付{most}。"]
     return [f"{named}要和同一个楼盘的房一起买，用买那套房的房票付，不能单独买{most}。"]
 
 

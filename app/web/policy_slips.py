@@ -253,6 +253,7 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has no effect: a list of own alone is areas: own", _l("列表里只有 own，直接写 areas: own 就行")),
         (r"has no effect: 0% asks for nothing", _l("不起作用：0%% 等于没有要求")),
         (r"has no effect: 100% limits nothing", _l("不起作用：100%% 等于没有限制")),
+        (r"has no effect: no space is bought alone", _l("不起作用：没有车位、储藏室可以单独买")),
         (r"has no effect: usable_on names neither .*", _l("不起作用：usable_on 里没有车位和储藏室")),
         (r"has no effect: there is no floor", _l("不起作用：没有写下限")),
         (r"has no effect: there is no ceiling", _l("不起作用：没有写上限")),

@@ -12,6 +12,7 @@ from app.policies.tiers import SPACES
 from app.redemptions import kin
 from app.redemptions.fitting import misfits
 from app.redemptions.models import KinConsent
+from app.redemptions.rules import loosest
 from app.vouchers.queries import WalletVoucher, purse_of, wallet
 from app.vouchers.rules import Standing
 from app.web.access import actor, find_actor
@@ -53,6 +54,12 @@ def buys_alone() -> bool:
         return False
     policies = [purse.policy for purse in usable([])]
     return any(policy.spaces_alone and policy.usable_on & SPACES for policy in policies)
+
+
+def most_alone() -> int | None:
+    """Return how many spaces alone whoever is signed in may hold at once; None for no limit."""
+    policies = [purse.policy for purse in usable([]) if purse.policy.spaces_alone]
+    return loosest(policy.hold_spaces for policy in policies)
 
 
 def own_of(purses: Sequence[WalletVoucher]) -> list[WalletVoucher]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
 from app.homes.models import Home
-from app.redemptions import service
+from app.redemptions import queries, service
 from app.redemptions.models import BasketQuote, Redemption
 from tests.concurrency.buying import spoken
 from tests.concurrency.race import PURCHASE, Act, NoLocks, race
@@ -117,3 +117,32 @@ def test_a_home_gets_no_space_too_many(
     assert sorted(map(spoken, race(engine, acts, policy=policy, meet_at=PURCHASE))) == expected
     beside = select(func.count(Redemption.id)).where(Redemption.beside_id.is_not(None))
     assert setting.scalar(beside) == expected.count("done")
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        pytest.param(None, ["done", "spaces_held_full"], id="locks"),
+        pytest.param(NoLocks(), ["done", "done"], id="none: the race"),
+    ],
+)
+def test_a_household_holds_no_more_spaces_alone_than_its_policy_lets_it(
+    engine: Engine, setting: Session, policy: LockPolicy | None, expected: list[str]
+) -> None:
+    """Each space by a voucher of its own, so that nothing but the household is the same."""
+    two = WITH_SPACES.replace("hold:\n", "hold:\n  spaces: 2\n") + "spaces: alone\n"
+    shop = make_shop(setting, desk=make_desk(setting, policy=two))
+    buyer = make_buyer(setting, shop.desk, faces=(20 * WAN,) * 3)
+    first, *both = [ask_by(setting, shop, buyer, voucher.ref) for voucher in buyer.vouchers]
+    assert race(engine, [reserving(buyer, first)]) == ["done"]
+    outcomes = race(engine, [reserving(buyer, one) for one in both], policy=policy, meet_at=PURCHASE)
+    assert sorted(map(spoken, outcomes)) == expected
+    rule = "a household holds no more spaces alone than its policy lets it"
+    assert {breach.rule for breach in queries.verify(setting)} == ({rule} if policy else set())
+
+
+def ask_by(session: Session, shop: Shop, buyer: Buyer, voucher_ref: str) -> BasketQuote:
+    asked = {"home_refs": [make_space(session, shop).ref], "parts": [(voucher_ref, None)]}
+    basket = service.quote_basket(session, actor=buyer.actor, **asked, beside={})
+    session.commit()
+    return basket

@@ -110,6 +110,7 @@ def _lock(
     more = sum(one.is_home for one in frozen)
     if more and is_full(lots[0].now.holding, lots[0].frozen.hold_homes, more=more):
         ground.check_room(session, frozen[0], household_id=household_id, moment=moment, more=more)
+    ground.check_spaces(session, frozen, household_id=household_id, moment=moment)
     bought_ids = besides.bought_ids(session, household_id, frozen)
     overdue_ids = {redemption_id for lot in lots for redemption_id in lot.now.overdue}
     found = locks.lock_all(session, Redemption, overdue_ids | bought_ids) if overdue_ids | bought_ids else []

@@ -52,7 +52,7 @@ def quote(
         session, actor=actor, home_ids=[home.id], parts=parts, moment=moment, wallet=wallet
     )
     frozen = quoting.freeze_now(session, actor=actor, home=home, chosen=chosen, market=market, place=1, of=1)
-    _check_room(session, actor, market, frozen, more=1)
+    _check_room(session, actor, market, [frozen])
     made = _write(session, actor, home, frozen, moment, None)
     helping_acts.note_prepared(
         session,
@@ -91,7 +91,7 @@ def quote_basket(
         session, actor=actor, home_ids=home_ids, parts=parts, moment=moment, wallet=wallet
     )
     frozen = _freeze_all(session, actor, wanted, chosen, market, beside)
-    _check_room(session, actor, market, frozen[0], more=sum(one.is_home for one in frozen))
+    _check_room(session, actor, market, frozen)
     basket = BasketQuote(
         district_id=actor.district,
         ref=new_ref("LB"),
@@ -155,10 +155,12 @@ def _look(session: Session, actor: Actor, wanted: Sequence[Home]) -> Market:
     return look(session, actor=actor, homes=wanted, moment=clock.now())
 
 
-def _check_room(session: Session, actor: Actor, market: Market, frozen: Snapshot, *, more: int) -> None:
-    """Refuse a household that could not hold so many ``more`` homes anyway. Raises HoldsFull."""
-    if more and is_full(market.holding, frozen.hold_homes, more=more):
-        ground.check_room(session, frozen, household_id=actor.household, moment=market.moment, more=more)
+def _check_room(session: Session, actor: Actor, market: Market, frozen: Sequence[Snapshot]) -> None:
+    """Refuse a household that could not hold all of this anyway. Raises HoldsFull, SpacesHeldFull."""
+    more, moment = sum(one.is_home for one in frozen), market.moment
+    if more and is_full(market.holding, frozen[0].hold_homes, more=more):
+        ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=more)
+    ground.check_spaces(session, frozen, household_id=actor.household, moment=moment)
 
 
 def _freeze_all(

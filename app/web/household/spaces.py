@@ -15,7 +15,7 @@ from app.web.forms.base import Form
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
-from app.web.purses import buys_alone, usable
+from app.web.purses import buys_alone, most_alone, usable
 from app.web.stock import STOCK_KINDS, storey_line
 
 
@@ -54,7 +54,8 @@ def spaces_alone(ref: str) -> ResponseReturnValue:
         development=development,
         spaces=list_spaces(session, development_id=development.id),
         collected={row.home_id for row in basket_queries.list_basket(session, actor=actor())},
-        open=buys_alone(),
+        open=(is_open := buys_alone()),
+        most=most_alone() if is_open else None,
         kinds=STOCK_KINDS,
         storey=storey_line,
         button=Form(),

@@ -20,7 +20,7 @@ from app.redemptions import flows, queries, queues, service, snapshot
 from app.redemptions.beside import has_fallen
 from app.redemptions.change_states import Kind
 from app.redemptions.checking import Turn
-from app.redemptions.errors import BasketRefused, HoldsFull
+from app.redemptions.errors import BasketRefused, HoldsFull, SpacesHeldFull
 from app.redemptions.models import BasketHome, Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
@@ -139,8 +139,10 @@ def lock_with(session: Session, buyer: Buyer, place: int, space: Home) -> None:
     service.quote_basket(session, actor=buyer.actor, home_refs=[space.ref], parts=parts)
 
 
-def test_a_space_alone_is_no_home(session: Session, shop: Shop) -> None:
+def test_a_space_alone_is_no_home(session: Session) -> None:
     """It takes none of the three that may be held, nothing is bought beside it, and it needs no place."""
+    any_spaces = ALONE.replace("  homes: 3", "  homes: 3\n  spaces: any")
+    shop = make_shop(session, desk=make_desk(session, policy=any_spaces))
     buyer = make_buyer(session, shop.desk, faces=(300 * WAN,))
     spaces = [make_space(session, shop) for _ in range(4)]
     locked = lock(session, buyer, *spaces)
@@ -269,3 +271,49 @@ def test_spaces_alone_are_carried_out_as_they_are_played(
         assert available(life.session, life.buyer) == held
         assert ledger.verify(life.session) == []
         assert queries.verify(life.session) == []
+
+
+def held_full(session: Session, buyer: Buyer, *wanted: Home) -> SpacesHeldFull:
+    with pytest.raises(SpacesHeldFull) as found:
+        lock(session, buyer, *wanted)
+    session.rollback()
+    return found.value
+
+
+@pytest.mark.parametrize(
+    ("said", "most"), [("  homes: 3\n  spaces: 1", 1), ("  homes: 2", 2), ("  homes: any", 3)]
+)
+def test_so_many_spaces_alone_are_held_at_once(session: Session, said: str, most: int) -> None:
+    """Unsaid as many as homes; where those are any, three: without a number nobody locks a whole garage."""
+    shop = make_shop(session, desk=make_desk(session, policy=ALONE.replace("  homes: 3", said)))
+    buyer = make_buyer(session, shop.desk, faces=(200 * WAN,))
+    home = make_home(session, shop)
+    make_redemption(session, buyer, home)
+    lock(session, buyer, make_space(session, shop), beside={})
+    for _ in range(most - 1):
+        lock(session, buyer, make_space(session, shop))
+    full = held_full(session, buyer, make_space(session, shop))
+    assert (full.code, len(full.params["spaces"]), full.params["most"]) == ("spaces_held_full", most, most)
+    beside = make_space(session, shop)
+    lock(session, buyer, beside, beside={beside.ref: home.ref})
+    assert lock(session, make_buyer(session, shop.desk), make_space(session, shop))
+    assert sound(session)
+
+
+def test_more_spaces_alone_than_may_be_held_go_into_no_quote(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(200 * WAN,))
+    four = [make_space(session, shop) for _ in range(4)]
+    assert (full := held_full(session, buyer, *four)).code == "spaces_at_once"
+    assert full.params == {"most": 3}
+    first, *_rest = lock(session, buyer, *four[:3])
+    held_full(session, buyer, four[3])
+    contract(session, shop, first)
+    assert lock(session, buyer, four[3])
+
+
+def test_spaces_take_no_room_of_homes_and_the_proof_knows_it(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(300 * WAN,))
+    lock(session, buyer, *(make_space(session, shop) for _ in range(3)))
+    for _ in range(3):
+        make_redemption(session, buyer, make_home(session, shop), 40 * WAN)
+    assert sound(session)

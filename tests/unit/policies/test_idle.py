@@ -20,6 +20,7 @@ FILES = Path(rules.__file__).parent / "files"
         (WUXI, []),
         (HAILING.replace("fixed_by: lock", "fixed_by: lock\n  delay: counts"), ["bonus.delay"]),
         (HAILING.replace("  days: 15", "  working_days: 9\n  ends: working_time"), ["hold.ends"]),
+        (HAILING.replace("  homes: 3", "  homes: 3\n  spaces: 2"), ["hold.spaces"]),
         (HAILING + "price: {floor: exempt}\n", ["price.floor"]),
         (HAILING + "price: {ceiling: none, ceiling_share: 95%}\n", ["price.ceiling_share"]),
         (HAILING + "face: [{rate: 5%, lost_on: [leftover]}]\n", ["face[0].lost_on"]),

@@ -106,6 +106,7 @@ def test_a_household_buys_a_space_alone_with_what_is_left(
     page = household.get(place)
     assert "您的房票可以单独买" in text_of(page)
     offered = f"/household{place}/spaces"
+    assert "您同时最多锁定 3 个" in text_of(household.get(offered))
     assert links(page)["单独买车位或储藏室"] == offered
     assert "哪套房退了也不跟着退" in text_of(household.get(offered))
     assert press(household, offered, f"/household/basket/homes/{space.ref}").status_code == 303
