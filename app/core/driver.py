@@ -89,13 +89,47 @@ class KeptCursor(LeanCursor):
                 return False
             kept.move_to_end(key)
             if status == TransactionStatus.IDLE and not self._conn.autocommit:
-                self._conn.wait(self._conn._start_query())
-            result = self._pgconn.exec_prepared(kept[key], sent, self._tx.formats)  # type: ignore[arg-type]  # NULLs
+                result = self._begin_with(kept[key], sent)
+            else:
+                result = self._pgconn.exec_prepared(kept[key], sent, self._tx.formats)  # type: ignore[arg-type]  # NULLs
         if self._pgconn.status == ConnStatus.BAD:
             raise OperationalError(self._pgconn.get_error_message())
         self._check_results([result])
         self._set_results([result])
         return True
+
+    def _begin_with(self, name: bytes, sent: Sequence[Any]) -> PGresult:
+        """Begin the transaction and have a prepared statement done in it, both sent at one go."""
+        pgconn = self._pgconn
+        try:
+            pgconn.enter_pipeline_mode()
+            pgconn.send_query_params(self._conn._get_tx_start_command(), None)
+            pgconn.send_query_prepared(name, sent, self._tx.formats)
+            pgconn.pipeline_sync()
+            begun, result = self._answers()
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            pgconn.finish()  # an answer may still be on its way: nobody can go on with this connection
+            raise
+        self._check_results([begun])
+        return result
+
+    def _answers(self) -> list[PGresult]:
+        """Return what the server answers to all that was sent up to a mark, once it has."""
+        pgconn, answers = self._pgconn, list[PGresult]()
+        wire = select.poll()
+        while True:
+            unsent = pgconn.flush()
+            wire.register(pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+            wire.poll()
+            pgconn.consume_input()
+            while not pgconn.is_busy():
+                answer = pgconn.get_result()
+                if answer is None:  # the end of one statement's answers
+                    continue
+                if answer.status == ExecStatus.PIPELINE_SYNC:
+                    return answers
+                answers.append(answer)
 
     def _start_query(self, query: Query | None = None) -> PQGen[None]:
         """Begin a statement as if it were the last one again, unless there was none."""

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Integer, Text, bindparam, insert, literal, or_, select, text, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -227,3 +227,42 @@ def test_whoever_looks_at_a_connection_sees_what_is_prepared_too(session: Sessio
     assert not is_watched(connection)
     assert prepared.first(session) == (1,)
     assert len(seen) == 3
+
+
+def test_a_transaction_begins_with_its_first_statement(committed_app: Flask) -> None:
+    told = Prepared(
+        select(
+            func.repeat("房", bindparam("often", type_=Integer)),
+            func.now(),
+            literal(12) / bindparam("parts", type_=Integer),
+        )
+    )
+    with committed_app.app_context(), Session(db.engine) as session:
+        for _ in range(3):  # a connection prepares what is asked a second time
+            first, moment, _whole = told.rows(session, often=400_000, parts=3)[0]
+            assert first == "房" * 400_000, "what comes in many pieces comes whole"
+            assert told.rows(session, often=1, parts=3) == [("房", moment, 4)], "in the same transaction"
+            session.commit()
+        assert told.rows(session, often=1, parts=3)[0][1] > moment
+        session.rollback()
+        for _ in range(2):
+            with pytest.raises(DataError, match="22012"):
+                told.rows(session, often=1, parts=0)
+            with pytest.raises(InternalError, match="aborted"):
+                told.rows(session, often=1, parts=1)
+            session.rollback()
+        assert told.rows(session, often=1, parts=1)[0][2] == 12
+
+
+def test_a_connection_that_ends_while_a_transaction_begins_is_replaced(committed_app: Flask) -> None:
+    ends = Prepared(
+        select(func.pg_terminate_backend(func.pg_backend_pid())).where(literal(1) == bindparam("one"))
+    )
+    with committed_app.app_context(), Session(db.engine) as session:
+        for _ in range(3):
+            assert ends.rows(session, one=2) == []
+            session.rollback()
+        with pytest.raises(OperationalError):
+            ends.rows(session, one=1)
+        session.rollback()
+        assert ends.rows(session, one=2) == []
