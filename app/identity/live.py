@@ -23,7 +23,7 @@ _IS_LIVE: Final[tuple[ColumnElement[bool], ...]] = (
 )
 """What holds of a sign-in that opens pages; ``seen_after`` is when staff must have been seen last."""
 
-_OF_TOKEN: Final = Prepared(
+_LIVE: Final = (
     select(
         SignIn.id,
         SignIn.ref,
@@ -41,7 +41,10 @@ _OF_TOKEN: Final = Prepared(
     .outerjoin(District, District.id == Membership.district_id)
     .where(SignIn.token_hash == bindparam("hash"), *_IS_LIVE, User.active, Membership.ended_at.is_(None))
 )
+_OF_TOKEN: Final = Prepared(_LIVE)
 """Every request of somebody who is signed in asks it."""
+_OF_TOKEN_AND_CLOCK: Final = Prepared(_LIVE.add_columns(clock.OFFSET.scalar_subquery()))
+"""The same in a demo, whose requests all ask for its clock as well: one question for two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,14 @@ def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> LiveS
     That is: ended, expired, waiting for its code, of somebody deactivated or removed, or of staff who have
     not used it for longer than ``idle``.
     """
-    moment = clock.system_now()
-    row = _OF_TOKEN.first(session, hash=token_hash(token), moment=moment, seen_after=moment - idle)
+    moment, stored = clock.system_now(), clock.stored()
+    asked = {"hash": token_hash(token), "moment": moment, "seen_after": moment - idle}
+    row = (_OF_TOKEN_AND_CLOCK if stored else _OF_TOKEN).first(session, **asked)
     if row is None:
         return None
+    if stored:
+        stored.heard(row[-1])
+        row = row[:-1]
     row_id, ref, proof, seen_at, username, display_name, password_issued, place, *whose = row
     user_id, role_name, *_ = whose
     return LiveSignIn(

@@ -86,3 +86,17 @@ def test_it_is_read_on_when_the_server_closed_its_connection(
         )
     assert closed == 1
     assert near(stored.now(), FIRST + timedelta(days=3))
+
+
+def test_what_another_question_found_is_taken_once_a_request(
+    transaction: Transaction, busy: clock.StoredClock
+) -> None:
+    with transaction() as session:
+        clock.start_stored_clock(session, FIRST)
+    busy.heard(timedelta(days=-5))
+    busy.heard(timedelta(days=-7))
+    assert near(busy.now(), clock.system_now() - timedelta(days=5))
+    busy.begin()
+    assert near(busy.now(), FIRST)
+    busy.heard(timedelta(days=-5))
+    assert near(busy.now(), FIRST)

@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.extensions import db
 from app.identity import live, service
 from app.identity.errors import WrongCredentials
 from app.identity.models import Membership, SignIn, User
@@ -96,3 +99,16 @@ def test_a_role_without_its_scope_cannot_be_stored(session: Session, officer: Ac
     assert officer.role is Role.OFFICER
     with pytest.raises(IntegrityError):
         session.execute(text(breach))
+
+
+def test_a_request_of_a_demo_hears_its_clock_with_the_sign_in(
+    app: Flask, session: Session, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = start(session, officer)
+    moment = clock.system_now() - timedelta(days=300)
+    clock.start_stored_clock(session, moment)  # nobody else sees it: the clock itself would find nothing
+    with app.app_context():
+        stored = clock.StoredClock(db.engine, lambda: 0.0)
+    monkeypatch.setattr(clock._Process, "business", stored)
+    assert live.find_live_sign_in(session, token, idle=LASTS) is not None
+    assert abs(clock.now() - moment) < timedelta(minutes=1)
