@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any, Final, cast
 
 from sqlalchemy import (
+    CTE,
     CheckConstraint,
     LargeBinary,
     SmallInteger,
@@ -42,6 +43,7 @@ from app.core.prepared import Prepared
 CHAINS: Final = 64
 _GENESIS: Final = b"\0" * 32
 _PENDING: Final = "audit rows"
+_ALONG: Final = "along the audit rows"
 
 
 class AuditHead(Base):
@@ -140,9 +142,20 @@ def _by_way_of(actor: Actor) -> dict[str, int]:
     return {name: value for name, value in ways.items() if value is not None}
 
 
+def write_along(session: Session, statement: CTE, **values: Any) -> bool:
+    """Have something written by the last statement of a transaction about to commit, which writes its rows.
+
+    ``values`` are those of its parameters. False for a transaction without rows, where nothing is done.
+    """
+    if not pending.is_noted(session, _PENDING):
+        return False
+    pending.note(session, _ALONG, (statement, values))
+    return True
+
+
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    noted = pending.take(session, _PENDING)
+    noted, along = pending.take(session, _PENDING), pending.take(session, _ALONG)
     if not noted:
         return
     session.flush()
@@ -162,7 +175,9 @@ def _write(session: Session) -> None:
     last = rows[-_TOGETHER:]
     for place, row in enumerate(last):
         values |= _prefixed(f"row{place}", row)
-    _insert_last(len(last)).run(session, **values)
+    for _statement, more in along:
+        values |= more
+    _insert_last(len(last), tuple(statement for statement, _values in along)).run(session, **values)
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,17 +204,18 @@ _TOGETHER: Final = 4
 
 
 @cache
-def _insert_last(count: int) -> Prepared:
+def _insert_last(count: int, along: tuple[CTE, ...]) -> Prepared:
     """Build the statement that writes a transaction's last rows and moves the head: every one ends with it.
 
-    Once for each number of rows.
+    Once for each number of rows, and for what is written along with them.
     """
     rows = [
         select(*(bindparam(f"row{place}_{column.name}", type_=column.type) for column in _ROWS.c))
         for place in range(count)
     ]
     given = union_all(*rows) if rows[1:] else rows[0]
-    return Prepared(insert(_ROWS).from_select(list(_ROWS.c), given).add_cte(_MOVE_HEAD.cte("moved")))
+    moved = _MOVE_HEAD.cte("moved")
+    return Prepared(insert(_ROWS).from_select(list(_ROWS.c), given).add_cte(moved, *along))
 
 
 def _take_head(session: Session) -> tuple[int, int, bytes]:

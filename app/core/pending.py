@@ -15,6 +15,11 @@ def note(session: Session, kind: str, item: Any) -> None:
     session.info.setdefault("pending", {}).setdefault(kind, []).append(item)
 
 
+def is_noted(session: Session, kind: str) -> bool:
+    """Tell whether anything of a kind waits for the transaction to commit."""
+    return bool(session.info.get("pending", {}).get(kind))
+
+
 def take(session: Session, kind: str) -> list[Any]:
     """Return what is to be written of a kind before this commits, in order; none when a savepoint ends."""
     if session.in_nested_transaction():

@@ -12,10 +12,10 @@ from typing import Any, Final
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import DEFAULT_PRIORITY, DEFAULT_QUEUE
-from sqlalchemy import event, text
+from sqlalchemy import column, event, text
 from sqlalchemy.orm import Session
 
-from app.core import clock, pending
+from app.core import audit, clock, pending
 from app.core.prepared import Prepared
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -80,21 +80,25 @@ def enqueue(
 
 
 _WRITTEN: Final = "queue_name, task_name, priority, lock, args, scheduled_at"
-_WRITE_JOBS: Final = Prepared(
-    text(
-        f"INSERT INTO procrastinate_jobs ({_WRITTEN}) SELECT {_WRITTEN} "  # noqa: S608  # our own words
-        "FROM jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb))"
-    )
+_JOBS: Final = (
+    f"INSERT INTO procrastinate_jobs ({_WRITTEN}) SELECT {_WRITTEN} "  # noqa: S608  # our own words
+    "FROM jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb))"
 )
+_WRITE_JOBS: Final = Prepared(text(_JOBS))
 """What the queue's own function does, once for all jobs and without an array of their numbers; its client
 costs more than the rest of a small command."""
+_QUEUED: Final = text(f"{_JOBS} RETURNING id").columns(column("id")).cte("queued")
+"""The same within the statement that writes the audit trail."""
 
 
 @event.listens_for(Session, "before_commit", insert=True)  # before the audit trail, whose lock is the last
 def _write(session: Session) -> None:
     jobs = _together(pending.take(session, _PENDING))
-    if jobs:
-        _WRITE_JOBS.run(session, jobs=json.dumps(jobs))
+    if not jobs:
+        return
+    packed = json.dumps(jobs)
+    if not audit.write_along(session, _QUEUED, jobs=packed):
+        _WRITE_JOBS.run(session, jobs=packed)
 
 
 class _Process:

@@ -11,10 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.core import audit
+from app.core.actor import system_actor
 from app.core.clock import system_now
 from app.core.events import BatchEvent, Event
 from app.core.queue import enqueue, gather, queue, wait_for_company
 from app.identity.models import District
+from tests.cursors import watch
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +41,36 @@ def test_a_job_is_part_of_the_transaction(transaction: Transaction) -> None:
         enqueue(session, "queue.tidy")
     with transaction() as session:
         assert count(session, "todo") == 1
+
+
+@pytest.mark.parametrize("rows", [1, 6])
+def test_jobs_are_written_with_the_trail_of_what_ordered_them(transaction: Transaction, rows: int) -> None:
+    with transaction() as session:
+        for number in range(rows):
+            audit.record(
+                session, actor=system_actor(), action="test.note", object_type="thing", object_id=number
+            )
+        for name in ("queue.tidy", "queue.rescue"):
+            enqueue(session, name)
+        sent: list[str] = []
+        restore = watch(session.connection().connection, sent.append)
+        try:
+            session.commit()
+        finally:
+            restore()
+        assert sum("procrastinate_jobs" in str(one) for one in sent) == 1
+        assert "procrastinate_jobs" in sent[-1]
+        assert "audit_rows" in sent[-1]
+    with transaction() as session:
+        names = session.scalars(text("SELECT task_name FROM procrastinate_jobs ORDER BY id"))
+        assert list(names) == ["queue.tidy", "queue.rescue"]
+        assert audit.verify(session) == (rows, [])
+        enqueue(session, "queue.tidy")
+        audit.record(session, actor=system_actor(), action="test.note", object_type="thing", object_id=7)
+        session.rollback()
+    with transaction() as session:
+        assert count(session, "todo") == 1
+        assert audit.verify(session) == (rows, [])
 
 
 def test_a_savepoint_that_is_undone_takes_only_its_own_jobs(transaction: Transaction) -> None:
