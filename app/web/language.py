@@ -1,15 +1,17 @@
 """The typed door to Flask-Babel, untyped. The Chinese text is the msgid; there is no other catalogue yet."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import flask_babel
 from babel.support import NullTranslations
-from flask import g
+from flask import current_app, g
 from flask_babel.speaklater import LazyString
+
+_CATALOGUE: Final = "anju.catalogue"
 
 
 def catalogue() -> NullTranslations:
-    """Return the sentences of the reader's language, looked up once a request."""
+    """Return the sentences of the reader's language, which is the app's: nothing chooses it by request."""
     try:
         # A page asks a hundred times, and each way through the proxy counts.
         kept = g._get_current_object()
@@ -17,7 +19,10 @@ def catalogue() -> NullTranslations:
         return cast(NullTranslations, flask_babel.get_translations())
     found: NullTranslations | None = kept.get("catalogue")
     if found is None:
-        found = kept.catalogue = cast(NullTranslations, flask_babel.get_translations())
+        known = current_app.extensions
+        if _CATALOGUE not in known:
+            known[_CATALOGUE] = flask_babel.get_translations()
+        found = kept.catalogue = cast(NullTranslations, known[_CATALOGUE])
     return found
 
 

@@ -16,22 +16,24 @@ HEADER = "X-Request-ID"
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
+    kept = g._get_current_object()
+    kept.started = time.perf_counter()
     asked = request.headers.get(HEADER, "")
-    g.request_id = asked if asked.isalnum() and len(asked) <= 64 else secrets.token_hex(8)
+    kept.request_id = asked if asked.isalnum() and len(asked) <= 64 else secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=kept.request_id)
 
 
 def _end(response: Response) -> Response:
-    response.headers[HEADER] = g.request_id
-    who = find_actor() if request.endpoint not in (None, "static") else None
+    kept, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    response.headers[HEADER] = kept.request_id
+    who = find_actor() if asked.endpoint not in (None, "static") else None
     log.info(
         "request",
-        method=request.method,
-        route=request.url_rule.rule if request.url_rule else None,
+        method=asked.method,
+        route=asked.url_rule.rule if asked.url_rule else None,
         status=response.status_code,
-        ms=round((time.perf_counter() - g.started) * 1000, 1),
+        ms=round((time.perf_counter() - kept.started) * 1000, 1),
         role=who.role if who else None,
         district_id=who.district_id if who else None,
     )

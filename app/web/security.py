@@ -47,9 +47,10 @@ class OwnSessions(SecureCookieSessionInterface):
 
 def csp_nonce() -> str:
     """Return this response's nonce for inline script or style."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
+    kept = g._get_current_object()
+    if "csp_nonce" not in kept:
+        kept.csp_nonce = secrets.token_urlsafe(16)
+    return str(kept.csp_nonce)
 
 
 def let_files_open() -> None:
@@ -78,19 +79,25 @@ def _no_such_sign() -> None:
 
 
 def _headers(response: Response) -> Response:
-    # A file that people sent carries a stricter one of its own.
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
-        f"style-src 'self' 'nonce-{csp_nonce()}'; "
-        f"img-src 'self' data:{g.get('csp_images', '')}; object-src {g.get('csp_objects', _NO_OBJECTS)}; "
-        f"base-uri 'none'; form-action 'self'{g.get('csp_forms', '')}; "
+    # Names are compared here, once: a response asked for one of its headers looks through all of them.
+    headers, kept, nonce = response.headers, g._get_current_object(), csp_nonce()
+    there = {name.lower() for name, _value in headers}
+    ours = {
+        # A file that people sent carries a stricter one of its own.
+        "Content-Security-Policy": f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; "
+        f"style-src 'self' 'nonce-{nonce}'; "
+        f"img-src 'self' data:{kept.get('csp_images', '')}; "
+        f"object-src {kept.get('csp_objects', _NO_OBJECTS)}; "
+        f"base-uri 'none'; form-action 'self'{kept.get('csp_forms', '')}; "
         "frame-ancestors 'none'",
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    # A page whose address alone opens it tells nobody where its reader came from.
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
+        "X-Content-Type-Options": "nosniff",
+        # A page whose address alone opens it tells nobody where its reader came from.
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    for name, value in ours.items():
+        if name.lower() not in there:
+            headers.add(name, value)
     return response
 
 

@@ -115,13 +115,15 @@ def _request_id() -> UUID | None:
     Whoever goes back, changes a value or picks another file and sends again means something new; a doubled
     click means the same.
     """
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    form, address = asked.form, asked.full_path
     try:
-        form_id = UUID(request.form.get("request_id", ""))
+        form_id = UUID(form.get("request_id", ""))
     except ValueError:
         return None
-    typed = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
-    sent = sorted((name, _digest(file)) for name, file in request.files.items(multi=True))
-    return uuid5(form_id, repr((request.full_path, typed, sent) if sent else (request.full_path, typed)))
+    typed = sorted((name, value) for name, value in form.items(multi=True) if name != "csrf_token")
+    sent = sorted((name, _digest(file)) for name, file in asked.files.items(multi=True))
+    return uuid5(form_id, repr((address, typed, sent) if sent else (address, typed)))
 
 
 def _digest(file: FileStorage) -> str:
