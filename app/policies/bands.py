@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
-from app.core import money
+from app.core import clock, money
 from app.policies.reach import Reach
 from app.policies.tiers import Window
 
@@ -89,9 +89,35 @@ def shared(bands: Iterable[Band]) -> Band | None:
     return next((band for band in bands if band.is_of_household), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """When what is left after a term is claimed (逾期后申请); never with ``on`` None."""
+
+    counted_from: date
+    """From which day the months and days count: the last of the term."""
+    on: date | None
+
+
+@dataclass(frozen=True)
+class ClaimBand:
+    """How long after a term what is left is paid out at a rate, when its household claims it."""
+
+    rate_bp: int
+    path: str
+    months: int | None = None
+    """How many months it lasts; None where it lasts ``days``."""
+    days: int = 0
+
+    def last_day(self, counted_from: date) -> date:
+        """Return the last day on which it may be claimed so, which counts to 24:00."""
+        if self.months is None:
+            return counted_from + timedelta(days=self.days)
+        return clock.add_months(counted_from, self.months)
+
+
 @dataclass(frozen=True)
 class LapseRule:
-    """What becomes of what is left when the term ends: cash, void, or agreement."""
+    """What becomes of what is left when the term ends: cash, void, agreement, or claim."""
 
     effect: str
     rate_bp: int
@@ -103,3 +129,13 @@ class LapseRule:
     path: str = "lapse"
     give_up: "LapseRule | None" = None
     """The terms of giving a voucher up, where they are others; None: the same."""
+    within: tuple[ClaimBand, ...] = ()
+    """With ``claim``: how long after the term what is left is claimed, at which rates; rising."""
+    after: str | None = None
+    """What becomes of what nobody claimed: void, or agreement."""
+
+    def band_on(self, claimed: Claimed) -> ClaimBand | None:
+        """Return by which band it is paid; None where it was claimed later, or never."""
+        if claimed.on is None:
+            return None
+        return next((band for band in self.within if claimed.on <= band.last_day(claimed.counted_from)), None)

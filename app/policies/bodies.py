@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from app.policies import reader
+from app.policies.bands import ClaimBand
 from app.policies.changes import MergeRule, SplitRule, TransferRule
 from app.policies.fitting import fits_of
 from app.policies.parts import (
@@ -213,6 +214,11 @@ def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
         may_give_up=lapse["give_up"] != "refused",
         bands=_bands(lapse.get("bands") or [], "lapse.bands"),
         give_up=None if isinstance(lapse["give_up"], str) else _give_up(lapse["give_up"]),
+        within=tuple(
+            ClaimBand(one["rate"], f"lapse.within[{place}]", one.get("months"), one.get("days", 0))
+            for place, one in enumerate(lapse.get("within", ()))
+        ),
+        after=lapse.get("after"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from app.core import clock
-from app.policies.band_checks import check_whose
+from app.policies.band_checks import check_claims, check_whose
 from app.policies.brackets import WORDS
 from app.policies.fit_checks import check_fits
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
@@ -313,6 +313,8 @@ def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> N
         return
     here = child(node, "lapse")
     _check_rising(problems, child(here, "bands"), "lapse.bands", lapse["bands"])
+    if lapse["effect"] == "claim":
+        return
     if lapse["effect"] != "cash":
         problems.blame(child(here, "bands"), "lapse.bands", "only means something with effect: cash")
     if isinstance(here, yaml.MappingNode):
@@ -443,6 +445,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     check_fits,
     _check_bands,
     check_whose,
+    check_claims,
     check_settlements,
     check_rates,
     _check_days,

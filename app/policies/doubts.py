@@ -249,6 +249,10 @@ def _of_bands(body: Said) -> Told:
                 )
         for place, band in enumerate(bands):
             yield from _of_band(f"{path}[{place}]", band)
+    within = (body["lapse"] or {}).get("within", ())
+    for place, (before, one) in enumerate(pairwise(within), 1):
+        if one["rate"] >= before["rate"]:
+            yield f"lapse.within[{place}].rate", "is no lower than before: nobody claims any sooner for it"
 
 
 def _of_band(at: str, band: Said) -> Told:

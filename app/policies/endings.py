@@ -5,14 +5,14 @@ Sums are fen; a bonus that is taken back is rounded down, and so is a payout, on
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
-from app.policies.bands import Used, shared
+from app.policies.bands import Claimed, Used, shared
 from app.policies.rules import Band, LapseRule, Policy
 
 TAKING: Final = frozenset({"claw_back", "claw_back_part", "bonus_returned"})
@@ -25,7 +25,7 @@ class Ending:
     """How a voucher ends: the effect, what is paid for the leftover, and the rules.
 
     ``effect`` is cash, void, agreement (the leftover goes back under the compensation agreement, without
-    interest), or None where the policy says nothing.
+    interest), claim (it waits until its household claims it), or None where the policy says nothing.
     """
 
     effect: str | None
@@ -102,15 +102,19 @@ def lapse(
     together: Used | None = None,
     part: Fraction = Fraction(1),
     rest: Fraction = Fraction(0),
+    claimed: Claimed | None = None,
 ) -> Ending:
     """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
 
-    ``lost_fen`` is what ``face_lost`` takes off, the rest as in ``leftover_payout``. Raises ValueError
-    when more than the face was spent.
+    ``lost_fen`` is what ``face_lost`` takes off, ``claimed`` when it is claimed, where that decides: without
+    it what is left waits. The rest as in ``leftover_payout``. Raises ValueError when more than the face was
+    spent.
     """
     left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
     if policy.lapse is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": left.fen}),)))
+    if policy.lapse.effect == "claim":
+        return _by_claim(policy, policy.lapse, left, claimed)
     own = Used(face_fen, spent_fen, part, rest)
     band = _band(policy.lapse.bands, own, together)
     if band is not None:
@@ -207,14 +211,31 @@ def _rest(*, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int) -> _R
     return _Rest(face_fen, _leftover(face_fen, spent_fen), lost_fen, bonus_fen)
 
 
-def _by_rule(policy: Policy, rule: LapseRule, rest: _Rest) -> Ending:
+def _by_claim(policy: Policy, rule: LapseRule, rest: _Rest, claimed: Claimed | None) -> Ending:
+    """Return what is paid of what is claimed then; what nobody claims in time goes another way."""
+    if claimed is None:
+        figures: dict[str, int | str] = {"leftover_fen": rest.fen}
+        return Ending("claim", Amount(0, (Rule(f"{rule.path}.within", "lapse_claim", figures),)))
+    band = rule.band_on(claimed)
+    if band is None:
+        return _by_rule(policy, replace(rule, effect=rule.after or "void"), rest, f"{rule.path}.after")
+    found = _by_rule(policy, replace(rule, effect="cash", rate_bp=band.rate_bp), rest, band.path)
+    until = {"until": band.last_day(claimed.counted_from).isoformat()}
+    first, *others = found.payout.rules
+    told = Rule(first.path, "lapse_claimed", {**first.figures, **until})
+    return replace(found, payout=replace(found.payout, rules=(told, *others)))
+
+
+def _by_rule(policy: Policy, rule: LapseRule, rest: _Rest, at: str | None = None) -> Ending:
+    """Return how a rule ends what is left; ``at`` is where the file says how, where not as its effect."""
+    at = at or f"{rule.path}.effect"
     figures: dict[str, int | str] = {"leftover_fen": rest.fen}
     if rule.effect == "void":
-        return Ending("void", Amount(0, (Rule(f"{rule.path}.effect", "lapse_void", figures),)))
+        return Ending("void", Amount(0, (Rule(at, "lapse_void", figures),)))
     gross = money.share_floor(rest.fen, rule.rate_bp) if rule.effect == "cash" else rest.fen
     taken, share = rest.taken(rule.claw_back_bp, gross)
     figures |= {"rate_bp": rule.rate_bp}
-    rules = [Rule(f"{rule.path}.effect", f"lapse_{rule.effect}", figures)]
+    rules = [Rule(at, f"lapse_{rule.effect}", figures)]
     if taken:
         path, of = f"{rule.path}.bonus", {"taken_fen": taken}
         is_part = rule.claw_back_bp is None

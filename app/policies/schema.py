@@ -219,9 +219,24 @@ _GIVE_UP: Final = shape.mapping(
 )
 _LAPSE: Final = shape.mapping(
     {
-        "effect": shape.word("cash", "void", "agreement"),
+        "effect": shape.word("cash", "void", "agreement", "claim"),
         "rate": Option(shape.rate(), 10_000),
         "bands": Option(_BANDS, None),
+        "within": Option(
+            shape.listing(
+                shape.mapping(
+                    {
+                        "months": shape.whole(1, 120),
+                        "days": shape.whole(1, 3650),
+                        "rate": shape.rate(),
+                    },
+                    either=[(("months",), ("days",))],
+                ),
+                least=1,
+            ),
+            shape.UNSAID,
+        ),
+        "after": Option(shape.word("void", "agreement"), shape.UNSAID),
         "bonus": Option(shape.word("kept", "returned", _PART), "kept"),
         "give_up": Option(shape.one_of(shape.word("same", "refused"), _GIVE_UP), "refused"),
     }

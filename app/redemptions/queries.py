@@ -34,6 +34,7 @@ from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.back_proofs import BACKS
 from app.vouchers.back_sum_proofs import BACK_SUMS
 from app.vouchers.band_proofs import BANDS
+from app.vouchers.claim_proofs import CLAIMS
 from app.vouchers.family_proofs import FAMILIES
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
@@ -372,7 +373,18 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **BANDS, **BACKS, **BACK_SUMS}
+    rules = {
+        **PROOFS,
+        **CAPS,
+        **CHANGES,
+        **CASH,
+        **ENDINGS,
+        **PAYOUTS,
+        **CLAIMS,
+        **BANDS,
+        **BACKS,
+        **BACK_SUMS,
+    }
     return find_breaches(
-        session, {**rules, **FAMILIES, **PARTED_PASTS, **MOVES, **STOPS, **TERMS}, given=PROMISES
+        session, {**rules, **CLAIMS, **FAMILIES, **PARTED_PASTS, **MOVES, **STOPS, **TERMS}, given=PROMISES
     )

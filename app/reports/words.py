@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock
+from app.policies.bands import ClaimBand
 from app.policies.brackets import Brackets
 from app.policies.face_rules import FaceRule
 from app.policies.fitting import Fit
@@ -400,6 +401,8 @@ def _after_term(lapse: LapseRule | None) -> str:
         return "过了期限没有用完的，作废。请一定在期限内用完。"
     if lapse.effect == "agreement":
         return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
+    if lapse.effect == "claim":
+        return _after_claims(lapse)
     if lapse.bands:
         bands = "，".join(
             f"{_whose(band)}{reached(band.reach)}"
@@ -412,6 +415,21 @@ def _after_term(lapse: LapseRule | None) -> str:
         lapse.claw_back_bp, "已得的奖励从中扣回"
     )
     return f"过了期限没有用完的，余额按 {percent(lapse.rate_bp)} 兑付现金，{kept}。"
+
+
+def _after_claims(lapse: LapseRule) -> str:
+    """Return until when what was not used is claimed, at which rates, and what becomes of it then."""
+    turns = "，".join(f"{claimed_within(band)}申请的按 {percent(band.rate_bp)}" for band in lapse.within)
+    then = "作废" if lapse.after == "void" else "按原来的补偿协议办理，不计利息"
+    taken = {0: "", None: "已得的奖励按没有用完的比例从中扣回，"}.get(
+        lapse.claw_back_bp, "已得的奖励从中扣回，"
+    )
+    return f"过了期限没有用完的，要自己申请，{taken}余额兑付现金：{turns}；一直没有申请的，{then}。"
+
+
+def claimed_within(band: ClaimBand) -> str:
+    """Return how long after its term a voucher is claimed, such as ``逾期 3 个月内``."""
+    return f"逾期 {band.days} 天内" if band.months is None else f"逾期 {band.months} 个月内"
 
 
 def area_of_use(policy: Policy, district_name: str) -> str:

@@ -32,6 +32,10 @@ _RATES: Final = """
             WHERE one ->> 'code' IN ('leftover', 'lapse_cash') AND one ->> 'path' LIKE '%]' LIMIT 1), nth)
         UNION ALL
         SELECT CASE own.lapse ->> 'effect' WHEN 'cash' THEN (own.lapse ->> 'rate')::bigint
+               WHEN 'claim' THEN CASE f.effect WHEN 'agreement' THEN 10000 ELSE (
+                    SELECT max((one ->> 'rate')::bigint)
+                    FROM jsonb_array_elements(own.lapse -> 'within') AS turns (one)
+                    WHERE f.effect = 'cash') END
                WHEN 'agreement' THEN 10000 ELSE 0 END
         WHERE f.kind <> 'payout') AS rates)
 """

@@ -79,6 +79,7 @@ def _never(back: str) -> str:
         asked="days.asked_on",
         shown="f.shown",
         rest=("0", "1"),
+        claimed=("f.claimed_on", "days.asked_on"),
     )
     known = {"BACK": back, "COUNTED": TOGETHER.replace("SHOWN", "f.shown"), "TAKEN": taken_off, "PAYS": pays}
     return with_(_NEVER, known)

@@ -19,7 +19,16 @@ from app.vouchers import claw_backs, purchases
 from app.vouchers import ending_queries as queries
 from app.vouchers.back_rules import Bit, Earlier, bit
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import HOW, Back, Before, Ruled, as_if_never_spent, frozen_rest, frozen_rules
+from app.vouchers.ending_rules import (
+    HOW,
+    Back,
+    Before,
+    Ruled,
+    as_if_never_spent,
+    claimed_of,
+    frozen_rest,
+    frozen_rules,
+)
 from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.purchases import Returned
@@ -116,6 +125,7 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
         said += [Rule("", "home_back", {"back_fen": available_fen - over_fen}), over]
     if first is not None:
         figures, _ = queries.figures_of(session, last)
+        figures = replace(figures, claimed=claimed_of(first))
         did = (first.spent_fen, first.leftover_fen, first.paid_fen)
         had = Before(*did, _together(first), frozen_rest(first.shown))
         # All of it, told or not: it goes back to the voucher that ended, whichever one the purchase paid.

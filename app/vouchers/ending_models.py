@@ -36,11 +36,25 @@ class VoucherEnding(Base):
         CheckConstraint("kind IN ('payout', 'lapse', 'give_up', 'back')", name="kind"),
         CheckConstraint("effect IN ('cash', 'void', 'agreement')", name="effect"),
         CheckConstraint(
-            "state IN ('asked', 'undecided', 'prepared', 'approved', 'paid', 'closed', 'refused', "
-            "'withdrawn', 'returned', 'renewed')",
+            "state IN ('asked', 'undecided', 'claimable', 'prepared', 'approved', 'paid', 'closed', "
+            "'refused', 'withdrawn', 'returned', 'renewed')",
             name="state",
         ),
-        CheckConstraint("(effect IS NULL) = (state = 'undecided')", name="decided"),
+        CheckConstraint("(effect IS NULL) = (state IN ('undecided', 'claimable'))", name="decided"),
+        CheckConstraint(
+            "state <> 'claimable' OR claim_until IS NOT NULL AND paid_fen + returned_fen + forfeited_fen = 0",
+            name="claimable",
+        ),
+        CheckConstraint("claim_until IS NULL OR kind = 'lapse'", name="claim_of_lapse"),
+        CheckConstraint(
+            "num_nulls(claimed_on, claimed_at) IN (0, 2) AND (claimed_on IS NULL OR claim_until IS NOT NULL "
+            "AND claimed_on < (claim_until AT TIME ZONE 'Asia/Shanghai')::date)",
+            name="claimed_in_time",
+        ),
+        CheckConstraint(
+            "claim_until IS NULL OR effect IS NULL OR (effect = 'cash') = (claimed_on IS NOT NULL)",
+            name="claimed_or_over",
+        ),
         CheckConstraint(
             "leftover_fen > 0 AND spent_fen >= 0 AND bonus_fen >= 0 AND face_fen = spent_fen + leftover_fen",
             name="face",
@@ -103,6 +117,12 @@ class VoucherEnding(Base):
     """Who pressed, at the counter the clerk; None for the job."""
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
     """The visit to the counter in which a clerk asked for the household."""
+    claim_until: Mapped[datetime | None]
+    """Until when what is left after the term may be claimed; None where it is not."""
+    claimed_on: Mapped[date | None]
+    """The day on which it was claimed, which decides the rate; a stop may hold the rest up."""
+    claimed_at: Mapped[datetime | None]
+    """When that was noted."""
     payee_name: Mapped[str | None]
     """Always the holder's: money goes to no other name."""
     bank: Mapped[str | None]
@@ -140,6 +160,13 @@ BEGIN
     IF TG_OP = 'UPDATE' AND num_nonnulls(OLD.paid_transfer_id, OLD.returned_transfer_id,
                                          OLD.forfeited_transfer_id) = 0 THEN
         moving := moving || ARRAY['effect', 'paid_fen', 'returned_fen', 'forfeited_fen'];
+    END IF;
+    -- A claim says by which of the rules that were shown it is paid; its day is said once.
+    IF TG_OP = 'UPDATE' AND OLD.state = 'claimable' THEN
+        moving := moving || ARRAY['shown'];
+        IF OLD.claimed_on IS NULL THEN
+            moving := moving || ARRAY['claimed_on', 'claimed_at', 'asked_by_id', 'visit_id'];
+        END IF;
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('closed', 'refused', 'withdrawn')
         AND (OLD.state <> 'paid' OR NEW.state = 'returned')

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from app.policies.bands import Used
+from app.core import clock
+from app.policies.bands import Claimed, Used
 from app.policies.endings import face_lost, give_up, lapse, leftover_payout
 from app.policies.parted import in_proportion
 from app.policies.queries import policy_of
 from app.policies.rules import Amount, Policy, Rule
+from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
 
@@ -43,6 +45,8 @@ class Figures:
     """Which part it is of the voucher that was issued, where the policy parts what one has."""
     rest: Fraction = Fraction(0)
     """What rounding left off the face and what was spent of it, where a split parted that."""
+    claimed: Claimed | None = None
+    """When what is left after the term is claimed; None where that is open, or decides nothing."""
 
     @property
     def leftover_fen(self) -> int:
@@ -54,7 +58,8 @@ class Figures:
 class Parts:
     """A leftover in its parts, in fen: their sum is the leftover, none is below zero.
 
-    ``effect`` is cash, void or agreement; None where the policy does not say, and then nothing is parted.
+    ``effect`` is cash, void or agreement; claim where it waits for that, and None where the policy does not
+    say: then nothing is paid.
     """
 
     effect: str | None
@@ -79,11 +84,70 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
             policy, **known, started_on=start, on=on, together=together, part=part, rest=rest
         )
         return _parted("cash", paid, figures.leftover_fen, lost)
-    ends = give_up if kind is Kind.GIVE_UP else lapse
-    ending = ends(policy, **known, together=together, part=part, rest=rest)
+    if kind is Kind.GIVE_UP:
+        ending = give_up(policy, **known, together=together, part=part, rest=rest)
+    else:
+        claimed = figures.claimed
+        ending = lapse(policy, **known, together=together, part=part, rest=rest, claimed=claimed)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)
     return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a claim after the term brings up to a day, or what becomes of what nobody claimed by then."""
+
+    until: date | None
+    """The last day for it; None for what nobody claims."""
+    parts: Parts
+
+
+def turns_of(policy: Policy, figures: Figures, counted_from: date) -> tuple[Turn, ...]:
+    """Return what a claim brings when, in turn, and last what becomes of what nobody claims.
+
+    ``counted_from`` is the day from which the months count. Nothing where the policy has no claims.
+    """
+    within = policy.lapse.within if policy.lapse else ()
+    if not within:
+        return ()
+    days = [*(band.last_day(counted_from) for band in within), None]
+    return tuple(
+        Turn(day, parts_of(policy, Kind.LAPSE, replace(figures, claimed=Claimed(counted_from, day))))
+        for day in days
+    )
+
+
+def frozen_turns(shown: dict[str, Any]) -> tuple[Turn, ...]:
+    """Return what an ending kept of them; nothing of one that nobody claims."""
+    return tuple(
+        Turn(
+            date.fromisoformat(one["until"]) if one["until"] else None,
+            Parts(
+                one["effect"],
+                one["paid_fen"],
+                one["returned_fen"],
+                one["forfeited_fen"],
+                frozen_rules(one),
+            ),
+        )
+        for one in shown.get("turns", ())
+    )
+
+
+def claimed_of(ending: VoucherEnding) -> Claimed:
+    """Return from which day the months of a lapse count, and when it was claimed, if it was.
+
+    That is the last day of the term; where the voucher could not end then, that before it did.
+    """
+    return Claimed(clock.legal_day(ending.asked_at) - timedelta(days=1), ending.claimed_on)
+
+
+def turn_on(turns: Iterable[Turn], day: date | None) -> Turn:
+    """Return which of the turns of an ending is that of a day; the last one for none."""
+    every = tuple(turns)
+    in_time = (one for one in every if day is not None and one.until is not None and day <= one.until)
+    return next(in_time, every[-1])
 
 
 def offered(policy: Policy, figures: Figures) -> frozenset[Kind]:
@@ -176,14 +240,34 @@ def parts_bonus(voucher: Voucher) -> bool:
     return voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted
 
 
+def kept(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    """Return rules as an ending keeps them."""
+    return [{"path": rule.path, "code": rule.code, "figures": dict(rule.figures)} for rule in rules]
+
+
+def freeze_turns(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+    """Return turns as an ending keeps them."""
+    return [
+        {
+            "until": turn.until and turn.until.isoformat(),
+            "effect": turn.parts.effect,
+            "paid_fen": turn.parts.paid_fen,
+            "returned_fen": turn.parts.returned_fen,
+            "forfeited_fen": turn.parts.forfeited_fen,
+            "rules": kept(turn.parts.rules),
+        }
+        for turn in turns
+    ]
+
+
 def freeze(rules: Iterable[Rule], voucher: Voucher, rest: Fraction = Fraction(0)) -> dict[str, Any]:
     """Return the rules as an ending of a voucher keeps them.
 
     Of a part also that its bonus is a share of one, that what was spent counts as decision 0038 says, and
     what rounding left off that.
     """
-    kept = [{"path": rule.path, "code": rule.code, "figures": dict(rule.figures)} for rule in rules]
-    found = {"schema": SHOWN_SCHEMA, "policy_version_id": voucher.policy_version_id, "rules": kept}
+    said = {"schema": SHOWN_SCHEMA, "policy_version_id": voucher.policy_version_id}
+    found = said | {"rules": kept(rules)}
     if not parts_bonus(voucher):
         return found
     return found | {"bonus": PARTED, "spent": EXACT} | ({"rest": str(rest)} if rest else {})

@@ -14,6 +14,8 @@ class State(StrEnum):
     """Its sums are fixed; an officer looks at it."""
     UNDECIDED = "undecided"
     """The term ended and the policy does not say what now: the authority decides."""
+    CLAIMABLE = "claimable"
+    """The term ended, and the household may claim what is left: it waits for that."""
     PREPARED = "prepared"
     """An officer looked at it; a checker decides."""
     APPROVED = "approved"
@@ -58,13 +60,20 @@ class Action(StrEnum):
     """The bank sent back what it had paid."""
     RECALL = "recall"
     """The account of an approved sum is wrong; the bank has not paid it."""
+    CLAIM = "claim"
+    """The household claims what is left after the term."""
+    ENTER = "enter"
+    """An officer enters a claim that came on paper, with its day."""
 
 
 LIVE: Final = frozenset(State) - {State.REFUSED, State.WITHDRAWN}
 """In one of these it is the voucher's ending."""
 
 OPEN: Final = frozenset(
-    {State.ASKED, State.UNDECIDED, State.PREPARED, State.APPROVED, State.RETURNED, State.RENEWED}
+    {
+        *(State.ASKED, State.UNDECIDED, State.CLAIMABLE, State.PREPARED),
+        *(State.APPROVED, State.RETURNED, State.RENEWED),
+    }
 )
 """Somebody has to do something about it."""
 
@@ -79,6 +88,8 @@ STEPS: Final = {
     (State.ASKED, Action.PREPARE): State.PREPARED,
     (State.ASKED, Action.REFUSE): State.REFUSED,
     (State.UNDECIDED, Action.DECIDE): State.PREPARED,
+    (State.CLAIMABLE, Action.CLAIM): State.ASKED,
+    (State.CLAIMABLE, Action.ENTER): State.PREPARED,
     (State.PREPARED, Action.APPROVE): State.APPROVED,
     (State.PREPARED, Action.SEND_BACK): State.ASKED,
     (State.APPROVED, Action.PAY): State.PAID,
@@ -94,6 +105,7 @@ back to be decided anew: see ``endings``."""
 REFUSALS: Final = {
     State.ASKED: "ending_asked",
     State.UNDECIDED: "ending_undecided",
+    State.CLAIMABLE: "ending_claimable",
     State.PREPARED: "ending_prepared",
     State.APPROVED: "ending_approved",
     State.PAID: "ending_paid",
@@ -108,6 +120,8 @@ REFUSALS: Final = {
 WHO: Final = {
     Action.ASK: Role.HOUSEHOLD,
     Action.WITHDRAW: Role.HOUSEHOLD,
+    Action.CLAIM: Role.HOUSEHOLD,
+    Action.ENTER: Role.OFFICER,
     Action.PREPARE: Role.OFFICER,
     Action.DECIDE: Role.OFFICER,
     Action.REFUSE: Role.OFFICER,

@@ -3,6 +3,7 @@
 What the bank paid and sent back is ``payouts``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
-from app.vouchers.ending_rules import Figures, Parts, decided, freeze
+from app.vouchers.ending_rules import Figures, Parts, Turn, decided, freeze, freeze_turns
 from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import payees_of
@@ -68,7 +69,7 @@ def ask(
         raise DomainError("payee_missing", "account")
     ending = begin(session, actor, voucher, kind, now.figures, now.parts, State.ASKED)
     if payee is not None and now.parts.effect == "cash":
-        _set_payee(session, ending, payee)
+        set_payee(session, ending, payee)
     promise(session, ending, voucher)
     _note(session, actor, ending, Action.ASK)
     return ending
@@ -82,8 +83,11 @@ def begin(
     figures: Figures,
     parts: Parts,
     state: State,
+    turns: Sequence[Turn] = (),
 ) -> VoucherEnding:
     """Write an ending down, frozen; the caller holds the voucher's lock.
+
+    ``turns`` are what a claim of it brings when, where it waits for that.
 
     Raises Conflict("ending_open"); "ending_changed" for a payout that was worked out on the day before:
     midnight came within, and another band may be open.
@@ -91,6 +95,8 @@ def begin(
     asked_at = clock.now()
     if kind is Kind.PAYOUT and figures.on != clock.legal_day(asked_at):
         raise Conflict("ending_changed")
+    shown = freeze(parts.rules, voucher, figures.rest)
+    last_days = [turn.until for turn in turns if turn.until is not None]
     ending = VoucherEnding(
         district_id=voucher.district_id,
         ref=ids.new_ref("DF"),
@@ -105,7 +111,8 @@ def begin(
         paid_fen=parts.paid_fen,
         returned_fen=parts.returned_fen,
         forfeited_fen=parts.forfeited_fen,
-        shown=freeze(parts.rules, voucher, figures.rest),
+        shown=shown | ({"turns": freeze_turns(turns)} if turns else {}),
+        claim_until=clock.end_of_day(max(last_days)) if last_days else None,
         asked_at=asked_at,
         asked_by_id=actor.user_id,
         visit_id=actor.visit_id,
@@ -184,7 +191,7 @@ def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | N
     is_noted = _note_payee(session, ending, payee)
     ending.state, ending.reason = after, None
     session.flush()
-    asked = _request(session, actor, ending)
+    asked = ask_checker(session, actor, ending)
     _note(session, actor, ending, Action.PREPARE)
     if is_noted:
         telling.tell_ending(session, ending, "account", times=asked.id)
@@ -217,7 +224,7 @@ def decide(
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
     is_noted = _note_payee(session, ending, payee)
     session.flush()
-    asked = _request(session, actor, ending)
+    asked = ask_checker(session, actor, ending)
     _note(session, actor, ending, Action.DECIDE)
     if is_noted:
         telling.tell_ending(session, ending, "account", times=asked.id)
@@ -326,7 +333,7 @@ def _note_payee(session: Session, ending: VoucherEnding, payee: Payee | None) ->
         return False
     if payee is None:
         raise DomainError("payee_missing", "account")
-    _set_payee(session, ending, payee)
+    set_payee(session, ending, payee)
     return True
 
 
@@ -338,7 +345,8 @@ def account_number(payee: Payee) -> str:
     return digits
 
 
-def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
+def set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
+    """Note the holder's account. Raises DomainError at ``payee`` for another name, at ``account``."""
     allowed = payees_of(session, session.get_one(Voucher, ending.voucher_id))
     name = payee.name.strip()
     if name not in allowed:
@@ -348,7 +356,8 @@ def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
     ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
 
 
-def _request(session: Session, actor: Actor, ending: VoucherEnding) -> ApprovalRequest:
+def ask_checker(session: Session, actor: Actor, ending: VoucherEnding) -> ApprovalRequest:
+    """Put an ending before a checker, as it is now."""
     return approvals.request(session, actor=actor, kind=END, subject_id=ending.id, payload=_payload(ending))
 
 
@@ -356,6 +365,8 @@ def _payload(ending: VoucherEnding) -> dict[str, Any]:
     """Return what a checker is asked about an ending, frozen; of the account its last signs."""
     account = queries.account_of(ending)
     why = {"reason": ending.reason} if coming_back.above_rule(ending) else {}
+    if ending.claimed_on is not None:
+        why["claimed_on"] = ending.claimed_on.isoformat()
     return {
         **why,
         "schema": _PAYLOAD_SCHEMA,

@@ -16,8 +16,10 @@ from app.core.apart import Left
 from app.vouchers import (
     batch_queries,
     batches,
+    claim_reminders,
     extension_batches,
     extension_queries,
+    lapse_claims,
     lapses,
     move_expiry,
     moving_on,
@@ -73,6 +75,7 @@ def lapse(session: Session) -> None:
         ("vouchers.expire_moves", move_expiry.expire_due, move_expiry.due),
         ("vouchers.move_on", moving_on.move_due, moving_on.due),
         ("vouchers.lapse", lapses.lapse_due, lapses.due),
+        ("vouchers.end_claims", lapse_claims.end_due, lapse_claims.due),
     ):
         each = partial(_one, session, act)
         apart.together(session, task, partial(_all, session, act), partial(due, session), each)
@@ -81,6 +84,7 @@ def lapse(session: Session) -> None:
 def remind(session: Session) -> None:
     """Tell households what of their vouchers ends soon; each is told once for each of the days."""
     apart.sweep(session, "vouchers.remind", reminders.remind, reminders.lasting)
+    apart.sweep(session, "vouchers.remind", claim_reminders.remind, claim_reminders.waiting)
 
 
 class _Ends(Protocol):

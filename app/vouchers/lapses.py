@@ -11,7 +11,7 @@ from app.core.apart import Due
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
-from app.vouchers import coming_back, endings, purchases, telling, together
+from app.vouchers import coming_back, endings, lapse_claims, purchases, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
@@ -142,6 +142,8 @@ def _lapse(session: Session, voucher: Voucher) -> None:
     parts = parts_of(policy_of(voucher.policy_version), Kind.LAPSE, figures)
     if parts.effect is None:
         ending = endings.begin(session, actor, voucher, Kind.LAPSE, figures, parts, State.UNDECIDED)
+    elif parts.effect == "claim":
+        ending = lapse_claims.begin(session, actor, voucher, figures, parts)
     else:
         ending = endings.begin(session, actor, voucher, Kind.LAPSE, figures, parts, State.ASKED)
         endings.promise(session, ending, voucher)

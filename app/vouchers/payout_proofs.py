@@ -77,8 +77,16 @@ _PAID: Final = """
            AND LEFT_FEN <= coalesce(div((band ->> 'left_up_to')::numeric * of_one.num, of_one.den), LEFT_FEN)
            AND (NOT band ?| '{from_month,to_month,from_nth_day,to_nth_day,from_day,to_day}' OR IN_TIME)
          ORDER BY nth DESC LIMIT 1) AS chosen ON true
+     LEFT JOIN LATERAL (
+         SELECT one -> 'rate' AS rate
+         FROM jsonb_array_elements(CASE KIND WHEN 'lapse' THEN said.own -> 'within' END)
+              WITH ORDINALITY AS turns (one, nth)
+         WHERE CLAIMED_ON <= (ENDED_ON - 1 + make_interval(months => coalesce((one ->> 'months')::int, 0),
+                                                           days => coalesce((one ->> 'days')::int, 0)))::date
+         ORDER BY nth LIMIT 1) AS turn ON true
      CROSS JOIN LATERAL (
-         SELECT CASE WHEN KIND = 'payout' OR chosen.band IS NOT NULL THEN 'cash'
+         SELECT CASE WHEN KIND = 'payout' OR chosen.band IS NOT NULL OR turn.rate IS NOT NULL THEN 'cash'
+                     WHEN said.own ->> 'effect' = 'claim' THEN said.own ->> 'after'
                      ELSE said.own ->> 'effect' END AS effect,
                 CASE WHEN chosen.band IS NULL THEN said.own ->> 'bonus' ELSE chosen.band ->> 'claw_back' END
                 AS share,
@@ -95,7 +103,8 @@ _PAID: Final = """
                                 * coalesce((chosen.band ->> 'rate_beyond')::numeric, 0), 10000)
                      WHEN KIND = 'payout' OR way.effect = 'void' THEN 0
                      WHEN way.effect = 'agreement' THEN way.rest_fen
-                     ELSE div(way.rest_fen * (said.own ->> 'rate')::numeric, 10000) END AS fen
+                     ELSE div(way.rest_fen * coalesce(turn.rate, said.own -> 'rate')::numeric, 10000)
+                     END AS fen
          OFFSET 0) AS gross
      CROSS JOIN LATERAL (
          SELECT least(gross.fen, CASE
@@ -143,18 +152,21 @@ def paid(
     asked: str,
     shown: str,
     rest: tuple[str, str],
+    claimed: tuple[str, str],
 ) -> str:
     """Return what computes an ending's ``effect``, and what it pays and takes of a bonus (``taken_fen``).
 
     Every argument is SQL, sums in fen; ``together`` has the face and what was spent of all vouchers of the
     household, ``started`` and ``asked`` are days; ``shown`` is what the ending kept: among it
     which part of a voucher it is. ``rest`` is the fraction that rounding left off what was spent, and off the
-    face. No effect where the policy does not say.
+    face. ``claimed`` are the day on which it was claimed after its term, and that on which it ended, before
+    which the months of that count. No effect where the policy does not say.
     """
     named = {"KIND": kind, "BODY": body, "ALL_FACE": f"{together}.face_fen", "FACE": face}
     named |= {"ALL_SPENT": f"{together}.spent_fen", "SPENT": spent, "LEFT_FEN": left, "BONUS": bonus}
     named |= {"LOST": lost_fen, "STARTED": started, "ASKED": asked, "SHOWN": shown}
     named |= {"REST_NUM": rest[0], "REST_DEN": rest[1]}
+    named |= {"CLAIMED_ON": claimed[0], "ENDED_ON": claimed[1]}
     query = _PAID.replace("IN_TIME", _IN_TIME)
     return with_(query.replace("STEP", step("word")).replace("HALF", half("word")), named)
 
@@ -183,7 +195,8 @@ PAYOUTS: Final = {
                        FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
                        WHERE one ->> 'code' = 'face_lost') ELSE taken_off.fen END AS fen) AS lost
         CROSS JOIN LATERAL PAID AS said
-        WHERE e.kind <> 'back' AND e.state NOT IN ('refused', 'withdrawn') AND said.effect IS NOT NULL
+        WHERE e.kind <> 'back' AND e.state NOT IN ('refused', 'withdrawn', 'claimable')
+          AND said.effect IS NOT NULL
           AND (e.effect, e.paid_fen, e.returned_fen, e.forfeited_fen) IS DISTINCT FROM
               (said.effect, said.fen, said.taken_fen, e.leftover_fen - said.fen - said.taken_fen)
     """.replace("TOGETHER", TOGETHER.replace("SHOWN", "e.shown"))
@@ -215,6 +228,7 @@ PAYOUTS: Final = {
             asked="days.asked_on",
             shown="e.shown",
             rest=(REST_NUM.replace("SHOWN", "e.shown"), REST_DEN.replace("SHOWN", "e.shown")),
+            claimed=("e.claimed_on", "days.asked_on"),
         ),
     )
     .replace("IN_PARTS", IN_PARTS),

@@ -40,7 +40,7 @@ def remind(session: Session, *, only: int | None = None) -> None:
     """
     now = clock.now()
     for voucher, purse in _usable(session, only):
-        if (days := _nearest(purse.expires_at - now, DAYS)) is not None:
+        if (days := nearest(purse.expires_at - now, DAYS)) is not None:
             tell(
                 session,
                 kind="voucher_expires_soon",
@@ -53,7 +53,7 @@ def remind(session: Session, *, only: int | None = None) -> None:
             )
         for span, following in pairwise(purse.spans()):
             ends_at = clock.end_of_day(span.last_day)
-            days = _nearest(ends_at - now, DAYS)
+            days = nearest(ends_at - now, DAYS)
             if days is not None and _falls(span, following) and ends_at < purse.expires_at:
                 tell(
                     session,
@@ -91,7 +91,7 @@ def _lasting(statement: Select[*Columns]) -> Select[*Columns]:
     return statement.where(in_term, ~ending).order_by(Voucher.expires_at, Voucher.id)
 
 
-def _nearest(left: timedelta, marks: Sequence[int]) -> int | None:
+def nearest(left: timedelta, marks: Sequence[int]) -> int | None:
     """Return the smallest of the marks (days) that so much time does not exceed; None if over or too far."""
     if left <= timedelta():
         return None

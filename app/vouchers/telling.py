@@ -12,6 +12,7 @@ from app.projects.rules import masked
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
+from app.vouchers.ending_rules import Turn, frozen_turns
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherHeir, VoucherMove
@@ -55,6 +56,7 @@ _BACK_AGREED: Final = "按上次办余额的规则，最多 {sum}回到原来的
 _BACK_NOTHING: Final = "按上次办余额的规则，没有可以付的金额。"
 _BACK_MORE: Final = "因为不是您自己退的，征收办两个人写明理由可以多付，最多 {sum}。"
 _NOTHING: Final = "按政策，没有可以领的金额。"
+_CLAIM: Final = "按政策，余额要您自己申请：{turns}。请在手机上申请，或带身份证和银行卡到征收办窗口办理。"
 
 
 def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: int = 0) -> None:
@@ -109,6 +111,42 @@ def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> No
         left=ending.leftover_fen,
         effect=_effect(ending),
     )
+
+
+def tell_claim_noted(session: Session, ending: VoucherEnding) -> None:
+    """Tell the household that the day of its claim counts, though a stop holds it up. In its transaction."""
+    voucher = session.get_one(Voucher, ending.voucher_id)
+    tell(
+        session,
+        kind="claim_noted",
+        to=household_of(voucher),
+        event=f"claim.noted:{ending.id}",
+        about_ref=ending.ref,
+        voucher=voucher.ref,
+        day=words.named_day(ending.claimed_on) if ending.claimed_on else "",
+    )
+
+
+def tell_claim_over(session: Session, ending: VoucherEnding) -> None:
+    """Tell the household that nothing was claimed in time, and what becomes of it. In its transaction."""
+    tell(
+        session,
+        kind="claim_over",
+        to=household_of(ending.voucher),
+        event=f"claim.over:{ending.id}",
+        about_ref=ending.ref,
+        voucher=ending.voucher.ref,
+        left=ending.leftover_fen,
+        effect=_effect(ending),
+    )
+
+
+def sum_of_turn(turn: Turn) -> str:
+    """Return what a claim after the term brings, or what becomes of what nobody claimed, in a few words."""
+    paid = words.yuan(turn.parts.paid_fen)
+    if turn.until is not None:
+        return f"可以领 {paid}"
+    return "作废" if turn.parts.effect == "void" else f"{paid}按原来的补偿协议办理"
 
 
 def tell_back_to_heir(session: Session, voucher: Voucher, ending: VoucherEnding, heir: VoucherHeir) -> None:
@@ -303,6 +341,12 @@ def tell_entitled_corrected(session: Session, voucher: Voucher, asked: ApprovalR
 
 
 def _effect(ending: VoucherEnding) -> str:
+    if ending.state == "claimable":
+        turns = (
+            (f"{words.named_day(turn.until)}24:00 以前申请，" if turn.until else "以后") + sum_of_turn(turn)
+            for turn in frozen_turns(ending.shown)
+        )
+        return _CLAIM.format(turns="；".join(turns))
     due = due_of(ending)
     if ending.effect is None and due is not None:
         return _due(due)

@@ -15,6 +15,7 @@ from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import ending_back as back
 from app.web import formatting
+from app.web import lapse_claims as claims
 from app.web.ending_interest import interest_of as interest_of
 from app.web.ending_interest import interest_rows as interest_rows
 from app.web.language import gettext as _
@@ -37,6 +38,7 @@ EFFECTS: Final[dict[str, Any]] = {
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "asked": (_l("等待经办人核对"), "wait"),
     "undecided": (_l("等待征收办决定"), "wait"),
+    "claimable": (_l("等被征收户申请"), "wait"),
     "prepared": (_l("等待复核"), "wait"),
     "approved": (_l("已批准，等待付款"), "info"),
     "paid": (_l("已付款"), "good"),
@@ -68,6 +70,8 @@ _NEXT: Final[dict[str, Any]] = {
 
 def next_of(ending: VoucherEnding) -> str:
     """Return in a sentence what happens next, for the household."""
+    if ending.state == "claimable":
+        return claims.next_of(ending)
     if ending.state == "asked" and waits_for_household(ending):
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
     if ending.kind == "give_up" and ending.state == "asked":
@@ -88,7 +92,10 @@ def waits_for_household(ending: VoucherEnding) -> bool:
     due = due_of(ending) if ending.state == "undecided" else None
     if due is not None and "cash" in due.effects:
         return True
-    return ending.state == "returned" or (ending.kind in UNASKED and ending.state == "asked")
+    if ending.state == "claimable":
+        return ending.claimed_on is None
+    is_unasked = ending.kind in UNASKED and ending.state == "asked"
+    return ending.state == "returned" or (is_unasked and ending.account is None)
 
 
 def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
@@ -101,6 +108,8 @@ def rest_label(purse: WalletVoucher) -> str:
     """Return what the rest of a voucher is called: what waits for a decision buys nothing."""
     if purse.ending is not None and purse.ending.state == "undecided":
         return _("等征收办决定的余额")
+    if purse.ending is not None and purse.ending.state == "claimable":
+        return _("逾期的余额，要申请")
     return str(_RESTS.get(purse.standing, _("可用余额")))
 
 
@@ -301,6 +310,15 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "按政策，余额 %(left)s 回到原来的补偿协议，按协议办理，不计利息。", left=_left(figures)
     ),
     "lapse_void": lambda figures: _("按政策，余额 %(left)s 作废。", left=_left(figures)),
+    "lapse_claim": lambda figures: _(
+        "按政策，余额 %(left)s 要自己申请，能领多少看哪一天申请。", left=_left(figures)
+    ),
+    "lapse_claimed": lambda figures: _(
+        "按政策，到%(day)s24:00 以前申请的，余额 %(left)s 按 %(rate)s 兑付，不足一分的舍去。",
+        day=formatting.day(date.fromisoformat(str(figures["until"]))),
+        left=_left(figures),
+        rate=_rate(figures),
+    ),
     "whole_yuan": lambda figures: _(
         "算得 %(exact)s，不足一元的舍去。", exact=formatting.yuan(int(figures["exact_fen"]))
     ),

@@ -177,6 +177,7 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"names self: nobody transfers .*", _l("写了 self：不能转让给自己")),
         (r"names self: nobody inherits .*", _l("写了 self：不能继承自己的")),
+        (r"is no lower than before: .*", _l("不比前一档低：早申请没有好处，是不是写反了？")),
         (
             r"pays nothing to who gives a voucher up: .*",
             _l("放弃的人一分也得不到：不许放弃请写 refused，许可的请写付什么"),

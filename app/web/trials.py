@@ -46,6 +46,11 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"home only means something with yuan", _l("of: home 只能和 yuan 一起写")),
         (r"is missing: without kinds write homes", _l("没有写：不分房源的套数请写 homes")),
         (r"is missing: after holds for certain kinds of stock", _l("没有写：要写明哪些房源要等")),
+        (
+            r"is missing: until when it is claimed, and at which rates",
+            _l("没有写：逾期多久以内申请，按多少付"),
+        ),
+        (r"is missing: what becomes of what nobody claimed", _l("没有写：没有人申请的怎么办")),
         (r"is missing", _l("没有写")),
         (
             r"is not a word of the schema \(did you mean (.*)\?\); here stand (.*)",
@@ -187,6 +192,14 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"names (.*), which is not in buyers", _l("写了 %(a)s，buyers 里没有")),
         (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),
         (r"is what steps say themselves: .*", _l("已经在各档里说了，不能再写：第一档写成 0%%")),
+        (
+            r"must be refused, or terms of its own: a voucher is claimed only after its term",
+            _l("应该写 refused，或者另写放弃的办法：申请只在逾期以后"),
+        ),
+        (r"is what within says itself: write rate in it", _l("请在 within 的各档里写 rate")),
+        (r"is 0%: leave it out, and after says .*", _l("写 0%% 就请删去这一档，以后怎么办写在 after 里")),
+        (r"must count as the one before: .*", _l("要和前一档一样算：都按月，或者都按天")),
+        (r"must be later than the one before", _l("要晚于前一档")),
         (r"is what bands say themselves: write (.*) in them", _l("每一档各写各的：请在各档里写 %(a)s")),
         (r"must not be below the one before.*", _l("不能低于前一行：用得多，奖励不能反而少")),
         (r"must be above the one before", _l("要高于前一行")),

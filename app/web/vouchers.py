@@ -21,7 +21,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.vouchers.stop_rules import FREEZE
-from app.web import formatting
+from app.web import formatting, lapse_claims
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.policies import LINES, face_rule, worths
@@ -244,7 +244,7 @@ def endings(policy: Policy, figures: Figures) -> list[str]:
     told = []
     if policy.leftover is not None:
         told.append(_ending_told(parts_of(policy, Kind.PAYOUT, figures)))
-    told.append(_ending_told(parts_of(policy, Kind.LAPSE, figures)))
+    told.append(_lapse_told(policy, figures))
     if policy.lapse is None or not policy.lapse.may_give_up:
         return told
     if policy.lapse.give_up is None:
@@ -265,8 +265,13 @@ def lapse_told(
     policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, together: Used | None = None
 ) -> str:
     """Return in a sentence what becomes of what is not used once the term is over."""
-    known = Figures(face_fen, spent_fen, bonus_fen, together=together)
-    return _ending_told(parts_of(policy, Kind.LAPSE, known))
+    return _lapse_told(policy, Figures(face_fen, spent_fen, bonus_fen, together=together))
+
+
+def _lapse_told(policy: Policy, figures: Figures) -> str:
+    if policy.lapse is not None and policy.lapse.within:
+        return lapse_claims.foretold(policy, figures)
+    return _ending_told(parts_of(policy, Kind.LAPSE, figures))
 
 
 def _ending_told(parts: Parts) -> str:

@@ -42,6 +42,8 @@ ELSEWHERE = {
     "household.merge_with",  # of a policy that lets others join: tests/web/household/test_joining.py
     "household.receipt",  # once a home is bought: test_slice.py
     "authority.running_interest",  # where something bears interest: its test in tests/web/authority
+    "household.claim_rest",  # of a policy that lets a rest be claimed after the term: test_lapse_claims.py
+    "authority.enter_ending",
     "household.undo",  # of a household with a contract: tests/web/authority/test_changes.py
     "household.change",
     "household.change_paper",

@@ -5,9 +5,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.vouchers import endings, payouts
+from app.vouchers import endings, lapse_claims, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
+from app.vouchers.ending_rules import frozen_turns, turn_on
 from app.vouchers.ending_states import Kind
 from app.vouchers.endings import Payee
 from app.vouchers.models import Voucher
@@ -39,6 +40,10 @@ LEAVING: Final = NANJING
 """Given up or lapsed, the agreement applies."""
 CASHING: Final = NANJING.replace("effect: agreement", "effect: cash\n  rate: 90%")
 """Given up or lapsed, 90% in cash."""
+CLAIMING: Final = SILENT + (
+    "lapse: {effect: claim, within: [{months: 3, rate: 100%}, {months: 6, rate: 95%}], after: void}\n"
+)
+"""After the term it is claimed: within three months whole, within six 95%, then nothing."""
 
 ACCOUNT: Final = "6222 0213 0200 1234 567"
 
@@ -59,6 +64,20 @@ def ask(session: Session, buyer: Buyer, *, kind: Kind = Kind.PAYOUT, place: int 
         kind=kind,
         payee=payee(buyer.household.holder_name),
         seen_fen=seen.parts.paid_fen,
+    )
+    session.commit()
+    return made
+
+
+def claim(session: Session, buyer: Buyer, ending: VoucherEnding) -> VoucherEnding:
+    """Claim what is left after the term as the page shows it today."""
+    turn = turn_on(frozen_turns(ending.shown), clock.today())
+    made = lapse_claims.claim(
+        session,
+        actor=buyer.actor,
+        ending_ref=ending.ref,
+        payee=payee(buyer.household.holder_name),
+        seen_fen=turn.parts.paid_fen,
     )
     session.commit()
     return made

@@ -100,6 +100,29 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "claim_ends_soon": Template(
+        "房票余额请尽快申请",
+        "房票 {voucher:text} 已经逾期。到{deadline:last_day}24:00 以前申请，可以领 {now:text}；"
+        "以后{then:text}。请在手机上申请，或带身份证和银行卡到征收办窗口办理。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "claim_noted": Template(
+        "已记下您的申请",
+        "房票 {voucher:text} 的余额，您{day:text}提出的申请已经记下，按这一天的比例算。"
+        "现在有止付，解除以后接着办，不用再申请。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "claim_over": Template(
+        "房票余额过了申请期限",
+        "房票 {voucher:text} 剩的 {left:yuan}没有在期限内申请。{effect:text}",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
     "voucher_back_late": Template(
         "退回的房票金额怎么办",
         "房票 {voucher:text} 有购房款退回，现在剩 {left:yuan}，已经不能再买房。{effect:text}",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from app.policies.bands import Used
+from app.policies.bands import Claimed, Used
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.parted import Added, CameBack, Gave, Share, counted, parts, still_counted
 from app.policies.past import Past, added_m2
@@ -129,6 +129,8 @@ class Ended:
     left_fen: int
     together: Used
     """What all vouchers of its holder had and spent then."""
+    claimed: Claimed | None = None
+    """When it was claimed after its term, where that decided."""
 
 
 @dataclass(frozen=True)

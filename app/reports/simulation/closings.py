@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.policies import endings, settling
-from app.policies.bands import Used
+from app.policies.bands import Claimed, Used
 from app.policies.parted import in_proportion
 from app.policies.rules import Amount, Rule, Verdict
 from app.reports.simulation.book import Account, Book, Ended, Line, Outcome, Refused, demand
@@ -49,18 +49,58 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """End a voucher whose term is over: on the day after its last one, unless a later day is given."""
+    """End a voucher whose term is over: on the day after its last one, unless a later day is given.
+
+    Where it may be claimed after its term, on the day after the last one for that: nobody claimed it.
+    """
     account = book.open(said["voucher"])
-    on: date = said["on"] or account.last_day + timedelta(days=1)
+    last_day = _last_claim(book, account) or account.last_day
+    on: date = said["on"] or last_day + timedelta(days=1)
+    _demand_over(account, on)
+    until: dict[str, int | str] = {"until": last_day.isoformat()}
+    demand(Verdict(on > last_day, Rule("lapse.within", "claim_waits", until)))
+    return _lapsed(book, account, on, Claimed(account.last_day, None))
+
+
+def claim(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Pay what is left of a voucher that is claimed on a day after its term."""
+    account, on = book.open(said["voucher"]), said["on"]
+    last_day = _last_claim(book, account)
+    if last_day is None:
+        raise Refused(Rule("lapse", "claim_unsaid", {}))
+    _demand_over(account, on)
+    until: dict[str, int | str] = {"until": last_day.isoformat()}
+    demand(Verdict(on <= last_day, Rule("lapse.within", "claim_over", until)))
+    return _lapsed(book, account, on, Claimed(account.last_day, on))
+
+
+def _last_claim(book: Book, account: Account) -> date | None:
+    """Return the last day on which a voucher may be claimed; None where its policy has no claims."""
+    within = book.policy.lapse.within if book.policy.lapse else ()
+    return within[-1].last_day(account.last_day) if within else None
+
+
+def _demand_over(account: Account, on: date) -> None:
     figures: dict[str, int | str] = {"last_day": account.last_day.isoformat()}
-    demand(
-        Verdict(on > account.last_day, Rule("valid", "not_lapsed", figures)),
-    )
+    demand(Verdict(on > account.last_day, Rule("valid", "not_lapsed", figures)))
+
+
+def _lapsed(book: Book, account: Account, on: date, claimed: Claimed) -> Outcome:
     lost = _lost(book, account, "lapse")
     together = book.together(account, account.last_day)
     known, (part, rest) = _figures(book, account), book.in_small(account)
-    ending = endings.lapse(book.policy, **known, lost_fen=lost.fen, together=together, part=part, rest=rest)
+    ending = endings.lapse(
+        book.policy,
+        **known,
+        lost_fen=lost.fen,
+        together=together,
+        part=part,
+        rest=rest,
+        claimed=claimed,
+    )
     out = _close(book, account, ending.payout, lost, "lapse", on)
+    if account.ended is not None:
+        account.ended = replace(account.ended, claimed=claimed)
     out.dates["on"] = on
     return out
 
@@ -91,8 +131,14 @@ def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
             book.policy, **known, started_on=start, on=on, together=together, part=part, rest=rest
         )
     else:
-        ends = endings.give_up if how == "give_up" else endings.lapse
-        paid = ends(book.policy, **known, together=together, part=part, rest=rest).payout
+        if how == "give_up":
+            ending = endings.give_up(book.policy, **known, together=together, part=part, rest=rest)
+        else:
+            when = account.ended.claimed
+            ending = endings.lapse(
+                book.policy, **known, together=together, part=part, rest=rest, claimed=when
+            )
+        paid = ending.payout
     # Never less than was told before: a band that holds no more takes nothing back. Nor more than came back.
     whole_fen = paid.fen - account.ended.paid_fen - account.given_back_fen
     more_fen = min(back_fen, max(0, whole_fen - account.by_ending_fen))

@@ -148,6 +148,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "home_area": ("fen_per_m2", "home_area_m2"),
     "leftover": ("leftover_fen", "rate_bp"),
     "lapse_cash": ("leftover_fen", "rate_bp"),
+    "lapse_claimed": ("leftover_fen", "rate_bp"),
     "rate_beyond": ("leftover_fen", "rate_bp"),
     "claw_back": ("bonus_fen", "claw_back_bp"),
     "claw_back_part": ("bonus_fen", "left_fen"),

@@ -21,6 +21,7 @@ _ACTS: Final[dict[str, Callable[[Book, Mapping[str, Any]], Outcome]]] = {
     "payout": closings.payout,
     "give_up": closings.give_up,
     "lapse": closings.lapse,
+    "claim": closings.claim,
     "settle": closings.settle,
 }
 

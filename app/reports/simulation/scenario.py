@@ -100,6 +100,7 @@ _ACTS: Final[dict[str, Shape]] = {
     "payout": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "give_up": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "lapse": shape.mapping({"voucher": _NAME, "on": Option(_DAY, None)}),
+    "claim": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "settle": shape.mapping({"home": _NAME, "on": _DAY, **_LATER, **_TURNS}),
 }
 _HOUSEHOLD: Final = shape.mapping(

@@ -10,11 +10,12 @@ from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.ledger.bank import list_returned
+from app.reports.claim_paper import render_claim
 from app.reports.give_up_paper import render_give_up
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
-from app.vouchers import payouts
+from app.vouchers import lapse_claims, payouts
 from app.vouchers.claw_backs import over_of
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
@@ -22,6 +23,7 @@ from app.vouchers.ending_states import OPEN, Action, Kind
 from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import endings as words
 from app.web import formatting
+from app.web import lapse_claims as claims
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
@@ -32,6 +34,7 @@ from app.web.forms.endings import (
     ApproveEndingForm,
     ApproveUnpaidForm,
     DecideForm,
+    EnterClaimForm,
     PayForm,
     PrepareForm,
     PrepareUnpaidForm,
@@ -50,6 +53,13 @@ _STEPS: Final = {
         _l("由另一个人复核，通过以后才付款。"),
         _l("已提交复核。"),
         PrepareForm,
+    ),
+    Action.ENTER: Step(
+        _l("登记交来的申请"),
+        _l("提交复核"),
+        _l("按申请日算领多少，由另一个人复核；有止付的，先记下申请日。"),
+        _l("申请已登记。"),
+        EnterClaimForm,
     ),
     Action.DECIDE: Step(
         _l("决定余额怎么办"),
@@ -149,6 +159,7 @@ def ending(ref: str) -> ResponseReturnValue:
         returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         heirs=heirs_behind(session, [found.voucher_id]).get(found.voucher_id, []),
+        claim_rows=claims.rows(found),
         words=words,
     )
 
@@ -156,9 +167,11 @@ def ending(ref: str) -> ResponseReturnValue:
 @bp.get("/endings/<ref>/form.pdf")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def ending_paper(ref: str) -> ResponseReturnValue:
-    """Give the form that a household signs which gives its voucher up."""
+    """Give the form that a household signs which gives its voucher up, or claims what is left of it."""
     session = db.session()
     found = _get(ref)
+    if found.claim_until is not None:
+        return pdf_response(found.ref, render_claim(session, ending=found))
     if found.kind != Kind.GIVE_UP:
         abort(404)
     return pdf_response(found.ref, render_give_up(session, ending=found))
@@ -173,7 +186,7 @@ def _form(found: VoucherEnding, step: Step) -> Form:
     needs_account = step.form is PrepareForm and found.effect == "cash" and found.account is None
     asked = _UNPAID.get(step.form, step.form) if _is_unpaid(found) else step.form
     form = PrepareWithPayeeForm() if needs_account else asked()
-    if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
+    if isinstance(form, PrepareWithPayeeForm | DecideForm | EnterClaimForm) and not form.is_submitted():
         form.payee.data = payees_of(db.session(), found.voucher)[0]
     if isinstance(form, DecideForm):
         _offer(form, found)
@@ -220,13 +233,15 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
         ending=found,
         step=step,
         papers=evidence_of("give_up") if found.kind == "give_up" and act is Action.PREPARE else [],
+        claim_rows=claims.rows(found),
         form=form,
         words=words,
     )
 
 
 def _may(found: VoucherEnding, act: Action) -> bool:
-    return states.may(actor().role, found.kind, found.state, act)
+    is_noted = act is Action.ENTER and found.claimed_on is not None
+    return states.may(actor().role, found.kind, found.state, act) and not is_noted
 
 
 _desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _may, _form, kind=service.END)
@@ -237,6 +252,19 @@ def _prepare(found: VoucherEnding, form: Form) -> None:
     """Ask a checker to approve it."""
     payee = form.typed if isinstance(form, PrepareWithPayeeForm) else None
     service.prepare(db.session(), actor=actor(), ending_ref=found.ref, payee=payee)
+
+
+@_desk.step(Action.ENTER, Role.OFFICER, when="a claim came on paper, for a day within the time for it")
+def _enter(found: VoucherEnding, form: EnterClaimForm) -> None:
+    """Enter a claim of what is left after the term, with its day."""
+    lapse_claims.enter(
+        db.session(),
+        actor=actor(),
+        ending_ref=found.ref,
+        claimed_on=form.claimed_on.value,
+        reason=form.reason.value,
+        payee=form.typed,
+    )
 
 
 @_desk.step(Action.DECIDE, Role.OFFICER, when="the policy does not say, and a reason is given")

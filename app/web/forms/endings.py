@@ -48,6 +48,28 @@ class AskPayoutForm(PayeeForm, SeenForm):
     """Asks for a leftover in cash."""
 
 
+class ClaimRestForm(PayeeForm):
+    """Claims what is left after the term; the sum that the page showed travels with it."""
+
+    understood = ConfirmField(
+        _l("我看明白了上面的日期和金额"),
+        missing=_l("请看清上面的日期和金额，勾选以后再提交"),
+    )
+    seen = CarriedField()
+
+    @property
+    def seen_fen(self) -> int:
+        """The sum that the page showed, in fen; -1 when it was lost."""
+        return int(self.seen.value) if self.seen.value.isdecimal() else -1
+
+
+class EnterClaimForm(PayeeForm):
+    """Enters a claim that a household handed in on paper."""
+
+    claimed_on = DateField(_l("申请日"), hint=_l("申请表交到征收办的那一天，按这一天算领多少"))
+    reason = TextArea(_l("依据"), most=300, hint=_l("写明哪份申请表、怎么交来的。被征收人会看到。"))
+
+
 class WithdrawForm(Form):
     """Takes a wish back: only a button."""
 

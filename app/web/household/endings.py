@@ -10,21 +10,26 @@ from app.extensions import db
 from app.policies.queries import policy_of
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
+from app.reports.claim_paper import render_claim
 from app.reports.give_up_paper import render_give_up
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
+from app.vouchers import lapse_claims
+from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook
 from app.vouchers.ending_states import Action, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_purse, get_voucher
+from app.vouchers.stop_queries import has_frozen_sum
 from app.web import endings as words
+from app.web import lapse_claims as claims
 from app.web import redemptions as redemption_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
-from app.web.forms.endings import AskPayoutForm, SeenForm, WithdrawForm
+from app.web.forms.endings import AskPayoutForm, ClaimRestForm, SeenForm, WithdrawForm
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
@@ -72,6 +77,59 @@ def ending(ref: str) -> ResponseReturnValue:
         may_withdraw=who.grant_id is None and states.may(who.role, found.kind, found.state, Action.WITHDRAW),
         form=WithdrawForm(),
         papers=evidence_of("give_up") if (found.kind, found.state) == ("give_up", "asked") else [],
+        claim_rows=claims.rows(found),
+        may_claim=_may_claim(found),
+        words=words,
+    )
+
+
+@bp.get("/endings/<ref>/claim")
+@roles(Role.HOUSEHOLD)
+def claim_rest(ref: str) -> ResponseReturnValue:
+    """Show what a claim of what is left after the term brings today and later; then ask for the account."""
+    return _claim_page(ref, ClaimRestForm())
+
+
+@bp.post("/endings/<ref>/claim")
+@roles(Role.HOUSEHOLD, when="the term is over, the last day for it is not, and the sum is the one shown")
+def claim_rest_post(ref: str) -> ResponseReturnValue:
+    """Claim what is left after the term."""
+    form = ClaimRestForm()
+    return do_or_ask_again(
+        form,
+        lambda: lapse_claims.claim(
+            db.session(), actor=actor(), ending_ref=ref, payee=form.typed, seen_fen=form.seen_fen
+        ),
+        again=lambda: _claim_page(ref, form),
+        done=_("申请已经提交，金额按今天算。"),
+        to=url_for("household.ending", ref=ref),
+    )
+
+
+def _may_claim(found: VoucherEnding) -> bool:
+    is_open = states.may(actor().role, found.kind, found.state, Action.CLAIM) and found.claimed_on is None
+    return actor().grant_id is None and is_open and bool(claims.sum_on(found, clock.today()))
+
+
+def _claim_page(ref: str, form: ClaimRestForm) -> str:
+    session = db.session()
+    found = queries.get_ending(session, actor=actor(), ref=ref)
+    voucher, now_fen = found.voucher, claims.sum_on(found, clock.today())
+    if not form.is_submitted():
+        form.payee.data = payees_of(session, voucher)[0]
+    form.seen.data = str(now_fen or 0)
+    block = None
+    if not _may_claim(found):
+        block = words.next_of(found) if now_fen else message_of(DomainError("claim_pays_nothing"))
+    return render_template(
+        "household/claim-rest.html",
+        ending=found,
+        policy=policy_of(voucher.policy_version),
+        now_fen=now_fen or 0,
+        block=block,
+        stopped=voucher.is_stopped or has_frozen_sum(session, [voucher.id]),
+        claim_rows=claims.rows(found),
+        form=form,
         words=words,
     )
 
@@ -79,9 +137,11 @@ def ending(ref: str) -> ResponseReturnValue:
 @bp.get("/endings/<ref>/form.pdf")
 @roles(Role.HOUSEHOLD)
 def ending_paper(ref: str) -> ResponseReturnValue:
-    """Give the form that a household signs which gives its voucher up."""
+    """Give the form that a household signs which gives its voucher up, or claims what is left of it."""
     session = db.session()
     found = queries.get_ending(session, actor=actor(), ref=ref)
+    if found.claim_until is not None:
+        return pdf_response(found.ref, render_claim(session, ending=found))
     if found.kind != Kind.GIVE_UP:
         abort(404)
     return pdf_response(found.ref, render_give_up(session, ending=found))

@@ -19,6 +19,7 @@ from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.vouchers.together import used_with
 from app.web import formatting
+from app.web import lapse_claims as claims
 from app.web import vouchers as words
 from app.web.language import gettext as _
 from app.web.pages import printed
@@ -76,7 +77,9 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         lines=words.line_rows(voucher.agreement, purse.policy, purse.additions) if is_first else [],
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(prospects(session, purse)),
-        endings=[] if purse.ending or taking else words.endings(purse.policy, figures),
+        endings=claims.sentences(purse.ending)
+        if purse.ending or taking
+        else words.endings(purse.policy, figures),
         offered=offered(purse.policy, figures),
         moves=words.movement_rows(queries.movements_of(session, purse), paid),
     )

@@ -118,7 +118,7 @@ def test_a_draft_is_told_in_words() -> None:
         (
             "from: issue",
             "from: issue\nlapse:",
-            "没有写值：要分开写 effect, rate, bands, bonus, give_up，不说就整行删去",
+            "没有写值：要分开写 effect, rate, bands, within, after, bonus, give_up，不说就整行删去",
         ),
         ("from: issue", "from: issue\nbonus_caps:", "没有写值：没有就写 []"),
         ("title: ", 'title: "甲"', "引号后面还有字：请把整个值放进引号，或者都不用引号"),

@@ -25,18 +25,19 @@ ACTS = [action for action in Action if action != Action.ASK]
 
 TABLE = {
     #                 withdraw         prepare         decide          refuse         approve
-    #                 send_back        pay             return          recall
+    #                 send_back        pay             return          recall         claim, enter
     State.ASKED: [
         *(State.WITHDRAWN, State.PREPARED, None, State.REFUSED, None),
-        *(None, None, None, None),
+        *(None, None, None, None, None, None),
     ],
-    State.UNDECIDED: [None, None, State.PREPARED, None, None, None, None, None, None],
-    State.PREPARED: [None, None, None, None, State.APPROVED, State.ASKED, None, None, None],
-    State.APPROVED: [None, None, None, None, None, None, State.PAID, None, State.RETURNED],
-    State.PAID: [None, None, None, None, None, None, None, State.RETURNED, None],
-    State.RETURNED: [None, State.RENEWED, None, None, None, None, None, None, None],
-    State.RENEWED: [None, None, None, None, State.APPROVED, State.RETURNED, None, None, None],
-    **{state: [None] * 9 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
+    State.UNDECIDED: [None, None, State.PREPARED, *[None] * 8],
+    State.CLAIMABLE: [*[None] * 9, State.ASKED, State.PREPARED],
+    State.PREPARED: [*[None] * 4, State.APPROVED, State.ASKED, *[None] * 5],
+    State.APPROVED: [*[None] * 6, State.PAID, None, State.RETURNED, None, None],
+    State.PAID: [*[None] * 7, State.RETURNED, *[None] * 3],
+    State.RETURNED: [None, State.RENEWED, *[None] * 9],
+    State.RENEWED: [*[None] * 4, State.APPROVED, State.RETURNED, *[None] * 5],
+    **{state: [None] * 11 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
 }
 
 
@@ -69,5 +70,5 @@ def test_a_term_that_is_over_is_not_taken_back(action: Action) -> None:
 def test_the_groups_of_states_fit_together() -> None:
     assert State.REFUSED not in LIVE
     assert "'refused', 'withdrawn'" in LIVE_ROWS
-    assert WAITING | GONE | {State.UNDECIDED} == LIVE
+    assert WAITING | GONE | {State.UNDECIDED, State.CLAIMABLE} == LIVE
     assert LIVE - {State.PAID, State.CLOSED} == OPEN
