@@ -67,6 +67,14 @@ bonus_caps: [{of: home, share_of_price: 15%}]
 )
 """Three side by side, with steps and caps; two in cash, one of them interest that runs to the payment."""
 
+PARTED: Final = SPENT.replace("splits: 2", "splits: {times: 2, past: parted}")
+"""The first one, but that each part of a split counts its part of what was before."""
+
+_nearest = st.sampled_from([None, "nearest_yuan", "nearest_ten_yuan", "nearest_hundred_yuan"])
+_ALONE: Final = {"usable_on": ["home", "parking", "storage"], "spaces": "alone", "spaces_a_home": SPACES}
+_NARROW: Final = {"limits": [{"kinds": ["home"], "total_area": 150, "of": "household"}]}
+_stock = st.sampled_from([{}, _ALONE, _NARROW, {**_ALONE, **_NARROW}])
+
 
 @st.composite
 def _lived(draw: st.DrawFn) -> str:
@@ -82,8 +90,26 @@ def _lived(draw: st.DrawFn) -> str:
     for bonus in several:
         if bonus["fixed_by"] in ("filed", "verified") and bonus["paid"] == "price":
             bonus["delay"] = "protected"  # a price is settled before it is known how late others are
+    _round_half_up(said, several, draw(_nearest))
+    if draw(st.booleans()):
+        for bonus in several:
+            bonus.update({"paid_after": "certificate"} if bonus["paid"] == "cash" else {})
+    if said["splits"]["times"] and draw(st.booleans()):
+        said["splits"]["past"] = "parted"
+    said |= draw(_stock)
+    for one in said["settlement"] if isinstance(said["settlement"], list) else [said["settlement"]]:
+        if "spaces" in said:  # developers are paid for spaces, too
+            one.pop("kinds", None)
     return str(yaml.safe_dump(said | {"inheritance": HEIRS, "buyers": ["self", "child"]}, allow_unicode=True))
 
 
-known = st.sampled_from([SPENT, FACE, SEVERAL])
+def _round_half_up(said: dict[str, Any], bonuses: list[dict[str, Any]], word: str | None) -> None:
+    """Let a policy round its bonuses and its payouts half up, where a word says to what."""
+    if word is not None:
+        said["payout_rounding"] = word
+        for bonus in bonuses:
+            bonus["rounding"] = word
+
+
+known = st.sampled_from([SPENT, PARTED, FACE, SEVERAL])
 drawn = _lived()

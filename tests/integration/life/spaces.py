@@ -1,4 +1,4 @@
-"""Spaces in a whole life: bought beside a home that stands, whatever becomes of the home."""
+"""Spaces in a whole life: bought beside a home that stands, whatever becomes of the home, or alone."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.integration.life.world import WAN
 
 
 class Spaces(OwnMoney):
-    """What households buy beside their homes."""
+    """What households buy beside their homes, and beside nothing."""
 
     @rule(
         place=some,
@@ -41,6 +41,23 @@ class Spaces(OwnMoney):
         basket = self.attempt("quote beside", service.quote_basket, **wanted)
         lock = service.reserve_basket
         made = basket and self.attempt("lock beside", lock, actor=who, basket_ref=basket.ref)
+        for _ in range(steps - 1 if made else 0):
+            self.go_on(made[0])
+
+    @rule(
+        place=some,
+        kind=st.sampled_from([StockKind.PARKING, StockKind.STORAGE]),
+        steps=st.sampled_from([1, 2, 4, 4]),
+    )
+    def buy_alone(self, place: int, kind: StockKind, steps: int) -> None:
+        """Buy a space beside nothing, which only some policies sell, or stop on the way."""
+        voucher = self.voucher(place)
+        space = make_space(self.session, self.shop, voucher_fen=7 * WAN + self.counter, kind=kind)
+        who = self.actor(voucher.household_id)
+        wanted: dict[str, Any] = {"actor": who, "home_refs": [space.ref], "parts": [(voucher.ref, None)]}
+        basket = self.attempt("quote alone", service.quote_basket, **wanted)
+        lock = service.reserve_basket
+        made = basket and self.attempt("lock alone", lock, actor=who, basket_ref=basket.ref)
         for _ in range(steps - 1 if made else 0):
             self.go_on(made[0])
 

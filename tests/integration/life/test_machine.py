@@ -17,13 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from app.core import clock as business_clock
 from app.homes.rules import StockKind
 from app.ledger import queries as ledger
 from app.payments import queries as money
 from app.payments.models import LineMatch
-from app.redemptions import cash, service
-from app.redemptions.cash_models import CashBonus
+from app.redemptions import flows, service
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN as CHANGING
 from app.redemptions.change_states import TERMS
@@ -33,7 +31,6 @@ from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.settlements import claims
 from app.settlements.claims import Asked
-from app.settlements.milestones import CERTIFICATE, HANDOVER
 from app.settlements.money_models import SettlementClaim
 from app.settlements.offers import Payee
 from app.vouchers import endings, extensions, moves
@@ -56,18 +53,16 @@ from tests.factories.moves import mark_of, merge_of, merge_with, other_of, split
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import make_home
 from tests.factories.settlements import offered
+from tests.integration.life.bonuses import Bonuses, on
 from tests.integration.life.own_money import STARTED, some
 from tests.integration.life.policies import SPACES, drawn, known
-from tests.integration.life.spaces import Spaces
 from tests.integration.life.world import WAN
-
-on = st.sampled_from([4, 3, 1])
 
 ENOUGH: Final = 9
 """So many long lives go everywhere; in each the machine leaves out some of what can be done."""
 
 
-class Life(Spaces):
+class Life(Bonuses):
     """What households, their developer and the authority may do, one thing after the other."""
 
     @initialize(policies=st.tuples(known, drawn, drawn))
@@ -77,6 +72,10 @@ class Life(Spaces):
             self.buy(place, 30, both=place == 2, limit=None, homes=1, steps=4)
         for _ in range(SPACES + 1):  # the last is one too many
             self.buy_beside(0, StockKind.PARKING, 4)
+        for place in range(2, 2 * len(policies)):  # under the drawn policies, some of which sell it alone
+            self.buy_alone(place, StockKind.STORAGE, 4)
+        for place in range(2, 2 * len(policies), 2):  # a second home, which is too large for some
+            self.buy(place, 7, both=False, limit=None, homes=1, steps=1)
         self.change(0, Change.CONTRACT, 999, Decimal("88.01"), 4)
         self.use_own_money()
         self.come_back()
@@ -92,12 +91,6 @@ class Life(Spaces):
                 self.move(-1, 2, "split", 1, 4)
             for kind in kinds:
                 self.change(-1, kind, 999, Decimal(60), 4)
-
-    def let_interest_run(self) -> None:
-        """Let a bonus in cash be paid after some days: with what ran on, where its policy says so."""
-        self.wait(20)
-        for place in range(len(self.rows(CashBonus, "owed"))):
-            self.pay_bonus(place, 3)
 
     def use_own_money(self) -> None:
         """Pay a purchase online, withdraw and get it back; then buy again with a loan, and contest a part."""
@@ -237,6 +230,7 @@ class Life(Spaces):
         self.clock.advance(timedelta(days=days))
         service.expire_overdue(self.session)
         self.session.commit()
+        assert flows.end_too_late(self.session) == []
         lapse(self.session)
         self.see_that_money_follows()
 
@@ -269,28 +263,6 @@ class Life(Spaces):
         for found in self.rows(VoucherExtension, "proposed") if well else ():
             self.attempt("extend", extensions.approve, actor=self.desk.checker, extension_ref=found.ref)
 
-    @rule(place=some, steps=on)
-    def pay_bonus(self, place: int, steps: int) -> None:
-        """Take a bonus in cash to the bank, and back from it."""
-        owed = self.rows(CashBonus, "owed", "prepared", "approved", "paid")
-        if not owed:
-            return
-        found, officer = owed[place % len(owed)], self.desk.officer
-        number, today = f"{found.id}-{self.counter}", business_clock.today()
-        at = {"ref": found.ref}
-        for _ in range(steps):
-            if found.state == "owed":
-                account = payee(found.household.holder_name)
-                self.attempt("prepare bonus", cash.prepare, actor=officer, payee=account, **at)
-            elif found.state == "prepared":
-                self.attempt("approve bonus", cash.approve, actor=self.desk.checker, **at)
-            elif found.state == "approved":
-                how = {"bank_reference": f"奖-{number}", "paid_on": today}
-                self.attempt("pay bonus", cash.pay, actor=officer, **how, **at)
-            elif found.state == "paid":
-                how = {"reference": f"奖退-{number}", "returned_on": today, "reason": "退回"}
-                self.attempt("return bonus", cash.note_returned, actor=officer, **how, **at)
-
     @rule(place=some, less=st.sampled_from([0, 0, 1]))
     def pay_own(self, place: int, less: int) -> None:
         """What is missing of a top-up arrives; what is too much goes back to the account it came from."""
@@ -306,13 +278,6 @@ class Life(Spaces):
             fen = min(money.surplus_of(self.session, match.top_up), match.amount_fen - match.refunded_fen)
             if fen - less > 0:
                 self.refund(match, fen - less)
-
-    @rule(place=some, kind=st.sampled_from([HANDOVER, CERTIFICATE]))
-    def reach(self, place: int, kind: str) -> None:
-        sold = self.rows(Redemption, "redeemed")
-        if sold:
-            one = sold[place % len(sold)]
-            self.attempt("reach", lambda session: self._reach(one, kind))
 
     @rule(bits=st.sampled_from([1, 2, 5, 255]), steps=st.sampled_from([1, 2, 3, 4, 5, 6]))
     def claim(self, bits: int, steps: int) -> None:
@@ -391,10 +356,13 @@ def test_whatever_happens_in_a_life_no_fen_is_lost(app: Flask) -> None:
     wanted = {"redeem", "begin", "settle", "approve card refund", "ask back", "split own", "loan f", "look"}
     wanted |= {"change contract", "change reject", "change price", "change cancel"}
     wanted |= {"interest paid with a bonus", "pay bonus", "follow", "ask divorce", "approve split"}
+    wanted |= {"lock alone", "with its certificate owed"}
+    wanted |= {"refused: prepare bonus: cash_bonus_waiting", "nearest bonus"}
     wanted |= {"join", "approve merge", "lock beside", "refused: quote beside: basket_not_quoted"}
     if lives > ENOUGH:
         wanted |= {
             *("claim", "accept proof", "end payout", "pay ending", "return ending"),
+            *("nearest payout_rounding", "refused: quote: total_area"),
             *("extend", "freeze", "lift", "death", "heirs"),
         }
     assert wanted <= done, wanted - done
