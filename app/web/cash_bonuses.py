@@ -26,10 +26,15 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 """The word and the tone of each state, in the order things happen."""
 
 
-def household_line(bonus: CashBonus) -> str:
-    """Return in a sentence how much a household gets and where it stands."""
+def household_line(bonus: CashBonus, *, is_one_of_several: bool = False) -> str:
+    """Return in a sentence how much a household gets and where it stands.
+
+    ``is_one_of_several``: the purchase earned more than one, each paid by itself, so its voucher is named.
+    """
     interest = interest_line(bonus)
     told = _("%(sum)s：%(state)s", sum=formatting.yuan(whole_fen(bonus)), state=STATES[bonus.state][0])
+    if is_one_of_several:
+        told = _("房票 %(ref)s 的 %(told)s", ref=bonus.allocation.voucher.ref, told=told)
     told += _("。其中锁定以后的利息 %(interest)s", interest=interest) if interest else ""
     decided = decided_line(bonus)
     told += f"。{decided}" if decided else ""
@@ -63,6 +68,11 @@ def _came_back(bonus: CashBonus) -> str:
     """Return that what was paid came back, and why; empty where nothing did."""
     returned = list_returned(db.session(), district_id=bonus.district_id, owner=owner_of(bonus))
     return _("。上次付的退了回来（%(why)s），钱还是您的", why=returned[-1].reason) if returned else ""
+
+
+def sum_label(bonus: CashBonus) -> str:
+    """Return what the sum is called: owed, or paid already."""
+    return _("已付") if bonus.state == State.PAID else _("应付")
 
 
 def whole_fen(bonus: CashBonus) -> int:

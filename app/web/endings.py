@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from app.core.money import share_ceil
 from app.policies.rules import Band, Policy, Rule
 from app.policies.tiers import Window
 from app.vouchers.coming_back import due_of
@@ -49,6 +50,8 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "withdrawn": (_l("已撤回"), "plain"),
 }
 
+_UNPAID: Final = ("approved", "returned", "renewed")
+"""Two people decided that cash is paid, and the household does not have it."""
 _BRING: Final = _l("付现金要您本人的账户：请带身份证和银行卡到征收办窗口登记。")
 _RESTS: Final[dict[Standing, Any]] = {
     Standing.STOPPED: _l("余额，止付期间不能用"),
@@ -99,9 +102,17 @@ def waits_for_household(ending: VoucherEnding) -> bool:
 
 
 def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
-    """Return how a voucher stands, word and tone: one whose leftover came back from the bank is not done."""
+    """Return how a voucher stands, word and tone: one whose leftover was not paid yet is not done."""
     ending = purse.ending
-    return STATES[ending.state] if ending and ending.state == "returned" else STANDINGS[purse.standing]
+    return STATES[ending.state] if ending and ending.state in _UNPAID else STANDINGS[purse.standing]
+
+
+def left_label(purse: WalletVoucher) -> str:
+    """Return what the leftover of an ending is called: what two people decided on need not be paid yet."""
+    ending = purse.ending
+    if ending is not None and ending.state in _UNPAID:
+        return _("已经批准、还没有付的余额")
+    return _("已经办结的余额")
 
 
 def rest_label(purse: WalletVoucher) -> str:
@@ -118,12 +129,15 @@ def begun(kind: str) -> str:
     return {"lapse": _("逾期"), "back": _("退回时间")}.get(kind) or _("申请时间")
 
 
-def _reach_of(band: Band) -> str:
-    share = formatting.percent(band.spent_from_bp)
+def _reach_of(band: Band, face_fen: int) -> str:
+    reach = formatting.percent(band.spent_from_bp) + " "
+    if band.spent_from_bp and not band.is_of_household:
+        wanted_fen = share_ceil(face_fen, band.spent_from_bp)
+        reach = _("%(share)s（%(sum)s）", share=reach.strip(), sum=formatting.yuan(wanted_fen))
     told = (
-        _("用掉超过票面的 %(share)s", share=share)
+        _("用掉超过票面的 %(reach)s", reach=reach.strip())
         if band.is_above
-        else _("用掉票面的 %(share)s 起", share=share)
+        else _("用掉票面的 %(reach)s起", reach=reach)
     )
     if band.is_of_household:
         told = _("一户名下的房票合计%(told)s", told=told)
@@ -153,12 +167,15 @@ def _time(month: int | None, nth_day: int | None, on: date | None) -> str | None
     return formatting.day(on) if on else None
 
 
-def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
-    """Return the rows of the table of a policy's bands; the one that counts is marked in words."""
+def band_rows(policy: Policy, rules: tuple[Rule, ...], *, face_fen: int) -> list[list[str]]:
+    """Return the rows of the table of a policy's bands, with what each wants spent of a face (fen).
+
+    The band that counts is marked in words.
+    """
     counting = {rule.path for rule in rules}
     return [
         [
-            _reach_of(band) + (_("（您在这一档）") if band.path in counting else ""),
+            _reach_of(band, face_fen) + (_("（您在这一档）") if band.path in counting else ""),
             _rates_of(band),
             _clawed(band),
         ]

@@ -146,7 +146,7 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
         said.append(
             _(
                 "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励，"
-                "按各张分到的余额的比例算在每一张上，奖励和使用率不因拆分变多。"
+                "按每张余额的多少分摊到各张上。拆分不会让奖励变多，也不会让余额更容易兑付。"
             )
             if rule.is_past_parted
             else _(

@@ -47,7 +47,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 }
 
 _OVER: Final = frozenset({Standing.ENDED, Standing.SPENT, Standing.MOVED})
-"""How an issued voucher stands of which nothing is to be used: that it was issued says no more."""
+"""How an issued voucher stands of which nothing is to be used: neither its issue nor its days say more."""
 
 _ENDINGS_OF: Final = {
     "ending.cash": _l("余额兑付"),
@@ -154,6 +154,8 @@ def valid_until(purse: WalletVoucher) -> str:
     """Return the last day of the term and how long is left."""
     if purse.standing is Standing.LAPSED:
         return _("%(day)s24:00（已到期）", day=formatting.last_day(purse.expires_at))
+    if purse.standing in _OVER:
+        return _("%(day)s24:00", day=formatting.last_day(purse.expires_at))
     return _(
         "%(day)s24:00，%(left)s",
         day=formatting.last_day(purse.expires_at),

@@ -124,7 +124,7 @@ def new_claim_post(code: str, place: str) -> ResponseReturnValue:
             session, actor=actor(), asked=Asked(district.id, payee, form.lines.values, form.paper)
         ),
         again=lambda: _claim_page(district, place, form),
-        done=_("拨付申请已经提交，征收办两个人核对以后付款。"),
+        done=_sent(len(claimable(offers, payee)) - len(set(form.lines.values))),
         to=lambda made: url_for("developer.claim", ref=made.ref),
     )
 
@@ -253,6 +253,12 @@ def _groups(district: District, offers: Sequence[Offer]) -> list[Group]:
             )
         )
     return groups
+
+
+def _sent(left: int) -> str:
+    """Return what is said after a claim, with how many parts that could be claimed are in none."""
+    told = _("拨付申请已经提交，征收办两个人核对以后付款。")
+    return told + _("还有 %(count)d 笔没有申请，请接着再申请一份。", count=left) if left else told
 
 
 def _choices(offers: Sequence[Offer], payee: Payee) -> list[Choice]:

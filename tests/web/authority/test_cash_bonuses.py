@@ -25,6 +25,12 @@ from tests.web.town import saved
 Enter = Callable[[Actor], LintingClient]
 
 
+def tells_the_cash_apart(quote: str) -> None:
+    """Expect a quote to promise the cash, and no line of it to say that there is no bonus."""
+    assert "另外发给您现金奖励 ¥80,000" in quote
+    assert all(words not in quote for words in ("没有奖励", "奖励 ¥0"))
+
+
 def is_told_to_come_back_first(app: Flask, shop: Shop, bought: Redemption, checker: LintingClient) -> None:
     """Ask for a lower price while the bonus is paid: the page says what comes back first."""
     with saved(app) as session:
@@ -52,9 +58,7 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
         page = f"/authority/cash-bonuses/{session.scalars(select(CashBonus.ref)).one()}"
         own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
         officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
-    quote = text_of(household.get(f"/household/quotes/{quote_ref}"))
-    assert "另外发给您现金奖励 ¥80,000" in quote
-    assert "没有奖励" not in quote
+    tells_the_cash_apart(text_of(household.get(f"/household/quotes/{quote_ref}")))
     wallet = text_of(household.get("/household/"))
     assert "今天加上奖励最多可付" not in wallet, "it is no part of the price"
     assert "只用房票，能买 ¥200,000 以内的房" in wallet
@@ -79,6 +83,7 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     assert send(officer, f"{page}/pay", paid).status_code == 303
     assert "¥80,000：已付，工商银行枞阳支行，尾号 4567，2016年6月1日" in text_of(household.get(own))
     assert "网银-1" in text_of(officer.get(page))
+    assert "已付 ¥80,000" in text_of(officer.get(f"{page}/return"))
     is_told_to_come_back_first(committed_app, shop, bought, checker)
     back = {"reference": "退-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
     assert send(officer, f"{page}/return", back).status_code == 303
@@ -88,6 +93,17 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     assert all(number in told for number in ("网银-1", "退-1")), "both numbers of the bank are kept in sight"
     assert "上次付的退了回来（账户已销户），钱还是您的。请带身份证和银行卡" in text_of(household.get(own))
     assert f"{page}/prepare" in links(shown).values()
+
+
+def test_each_of_several_names_its_voucher(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=CASH))
+        buyer = make_buyer(session, shop.desk, faces=(30_000_000, 20_000_000))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        redeem(session, shop, bought)
+    told = text_of(enter(buyer.actor).get(f"/household/redemptions/{bought.ref}"))
+    for voucher, fen in zip(buyer.vouchers, ("¥60,000", "¥20,000"), strict=True):
+        assert f"房票 {voucher.ref} 的 {fen}：等登记收款账户" in told
 
 
 def test_a_household_reads_that_a_stop_holds_its_bonus(enter: Enter, committed_app: Flask) -> None:

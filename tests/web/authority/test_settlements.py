@@ -32,7 +32,7 @@ from tests.factories.settlements import (
 from tests.factories.vouchers import make_desk
 from tests.web.contracting import sent_file
 from tests.web.linting import LintingClient
-from tests.web.sending import form_to, links, send, send_late, text_of
+from tests.web.sending import form_of, form_to, links, send, send_late, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -335,6 +335,21 @@ def test_all_boxes_of_a_claim_are_ticked_or_cleared_at_once(enter: Enter, commit
     assert (none.status_code, "已勾选 0 笔，合计 ¥0" in text_of(none)) == (200, True)
     whole = send(company, page, {"only": "all", "lines": []})
     assert (whole.status_code, "已勾选 2 笔，合计 ¥554,400" in text_of(whole)) == (200, True)
+
+
+def test_a_claim_says_what_is_left_for_the_next(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        payers = make_payers(session)
+        for _ in range(2):
+            make_sold(session, payers.shop)
+    own = f"/developer/settlements/{payers.shop.desk.district.code}/"
+    company, page = enter(payers.finance), f"{own}claim/own"
+    one = form_of(company.get(page))[1]["lines"][0]
+    told = text_of(company.get(send(company, page, {"lines": [one], "file": sent_file()}).location))
+    assert "已经提交，征收办两个人核对以后付款。还有 1 笔没有申请，请接着再申请一份。" in told
+    told = text_of(company.get(send(company, page, {"file": sent_file()}).location))
+    assert "已经提交，征收办两个人核对以后付款。" in told
+    assert "没有申请，请接着" not in told
 
 
 def test_what_is_in_a_batch_is_not_counted_as_waiting_for_one(enter: Enter, committed_app: Flask) -> None:

@@ -50,6 +50,16 @@ def reads_what_to_do(ours: LintingClient, ending: str) -> None:
     assert "已办结" not in text_of(ours.get("/household/")), "the bank sent it back"
 
 
+def is_not_done_before_the_bank_paid(ours: LintingClient, voucher: str, desk: str) -> None:
+    """Expect the voucher to say that its money is on the way, and no days left of its term."""
+    assert "已批准，等待付款" in desk
+    for address in (voucher, "/household/"):
+        told = text_of(ours.get(address))
+        assert "已办结" not in told
+        assert "已经批准、还没有付的余额 ¥601,000" in told
+        assert "24:00，还剩" not in told
+
+
 def pay_anew(ours: LintingClient, officer: LintingClient, checker: LintingClient, desk: str) -> None:
     """Take it to the bank once more; the first account that is brought is wrong."""
     other = {"checked": "yes", "payee": TO["payee"], "bank": "农行", "account": "6228 4800 9999 8888"}
@@ -75,7 +85,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
         "可以领到 ¥476,600",
         "余额 ¥601,000，按这一档的 80% 兑付",
         "买房得到的奖励收回 20%，一共 ¥4,200",
-        "用掉票面的 30% 起（您在这一档）",
+        "用掉票面的 30%（¥300,000）起（您在这一档）",
         "只付到被征收人王秀英本人的银行账户",
     ):
         assert words in shown
@@ -102,7 +112,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 303
     assert officer.get(f"{desk}/prepare").status_code == 409, "its turn is over"
     assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
-    assert "已批准，等待付款" in text_of(checker.get(desk))
+    is_not_done_before_the_bank_paid(ours, voucher, text_of(checker.get(desk)))
     paid = {"bank_reference": "网银-77", "paid_on": "2016-06-01"}
     assert send(officer, f"{desk}/pay", paid).status_code == 303
     page = text_of(ours.get(sent.location))
