@@ -231,15 +231,16 @@ def _is_tighter(one: Said, limit: Said, body: Said) -> bool:
     whole = body["usable_on"]
     covers = set(limit.get("kinds", whole)) <= set(one.get("kinds", whole))
     alike = one.get("of", "voucher") == limit.get("of", "voucher") and _measure(one) == _measure(limit)
+    covers = covers and one.get("stage") in (None, limit.get("stage"))
     return covers and alike and _most(one) <= _most(limit)
 
 
 def _measure(limit: Said) -> frozenset[str]:
-    return frozenset(limit.keys() - {"kinds", "of"})
+    return frozenset(limit.keys() - {"kinds", "of", "stage"})
 
 
 def _most(limit: Said) -> int:
-    return max(int(most) for word, most in limit.items() if word not in ("kinds", "of"))
+    return max(int(most) for word, most in limit.items() if word not in ("kinds", "of", "stage"))
 
 
 def _after_home(body: Said) -> Iterator[tuple[str, str]]:

@@ -153,7 +153,8 @@ class PurchaseTerms:
         own = Spent(self.face_fen, dict(past.kinds), dict(past.pieces), part, rests)
         pieces = dict(past.household_pieces)
         household = Spent(past.household_face_fen, dict(past.household_kinds), pieces)
-        return limits_of(self.policy.limits, self.place.kind, own, household)
+        kind, stage = self.place.kind, self.place.stage
+        return limits_of(self.policy.limits, kind, own, household, stage=stage)
 
     def unfit(self, area_m2: Decimal, price_fen: int) -> Rule | None:
         """Return the rule by which it buys no home of an area (㎡) at a price in fen; None: it may."""

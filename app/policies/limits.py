@@ -54,6 +54,8 @@ class Limit:
     """How many pieces of these kinds are bought at most; for each of them any sum is paid."""
     is_of_home: bool = False
     """Whether the sum is the most that vouchers spend on one piece of stock, together."""
+    stage: str | None = None
+    """Of a share of the price: only for homes ``finished``, or in ``presale``, when they are locked."""
 
     def most_fen(self, face_fen: int | Fraction, part: Fraction = Fraction(1)) -> int | None:
         """Return what ``exact_fen`` does, rounded down."""
@@ -77,6 +79,10 @@ class Limit:
     def is_of(self, kind: str) -> bool:
         """Tell whether it limits what is paid for a kind of stock."""
         return self.kinds is None or kind in self.kinds
+
+    def is_at(self, stage: str | None) -> bool:
+        """Tell whether it limits what is paid for a home at a stage; where none is known every limit does."""
+        return self.stage is None or stage in (None, self.stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +169,21 @@ class Spent:
         return sum((rest for kind, rest in self.rests.items() if is_one(kind)), Fraction(whole))
 
 
-def limits_of(limits: Iterable[Limit], kind: str, own: Spent, household: Spent = Spent(0, {})) -> Limits:
-    """Return what a voucher may still pay for a kind of stock, the tightest limits.
+def limits_of(
+    limits: Iterable[Limit],
+    kind: str,
+    own: Spent,
+    household: Spent = Spent(0, {}),
+    *,
+    stage: str | None = None,
+) -> Limits:
+    """Return what a voucher may still pay for a kind of stock at a stage, the tightest limits.
 
     ``household`` are all vouchers that its household holds, itself included. A share is rounded down.
     """
     found = Limits()
     for limit in limits:
-        if not limit.is_of(kind):
+        if not (limit.is_of(kind) and limit.is_at(stage)):
             continue
         if limit.is_of_home and limit.whole_fen is not None:
             if found.home_fen is None or limit.whole_fen < found.home_fen:

@@ -121,6 +121,7 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             _after(one.get("after")),
             one.get("number"),
             one.get("of") == "home",
+            one.get("stage"),
         )
         for place, one in enumerate(said)
         if not any(word in one for word in fitting.WORDS)

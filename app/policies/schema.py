@@ -370,6 +370,7 @@ _LIMIT: Final = shape.mapping(
     {
         "kinds": Option(_SOME_KINDS, shape.UNSAID),
         "of": Option(shape.word("voucher", "household", "home"), shape.UNSAID),
+        "stage": Option(shape.word(*STAGES), shape.UNSAID),
         "share_of_price": shape.rate(),
         "share_of_face": shape.rate(),
         "yuan": shape.yuan(),

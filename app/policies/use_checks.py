@@ -77,6 +77,8 @@ def _check_whose(
         problems.blame(child(here, "of"), f"{path}.of", "only means something with share_of_face or yuan")
     elif limit.get("of") == "home" and "yuan" not in limit:
         problems.blame(child(here, "of"), f"{path}.of", "home only means something with yuan")
+    if "stage" in limit and "share_of_price" not in limit:
+        problems.blame(child(here, "stage"), f"{path}.stage", "only means something with share_of_price")
     if "number" in limit and "kinds" not in limit:
         problems.blame(here, f"{path}.kinds", "is missing: without kinds write homes")
 

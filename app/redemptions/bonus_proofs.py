@@ -194,12 +194,14 @@ BONUSES: Final = {
     "vouchers pay no more of a price than their policies let them": """
         SELECT r.district_id, 'redemption', r.id,
                format('%s of %s fen', r.price_fen - r.top_up_fen, r.price_fen)
-        FROM redemptions r JOIN homes h ON h.id = r.home_id
+        FROM redemptions r JOIN homes h ON h.id = r.home_id JOIN quotes q ON q.id = r.quote_id
         WHERE EXISTS (
             SELECT FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
             JOIN policy_versions p ON p.id = v.policy_version_id
             CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
             WHERE a.redemption_id = r.id AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+              AND (NOT one ? 'stage'
+                   OR coalesce(q.snapshot -> 'home' ->> 'stage', one ->> 'stage') = one ->> 'stage')
               AND r.price_fen - r.top_up_fen > r.price_fen * (one ->> 'share_of_price')::bigint / 10000)
     """,
     "a voucher spends no more of its face on a kind of stock than its policy lets it": """

@@ -248,6 +248,9 @@ def listed(codes: frozenset[str], names: dict[str, str]) -> str:
     return "、".join(name for code, name in names.items() if code in codes)
 
 
+_AT_STAGE: Final[dict[str | None, str]] = {"finished": "现房的", "presale": "期房的"}
+
+
 def limits(policy: Policy) -> list[str]:
     """Return in sentences which homes a voucher buys, and how much of a price, or of its face, it pays."""
     told = [sentence for fit in policy.fits for sentence in _fit_of(fit)]
@@ -270,6 +273,7 @@ def limits(policy: Policy) -> list[str]:
         elif limit.after is not None:
             told.append(_after_of(limit, limit.after, what))
         elif limit.price_share_bp is not None:
+            what = f"{_AT_STAGE.get(limit.stage, '')}{what}"
             told.append(f"买{what}，房票连奖励最多付总价的 {percent(limit.price_share_bp)}，其余自付。")
     return told
 

@@ -8,7 +8,7 @@ from app.core.clock import FixedClock
 from app.homes.models import Development
 from app.ledger import queries as ledger
 from app.redemptions import queries
-from app.redemptions.models import Allocation
+from app.redemptions.models import Allocation, Redemption
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
 from tests.factories.played import LIMITED, PLAIN, SUMS, begin, living, parts_of, rolled_back
@@ -44,6 +44,30 @@ def test_a_fen_of_bonus_over_a_share_of_the_price_is_no_breach(app: Flask) -> No
         (part,) = life.named["H1"].allocations
         assert (part.spent_fen, part.bonus_fen) == (6_101_570, 610_156)
         assert queries.verify(life.session) == []
+
+
+STAGED = LIMITED[: LIMITED.index("limits:")] + "limits: [{stage: presale, share_of_price: 80%}]\n"
+
+
+@pytest.mark.parametrize(("stage", "paid_fen"), [("presale", 8_000_000), ("finished", 10_000_000)])
+def test_a_share_of_the_price_at_one_stage_is_carried_out_as_it_is_played(
+    app: Flask, stage: str, paid_fen: int
+) -> None:
+    """By the stage of the lock: a home built meanwhile changes nothing, and the proof asks the quote."""
+    with living(app, STAGED) as life:
+        session = life.session
+        session.execute(update(Development).values(stage=stage))
+        session.refresh(life.shop.building.development)
+        life.buy(PLAIN | {"price": 10_000_000, "order": (0,)})
+        life.redeem_all()
+        (part,) = life.named["H1"].allocations
+        assert part.spent_fen + part.bonus_fen == paid_fen
+        session.execute(update(Development).values(stage="presale"))
+        assert queries.verify(session) == []
+        rule = "vouchers pay no more of a price than their policies let them"
+        if stage == "presale":
+            session.execute(update(Redemption).values(top_up_fen=Redemption.top_up_fen - 1))
+            assert rule in {breach.rule for breach in queries.verify(session)}
 
 
 SHARED = LIMITED[: LIMITED.index("limits:")] + (

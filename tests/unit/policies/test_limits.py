@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.policies import bodies
 from app.policies.bonus import Terms
 from app.policies.errors import PolicyFileInvalid
+from app.policies.idle import without_effect
 from app.policies.limits import Limit, Spent, limits_of
 from app.policies.reader import read
 from app.policies.tiers import BonusRule
@@ -74,9 +75,44 @@ def test_vouchers_pay_a_share_of_the_price_at_most_with_their_bonus() -> None:
     assert home["amounts"][1]["rules"][-1]["path"] == "limits[0]"
 
 
+def test_a_share_of_the_price_may_be_of_one_stage_alone() -> None:
+    """期房使用房票不超过总价的 80%: where nobody knows the stage, it holds, so nothing is paid by a gap."""
+    _, presale, finished, unknown = steps_of(
+        HEAD + PLAIN + "limits: [{stage: presale, share_of_price: 80%}]\n",
+        ISSUE,
+        "buy: {home: H, voucher: A, on: 2025-04-01, price: 300000.01, stage: presale}",
+        "buy: {home: J, voucher: A, on: 2025-04-02, price: 300000.01, stage: finished}",
+        "buy: {home: K, voucher: A, on: 2025-04-03, price: 100000}",
+    )
+    # 80% of 300,000.01 are 240,000.00, rounded down.
+    assert paid(presale) == {"spent": 24_000_000, "bonus": 0, "top_up": 6_000_001}
+    assert paid(finished) == {"spent": 30_000_001, "bonus": 0}
+    assert paid(unknown) == {"spent": 8_000_000, "bonus": 0, "top_up": 2_000_000}
+    told = words.limits(bodies.parse(HEAD + PLAIN + "limits: [{stage: presale, share_of_price: 80%}]\n"))
+    assert told == ["买期房的房，房票连奖励最多付总价的 80%，其余自付。"]
+
+
+@pytest.mark.parametrize(
+    ("said", "idle"),
+    [
+        ("{stage: presale, share_of_price: 80%}, {stage: finished, share_of_price: 90%}", []),
+        ("{stage: presale, share_of_price: 80%}, {share_of_price: 90%}", []),
+        ("{share_of_price: 80%}, {stage: presale, share_of_price: 90%}", ["limits[1]"]),
+        ("{stage: presale, share_of_price: 80%}, {stage: presale, share_of_price: 90%}", ["limits[1]"]),
+    ],
+)
+def test_a_limit_of_a_stage_is_idle_beside_a_tighter_one_that_holds_at_it(said: str, idle: list[str]) -> None:
+    assert [path for path, _reason in without_effect(read(HEAD + PLAIN + f"limits: [{said}]\n"))] == idle
+
+
 @pytest.mark.parametrize(
     ("said", "path", "reason"),
     [
+        (
+            "limits: [{stage: presale, share_of_face: 9%}]",
+            "limits[0].stage",
+            "only means something with share_of_price",
+        ),
         ("limits: [{share_of_price: 4%}]\nhold: {days: 9, least_share: 5%}", "limits[0].share", "lies below"),
         ("limits: [{share_of_price: 90%}]\ntop_up: []", "limits[0].share_of_price", "leaves a rest"),
         ("limits: [{kinds: [office], share_of_face: 9%}]", "limits[0].kinds", "names office"),
