@@ -84,6 +84,11 @@ class Band:
         )
 
 
+def small_bands(policy_bands: Iterable[Band]) -> frozenset[str]:
+    """Return the paths of bands that hold only while little is left of a whole voucher."""
+    return frozenset(band.path for band in policy_bands if band.left_up_to_fen is not None)
+
+
 def shared(bands: Iterable[Band]) -> Band | None:
     """Return the first of some bands that counts what the household spent; None where each voucher counts."""
     return next((band for band in bands if band.is_of_household), None)

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
-from app.policies.bands import Claimed, Used, shared
+from app.policies.bands import Claimed, Used, shared, small_bands
 from app.policies.rules import Band, LapseRule, Policy
 
 TAKING: Final = frozenset({"claw_back", "claw_back_part", "bonus_returned"})
@@ -156,8 +156,23 @@ def give_up(
 
 def counts_together(policy: Policy) -> bool:
     """Tell whether what all vouchers of a household spent decides what one of them is paid for a leftover."""
-    lapsed = policy.lapse.bands if policy.lapse else ()
-    return shared((*(policy.leftover or ()), *lapsed)) is not None
+    return shared(_bands(policy)) is not None
+
+
+def asks_left(policy: Policy) -> bool:
+    """Tell whether how little is left of a voucher decides what is paid for it."""
+    return bool(small_bands(_bands(policy)))
+
+
+def part_had(policy: Policy, rules: Iterable[Rule]) -> Fraction:
+    """Return which part an ending had of what may be left of a voucher; 0 where its rules ask no such sum."""
+    small = small_bands(_bands(policy))
+    had = (Fraction(rule.figures.get("part", 1)) for rule in rules if rule.path in small)
+    return next(had, Fraction(0))
+
+
+def _bands(policy: Policy) -> tuple[Band, ...]:
+    return (*(policy.leftover or ()), *(policy.lapse.bands if policy.lapse else ()))
 
 
 def claw_back_over(rule: Rule, *, bonus_fen: int) -> Amount:

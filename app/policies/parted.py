@@ -132,6 +132,18 @@ def still_counted(ways: Iterable[Iterable[tuple[bool, Share]]]) -> Fraction:
     return counts
 
 
+def part_of_sums(then: Fraction, now: Fraction, ended: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """Return which part of what may be left of a voucher one of its parts has, once money came back.
+
+    That which it is now; but where it grew, what others had more than they would now is not had again.
+    ``ended`` are those of the others that were paid out: the part that each had then, and which it is now.
+    """
+    if now <= then:
+        return now
+    more = sum((max(Fraction(0), had - is_now) for had, is_now in ended), Fraction(0))
+    return max(then, now - more)
+
+
 def in_proportion(spent_fen: Fraction, left_fen: Fraction, *, now_left_fen: int) -> Fraction:
     """Return what would count as spent, in fen, had a split found so much more left.
 

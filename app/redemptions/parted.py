@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Home
 from app.ledger.models import LedgerTransfer
-from app.policies.parted import Added, CameBack, Gave, Share, counted, parts
+from app.policies.parted import Added, CameBack, Gave, Share, counted, part_of_sums, parts
 from app.policies.past import Past
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.parted_back import Followed, Way, came_back, left_of
+from app.redemptions.parted_ends import ended
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
@@ -76,12 +77,39 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
 def in_small(session: Session, voucher_ids: Collection[int]) -> dict[int, InSmall]:
     """Return how each of these vouchers counts as those that it came of in small, by voucher id."""
     lines = _lines(session, voucher_ids)
-    found = _pasts(session, lines)
+    found, part = _pasts(session, lines), _parts_of_sums(session, lines)
     return {
-        of: InSmall(past.parted.more_fen, lines[of].added, past.parted.part, past.parted.rest)
+        of: InSmall(past.parted.more_fen, lines[of].added, part[of], past.parted.rest)
         for of, past in found.items()
         if past.parted
     }
+
+
+def _parts_of_sums(session: Session, lines: Mapping[int, _Line]) -> dict[int, Fraction]:
+    """Return which part of a sum that may be left of one voucher each has, by voucher id.
+
+    Of merged ones the lesser of what they had and have: what became of each of those is not followed.
+    """
+    shares = {
+        of: (min(Fraction(1), line.share["share"]), min(Fraction(1), line.share["share_now"]))
+        for of, line in lines.items()
+    }
+    grown = {
+        of: next(iter(line.roots))
+        for of, line in lines.items()
+        if len(line.roots) == 1 and shares[of][1] > shares[of][0]
+    }
+    had = ended(session, set(grown.values())) if grown else []
+    theirs = _lines(session, {one.voucher_id for one in had}) if had else {}
+    found = {of: min(two) for of, two in shares.items()}
+    for of, root_id in grown.items():
+        others = (
+            (one.part, theirs[one.voucher_id].share["share_now"])
+            for one in had
+            if one.root_id == root_id and one.voucher_id != of and len(theirs[one.voucher_id].roots) == 1
+        )
+        found[of] = part_of_sums(*shares[of], others)
+    return found
 
 
 def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.notices import words
 from app.policies.bands import Used
+from app.policies.endings import part_had
 from app.policies.queries import policy_of
 from app.policies.rules import Rule
 from app.vouchers import claw_backs, purchases
@@ -126,6 +127,8 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
     if first is not None:
         figures, _ = queries.figures_of(session, last)
         figures = replace(figures, claimed=claimed_of(first))
+        had_part = part_had(policy_of(last.policy_version), frozen_rules(first.shown))
+        figures = replace(figures, part=had_part or figures.part)
         did = (first.spent_fen, first.leftover_fen, first.paid_fen)
         had = Before(*did, _together(first), frozen_rest(first.shown))
         # All of it, told or not: it goes back to the voucher that ended, whichever one the purchase paid.

@@ -34,7 +34,7 @@ class InSmall:
     added: Added
     """Which part of its face the policy had added."""
     part: Fraction
-    """Which part it is of the voucher that was issued, of merged ones together at most a whole."""
+    """Which part it has of a sum for a voucher that was issued, of merged ones together at most a whole."""
     rest: Fraction = Fraction(0)
     """What rounding left off what counts as spent, and off the face."""
 

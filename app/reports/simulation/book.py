@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from app.policies.bands import Claimed, Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.parted import Added, CameBack, Gave, Share, counted, parts, still_counted
+from app.policies.parted import Added, CameBack, Gave, Share, counted, part_of_sums, parts, still_counted
 from app.policies.past import Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
@@ -51,6 +51,8 @@ class Account:
     """What was earned, in fen by home and by voucher, as far as an ending takes it back."""
     ways: tuple[Way, ...] = ((),)
     """Every way to it of vouchers as they were issued."""
+    roots: frozenset[str] = frozenset()
+    """The vouchers, as they were issued, of which it came."""
     issued_fen: Fraction = Fraction(0)
     """Its part of the faces as they were issued."""
     done: Counter[str] = field(default_factory=Counter)
@@ -131,6 +133,8 @@ class Ended:
     """What all vouchers of its holder had and spent then."""
     claimed: Claimed | None = None
     """When it was claimed after its term, where that decided."""
+    part: Fraction = Fraction(0)
+    """Which part it had of a sum that may be left; 0 where it was not paid by one."""
 
 
 @dataclass(frozen=True)
@@ -375,9 +379,18 @@ class Book:
         return sum(fen for name, _ref, fen in account.answers if not self.homes[name].is_cancelled)
 
     def in_small(self, account: Account) -> tuple[Fraction, Fraction]:
-        """Return which part of a voucher that was issued one is, and what rounding left off what it spent."""
+        """Return which part of a sum for a voucher one has, and what rounding left off what it spent."""
         parted = self.counted(account).parted
-        return (parted.part, parted.rest) if parted else (Fraction(1), Fraction(0))
+        if parted is None:
+            return Fraction(1), Fraction(0)
+        if len(account.roots) > 1:
+            return min(parted.part, parted.part_now), parted.rest
+        ended = (
+            (one.ended.part, parts(map(self._now, one.ways))[1])
+            for one in self.accounts.values()
+            if one.ended is not None and one is not account and one.roots == account.roots
+        )
+        return part_of_sums(parted.part, parted.part_now, ended), parted.rest
 
     def size_fen(self, account: Account) -> int:
         """Return how large a voucher is by its face, in fen: of a part that of the one that was issued."""

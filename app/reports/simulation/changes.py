@@ -164,6 +164,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
         ways=sum((one.ways for one in accounts), ()),
+        roots=frozenset().union(*(one.roots for one in accounts)),
         issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
         done=done,
         start=min(one.start for one in accounts),

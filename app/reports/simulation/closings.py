@@ -115,6 +115,7 @@ def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
     how, on = account.ended.how, account.ended.on
     account.back_fen += back_fen
     figures, (part, rest) = _figures(book, account), book.in_small(account)
+    part = account.ended.part or part
     left_fen = figures["face_fen"] - figures["spent_fen"]
     exact = figures["spent_fen"] + rest
     if book.policy.splits.is_past_parted and left_fen > account.ended.left_fen:
@@ -229,7 +230,8 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
     past, face_fen = book.counted(account), book.counted_face(account)
     together = book.together(account, min(on, account.last_day))
-    account.ended = Ended(how, on, paid.fen, face_fen + past.rest, face_fen - past.spent_fen, together)
+    did = (paid.fen, face_fen + past.rest, face_fen - past.spent_fen)
+    account.ended = Ended(how, on, *did, together, part=endings.part_had(book.policy, paid.rules))
     account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
     account.paid_out_fen = sum(line.fen for line in out.lines)
