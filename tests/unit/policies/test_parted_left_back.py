@@ -69,43 +69,52 @@ def test_what_was_paid_out_before_is_not_had_again() -> None:
         assert _paid(steps) == [10 * WAN, paid_fen * WAN]
 
 
-_acts = st.lists(
-    st.tuples(
-        st.sampled_from(["buy", "split", "split", "cancel", "payout", "merge"]),
-        st.integers(0, 9),
-        st.integers(1, 99),
-    ),
-    min_size=3,
-    max_size=9,
+_parts = st.lists(
+    st.tuples(st.integers(20, 80), st.integers(50, 100), st.sampled_from(["paid", "paid", "kept", "merged"])),
+    min_size=1,
+    max_size=3,
 )
 
 
 @settings(max_examples=80, deadline=None)
-@given(prices=st.lists(st.integers(5, 40), min_size=1, max_size=3), acts=_acts, wan=st.integers(5, 60))
+@given(price=st.integers(20, 80), parts=_parts, wan=st.integers(5, 60), percent=st.integers(20, 100))
 def test_all_parts_are_paid_no_more_than_may_be_left_of_one_voucher(
-    prices: list[int], acts: list[tuple[str, int, int]], wan: int
+    price: int, parts: list[tuple[int, int, str]], wan: int, percent: int
 ) -> None:
-    vouchers = ["A"]
-    homes = [f"H{place}" for place in range(len(prices))]
-    told = [ISSUED, *(_buy(home, "A", fen * WAN) for home, fen in zip(homes, prices, strict=True))]
-    for place, (act, which, percent) in enumerate(acts):
-        voucher, new = vouchers[which % len(vouchers)], f"N{place}"
-        if act == "buy":
-            told.append(_buy(new, voucher, percent * 300_000))
-            homes.append(new)
-        elif act == "split":
-            told.append(_split(voucher, new, percent * 177_777))
-            vouchers.append(new)
-        elif act == "cancel" and homes:
-            told.append(f"cancel: {{home: {homes.pop(which % len(homes))}, on: 2022-05-04}}")
-        elif act == "payout":
-            told.append(_payout(voucher))
-        elif act == "merge" and len(vouchers) > 1:
-            two = [vouchers.pop(which % len(vouchers)) for _ in range(2)]
-            told.append(f"merge: {{vouchers: [{', '.join(two)}], on: 2022-05-04, into: {new}}}")
-            vouchers.append(new)
-    told += [_payout(one) for one in vouchers]
+    """Parts buy until they are within the sum and are paid or not; after a home came back the rest does."""
+    told = [ISSUED, _buy("H0", "A", price * WAN)]
+    left_fen, limit_fen, stays = (100 - price) * WAN, wan * WAN, "A"
+    kept: list[str] = []
+    for place, (of_left, of_limit, then) in enumerate(parts):
+        part, part_fen, its_limit_fen = f"N{place}", *(fen * of_left // 100 for fen in (left_fen, limit_fen))
+        told.append(_split("A", part, part_fen))
+        left_fen, limit_fen = left_fen - part_fen, limit_fen - its_limit_fen
+        spent_fen = part_fen - its_limit_fen * of_limit // 100
+        if then == "paid":
+            told += [_buy(f"H{place + 1}", part, spent_fen)] if spent_fen > 0 else []
+            told.append(_payout(part))
+        else:
+            kept += [part] if then == "kept" else []
+    told.append(BACK.replace("H2", "H0"))
+    left_fen += price * WAN
+    for place, (_left, _limit, then) in enumerate(parts):
+        if then == "merged":
+            told.append(f"merge: {{vouchers: [{stays}, N{place}], on: 2022-05-04, into: M{place}}}")
+            stays = f"M{place}"
+    spent_fen = left_fen - wan * WAN * percent // 100
+    told += [_buy("HX", stays, spent_fen)] if spent_fen > 0 else []
+    told += [_payout(one) for one in (stays, *kept)]
     assert sum(_paid(steps_of(HEAD + NONE + _bands(wan * 10_000) + PARTED, *told))) <= wan * WAN
+
+
+def test_what_comes_back_to_a_part_that_was_paid_out_goes_by_the_part_it_had() -> None:
+    """Half a voucher was paid 10 万, of 11; it is a fifth since, and 1 万 more is within the 11 as before."""
+    policy = HEAD + NONE + _bands(220_000) + PARTED
+    told = [ISSUED, _buy("H1", "A", 60 * WAN), _split("A", "B", 20 * WAN)]
+    told += [_buy("H2", "B", 9 * WAN), _buy("H3", "B", WAN), _payout("B"), BACK.replace("H2", "H1")]
+    for home, fen in (("H3", WAN), ("H2", 0)):
+        steps = steps_of(policy, *told, BACK.replace("H2", home))
+        assert [line["fen"] for line in steps[-1]["amounts"] if line["of"] == "by_the_ending"] == [fen]
 
 
 @settings(max_examples=60, deadline=None)
