@@ -11,7 +11,13 @@ from app.policies.fit_checks import fits_without_effect
 from app.policies.fitting import WORDS
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
-from app.policies.split_checks import capped_parts, small_sums, taken_back, taken_back_of_parts
+from app.policies.split_checks import (
+    capped_parts,
+    small_sums,
+    taken_back,
+    taken_back_of_parts,
+    uneven_totals,
+)
 from app.policies.tiers import SPACES
 from app.policies.use_checks import may_split
 
@@ -49,6 +55,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
         found += [(path, reason) for path in _numbers_of_voucher(body)]
     found += taken_back_of_parts(body, begins_anew=begins_anew)
     found += capped_parts(body, begins_anew=begins_anew)
+    found += uneven_totals(body, begins_anew=begins_anew)
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
@@ -291,7 +298,7 @@ def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
 
 def _of_rounding(body: Said) -> Iterator[tuple[str, str]]:
     lapse = body["lapse"]
-    in_cash = [one for one in (lapse, _own(lapse)) if one is not None and one["effect"] == "cash"]
+    in_cash = [one for one in (lapse, _own(lapse)) if one is not None and one["effect"] in ("cash", "claim")]
     if body.get("payout_rounding", "fen") != "fen" and not in_cash and not body["leftover"]:
         yield "payout_rounding", "nothing is paid out in cash"
 

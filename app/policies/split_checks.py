@@ -48,17 +48,30 @@ def capped_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
             yield path, reason + "what stays may reach its share before another part does"
 
 
+def uneven_totals(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
+    """Yield the bonuses on all that is spent of which parts may earn otherwise once money came back."""
+    for _where, path, bonus in bonuses_of(body) if may_split(body) and not begins_anew else ():
+        rates = {tier.get("rate", 0) for tier in bonus["tiers"]}
+        if bonus["base"] == "spent_total" and (len(rates) > 1 or _differs_by_home(bonus)):
+            reason = "goes by all that is spent: where a purchase from before a split is undone, what a part "
+            reason += "earned by then stays, so that all parts together may earn more, or less, than unsplit"
+            yield f"{path}.base", reason
+
+
 def _is_uneven(bonus: Said) -> bool:
     """Tell whether a home may earn less of what is spent on it than one that is bought later."""
     if not bonus["tiers"] or bonus["base"] == "face" or bonus.get("per") == "voucher":
         return False
     rates = [tier.get("rate", 0) for tier in bonus["tiers"]]
+    return bonus["base"] != "spent" or rates != sorted(rates, reverse=True) or _differs_by_home(bonus)
+
+
+def _differs_by_home(bonus: Said) -> bool:
+    """Tell whether within one tier a home may earn another share of what is spent on it."""
     of_homes = {"stage", "first_homes", "within_area"} & bonus.keys() or bonus.get("home_area")
     return bool(
-        bonus["base"] != "spent"
-        or of_homes
+        of_homes
         or bonus.get("areas", "any") != "any"
-        or rates != sorted(rates, reverse=True)
         or any(tier.get("kinds") or tier["least_spent"] for tier in bonus["tiers"])
         or any({"steps", "spent_above", *WORDS} & tier.keys() for tier in bonus["tiers"])
     )

@@ -173,6 +173,8 @@ def unknown(name: str, known: Collection[str]) -> str:
     here = _standing_here(name, known)
     if name in _TIMES and "claw_back" in known:
         return f"says a time, and bands after the term have none; here stand {here}"
+    if name in ("within", "after") and "effect" in known and "within" not in known:
+        return f"says how a voucher is claimed after its term, not how it is given up; here stand {here}"
     if near := _nearest(name, known):
         return f"is not a word of the schema (did you mean {near}?); here stand {here}"
     return f"is not a word of the schema; here stand {here}"

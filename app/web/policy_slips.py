@@ -59,6 +59,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("期满以后的各档不分时间，这里只能写 %(a)s"),
         ),
         (
+            r"says how a voucher is claimed after its term, not how it is given up; here stand (.*)",
+            _l("写的是期满以后怎样申请兑付，放弃房票不这样写，这里只能写 %(a)s"),
+        ),
+        (
             r"is a published rate: write its figures as rates, .*",
             _l("是公布的利率：请用 rates 写出数字和从哪一天起"),
         ),
@@ -224,6 +228,13 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l(
                 "拆分以后退房的，只退回那套房拿过的奖励额度：那套房拿得少，留下的那张可能先到上限，"
                 "拆出来的那张还没用完"
+            ),
+        ),
+        (
+            r"goes by all that is spent: .*",
+            _l(
+                "按使用总额计：拆分以前买的房退掉以后，拆出来的那张已经拿到的奖励不重算，"
+                "各张合计可能比不拆分时多，也可能少"
             ),
         ),
         (r"what is split off a voucher counts as unused", _l("拆出来的房票算作没有用过")),

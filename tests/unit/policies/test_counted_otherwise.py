@@ -109,6 +109,10 @@ def test_a_bonus_in_cash_alone_says_so() -> None:
         ),
         ("leftover: [{spent_from: 0%, rate: 0%, rate_beyond: 1%}]", "only means something with rate_up_to"),
         ("leftovers: [{spent_from: 0%, rate: 0%}]", "(did you mean leftover?)"),
+        (
+            "lapse: {effect: cash, give_up: {effect: cash, after: void}}",
+            "says how a voucher is claimed after its term, not how it is given up; here stand effect,",
+        ),
         ("lapse: {effect: avoid}", "is 'avoid' (did you mean void?), must be cash or void or agreement"),
     ],
 )

@@ -45,6 +45,12 @@ FILES = Path(rules.__file__).parent / "files"
             ["limits[0]", "limits[1]"],
         ),
         (HAILING + "lapse: {effect: agreement, rate: 90%}\n", ["lapse.rate"]),
+        (HAILING + "payout_rounding: yuan\nlapse: {effect: void}\n", ["payout_rounding"]),
+        (
+            HAILING + "payout_rounding: yuan\n"
+            "lapse: {effect: claim, within: [{months: 3, rate: 90%}], after: void}\n",
+            [],
+        ),
         (
             HAILING + "lapse: {effect: cash, give_up: {effect: agreement, rate: 95%}}\n",
             ["lapse.give_up.rate"],

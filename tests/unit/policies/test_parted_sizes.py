@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.policies.idle import worth_a_look
+from app.policies.reader import read
 from app.policies.small import Parted
 from tests.unit.policies.played import HEAD, steps_of
 
@@ -136,3 +138,19 @@ def test_all_parts_earn_together_what_the_voucher_unsplit_would(
 def test_what_an_older_quote_kept_is_read() -> None:
     kept = {"more_fen": 1, "face_fen": 2, "numerator": 1, "denominator": 3, "earlier_fen": 4}
     assert Parted.read(kept) == Parted(more_fen=1, face_fen=2, numerator=1, denominator=3)
+
+
+def test_check_tells_of_a_bonus_on_all_that_is_spent_of_which_a_part_keeps_more() -> None:
+    """10% from 80% on are 2 万 of 100 万; B, spent to 80% then, earns 1 of its 50 万, and A 1.8 of 90 万."""
+    late = _policy("spent_total", "slices_of_face: [{above: 0%, rate: 0%}, {above: 80%, rate: 10%}]")
+    told = (_issue(100 * WAN), _buy("H", "A", 80 * WAN), _split("A", "B", 10 * WAN))
+    rest = (_buy("I", "B", 10 * WAN, 5), _cancel("H"), _buy("J", "A", 90 * WAN, 6))
+    assert _each(steps_of(late + PARTED, *told, *rest)) == [0, 1_000_000, 1_800_000]
+    flat = _policy("spent_total", "rate: 10%")
+    falling = flat.replace("to_month: 12", "to_month: 3, rate: 12%}, {from_month: 4, to_month: 12")
+    waiting = flat.replace("rate: 10%", "rate: 10%, least_spent: 80%")
+    for uneven in (late, RISING, JUMPING, falling, waiting):
+        assert "bonus.base" in dict(worth_a_look(read(uneven + PARTED)))
+    unsplit = (late, late + "splits: {times: 1, past: stays}\n", late + "splits: {times: 0, past: parted}\n")
+    for even in (flat + PARTED, FALLING + PARTED, *unsplit):
+        assert "bonus.base" not in dict(worth_a_look(read(even)))
