@@ -135,6 +135,20 @@ def frozen_turns(shown: dict[str, Any]) -> tuple[Turn, ...]:
     )
 
 
+def keep_claim_reason(shown: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Return what an ending keeps with why a claim counts from the day that an officer entered.
+
+    Not as the ending's own reason, which is the last act's: a checker who looks after a stop, or again, would
+    be shown none.
+    """
+    return {**shown, "claim_reason": reason}
+
+
+def claim_reason(shown: Mapping[str, Any]) -> str | None:
+    """Return why a claim counts from the day that an officer entered; None where none did."""
+    return shown.get("claim_reason")
+
+
 def claimed_of(ending: VoucherEnding) -> Claimed:
     """Return from which day the months of a lapse count, and when it was claimed, if it was.
 

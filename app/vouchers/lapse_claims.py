@@ -23,7 +23,16 @@ from app.vouchers import claw_backs, endings, telling
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import Figures, Parts, Turn, frozen_turns, kept, turn_on, turns_of
+from app.vouchers.ending_rules import (
+    Figures,
+    Parts,
+    Turn,
+    frozen_turns,
+    keep_claim_reason,
+    kept,
+    turn_on,
+    turns_of,
+)
 from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.endings import Payee
 from app.vouchers.models import Voucher
@@ -74,13 +83,13 @@ def enter(
 ) -> VoucherEnding:
     """Enter a claim that came on paper as an officer, with its day, and ask a checker.
 
-    ``reason`` says which paper, and how it came. While a stop holds the voucher only the day is noted, as in
-    ``claim``. Raises as it, and DomainError at ``reason``, and at ``claimed_on`` for a day within the term or
-    to come.
+    ``reason`` says which paper, and how it came; it stays with the ending, whoever looks at it later. While
+    a stop holds the voucher only the day is noted, as in ``claim``. Raises as it, and DomainError at
+    ``reason``, and at ``claimed_on`` for a day within the term or to come.
     """
     ending, voucher = endings.take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.ENTER)
-    ending.reason = stated(reason)
+    ending.shown = keep_claim_reason(ending.shown, stated(reason))
     if voucher.expires_at is None or not clock.legal_day(voucher.expires_at) <= claimed_on <= clock.today():
         raise DomainError("claimed_on_bad", "claimed_on")
     _claimed_on(ending, claimed_on)

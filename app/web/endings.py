@@ -10,7 +10,7 @@ from app.policies.tiers import Window
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
-from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.ending_rules import claim_reason, frozen_rules
 from app.vouchers.ending_states import UNASKED
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
@@ -88,6 +88,12 @@ def next_of(ending: VoucherEnding) -> str:
             return told + _BRING if "cash" in due.effects else told
         return _("这张房票已经办结，退回的钱不能再用来买房。怎么给您，由征收办作出决定，两个人经办。")
     return str(_NEXT[ending.state])
+
+
+def claim_rows(ending: VoucherEnding) -> list[tuple[str, str | None]]:
+    """Return for a summary on which day a leftover was claimed, and by which paper an officer says so."""
+    day = formatting.day(ending.claimed_on) if ending.claimed_on else None
+    return [(_("申请日"), day), (_("申请日的依据"), claim_reason(ending.shown))]
 
 
 def waits_for_household(ending: VoucherEnding) -> bool:

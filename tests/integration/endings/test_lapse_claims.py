@@ -20,6 +20,7 @@ from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_rules import frozen_turns
 from app.vouchers.payout_proofs import PAYOUTS
+from app.web.endings import claim_rows
 from tests.factories import stops
 from tests.factories.coming_back import bought, cheaper, end, newest, proved
 from tests.factories.endings import CLAIMING, approve, claim, pay, payee, prepare
@@ -193,6 +194,38 @@ def test_a_claim_under_a_stop_keeps_its_day_and_goes_on_when_it_ends(
     flows.lapse(session)
     assert (ending.state, ending.paid_fen) == ("asked", 95_000_073)
     pay(session, desk, approve(session, desk, ending))
+    proved(session)
+
+
+def test_whoever_looks_at_an_earlier_day_sees_by_which_paper_it_counts(
+    session: Session, clock: FixedClock
+) -> None:
+    desk, buyer, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[0])
+    stop = stops.freeze(session, desk, buyer.vouchers[0].ref)
+    at(clock, LAST_DAYS[0] + timedelta(days=5))
+    lapse_claims.enter(
+        session,
+        actor=desk.officer,
+        ending_ref=ending.ref,
+        claimed_on=LAST_DAYS[0],
+        reason="申请书，3 月 1 日收到",
+        payee=payee(),
+    )
+    session.commit()
+    told = [("申请日", "2018年3月1日（星期四）"), ("申请日的依据", "申请书，3 月 1 日收到")]
+    assert claim_rows(ending) == told
+    stops.lift(session, desk, stops.approve(session, desk, stop))
+    flows.lapse(session)
+    prepare(session, desk, ending)
+    assert claim_rows(ending) == told
+    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="账号不清楚")
+    session.commit()
+    prepare(session, desk, ending)
+    assert claim_rows(ending) == told
+    endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.commit()
+    assert (ending.paid_fen, claim_rows(ending)) == (FACE, told)
     proved(session)
 
 
