@@ -65,6 +65,22 @@ CHINESE: Final = {
     "期房": "presale",
     "现金": "cash",
     "作废": "void",
+    "共有人": "co_owner",
+    "安置人口": "resident",
+    "房屋价值": "home",
+    "装修": "decoration",
+    "附属物": "attachments",
+    "搬迁费": "moving",
+    "临时安置费": "interim",
+    "停产停业损失": "business",
+    "面积补助": "area_aid",
+    "签约奖励": "award",
+    "扣减": "deduction",
+    "票面": "face",
+    "房款": "price",
+    "主体封顶": "topped_out",
+    "竣工验收备案": "completed",
+    "不动产权证": "certificate",
 }
 """What papers call what a few words of the schema mean."""
 _MOST_LISTED: Final = 12

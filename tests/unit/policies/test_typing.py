@@ -46,6 +46,7 @@ def told(text: str) -> list[tuple[int, str, str]]:
             "用了全角的括号",
         ),
         ("[home]", "[住宅]", 10, "must be written as home", "请写成 home"),
+        ("[self, spouse]", "[self, 共有人]", 11, "must be written as co_owner", "请写成 co_owner"),
         (
             "title: 某市",
             'title: "某市',
@@ -67,6 +68,22 @@ def told(text: str) -> list[tuple[int, str, str]]:
 def test_a_habit_is_told_with_what_to_type(good: str, bad: str, line: int, reason: str, words: str) -> None:
     first = told(BASE.replace(good, bad, 1))[0]
     assert (first[0], first[1][: len(reason)], first[2][: len(words)]) == (line, reason, words)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("face: [{rate: 5%, parts: [房屋价值, 装修, 附属物, 搬迁费]}]", "home decoration attachments moving"),
+        ("face: [{rate: 5%, parts: [临时安置费, 停产停业损失]}]", "interim business"),
+        ("face: [{rate: 5%, parts: [面积补助, 签约奖励, 扣减]}]", "area_aid award deduction"),
+        ("settlement: {tranches: [{event: 主体封顶, share: 100%, pay_within: {days: 9}}]}", "topped_out"),
+        ("settlement: {tranches: [{event: 竣工验收备案, share: 100%, pay_within: {days: 9}}]}", "completed"),
+    ],
+)
+def test_what_papers_call_a_part_or_an_event_is_told_as_its_word(more: str, words: str) -> None:
+    assert [one[1] for one in told(f"{BASE}{more}\n")] == [
+        f"must be written as {word}" for word in words.split()
+    ]
 
 
 @pytest.mark.parametrize(
