@@ -73,6 +73,7 @@ TASKS: Final = {
     "vouchers.end_stops": _l("解除到期的停用和冻结"),
     "vouchers.expire_moves": _l("结束过了期限的过户、分拆和合并"),
     "vouchers.lapse": _l("结束到期的房票"),
+    "vouchers.end_claims": _l("结束过了申请期限的逾期余额"),
     **{task: kind.words for kind in KINDS for task in kind.batches.tasks},
     "redemptions.let_spaces_go": _l("房没有买成，放开旁边的车位"),
     "cards.settle": _l("查在线支付有没有付成"),
