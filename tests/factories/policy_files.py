@@ -141,6 +141,14 @@ def _least(draw: st.DrawFn, base: str) -> dict[str, Any]:
     return draw(st.one_of(st.just({}), st.just({}), st.fixed_dictionaries({"least_yuan": yuan})))
 
 
+def _lower_leasts(said: dict[str, Any]) -> None:
+    """Let no least of a bonus of the face lie above a cap of the same voucher: it would never be paid."""
+    for tier in said["tiers"] if said["base"] == "face" else ():
+        most = [cap["yuan"] for cap in (*said["caps"], *tier.get("caps", ())) if "yuan" in cap]
+        if "least_yuan" in tier:
+            tier["least_yuan"] = min([tier["least_yuan"], *most])
+
+
 def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     base = draw(
         st.sampled_from(
@@ -174,6 +182,7 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         **draw(st.sampled_from([{}, {}, {"spent_of": "household"}])),
         **draw(_ends),
     }
+    _lower_leasts(said)
     if said["paid"] == "cash" and draw(st.booleans()):
         said |= {"fixed_by": draw(st.sampled_from(["filed", "verified", "paid"])), "delay": "counts"}
     if base == "compensation" and draw(st.booleans()):

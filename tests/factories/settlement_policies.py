@@ -20,11 +20,17 @@ _interest = st.sampled_from(
 )
 
 
+def _tranche(draw: st.DrawFn, event: str, share: str) -> dict[str, Any]:
+    within = draw(_within)
+    borne = draw(_interest) if within != {"days": 0} else {}  # no day passes that could bear any
+    return {"event": event, "share": share, "pay_within": within | draw(_from), **borne}
+
+
 def _rule(draw: st.DrawFn) -> dict[str, Any]:
     first = draw(st.sampled_from(["33.33%", "0.01%", "100%"]))
     rest = {"33.33%": "66.67%", "0.01%": "99.99%", "100%": "0%"}[first]
     tranches = [
-        {"event": event, "share": share, "pay_within": draw(_within) | draw(_from), **draw(_interest)}
+        _tranche(draw, event, share)
         for event, share in (
             (draw(st.sampled_from(["contract", "filed", "verified"])), first),
             ("handover", rest),
