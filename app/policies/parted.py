@@ -72,13 +72,14 @@ class Share:
 
     Sums in fen: what was left then, and what was split off of it for this part; or for all ``others``, where
     this is what stays, which answers for the rest. ``followed_fen`` came back since, of what was spent
-    before, to what stays.
+    before, to what stays; ``parted_fen`` of it went to this part, or to all ``others``: heirs part it.
     """
 
     left_fen: int
     sum_fen: int = 0
     others: tuple[int, ...] = ()
     followed_fen: int = 0
+    parted_fen: int = 0
 
     @property
     def part(self) -> Fraction:
@@ -87,9 +88,10 @@ class Share:
 
     @property
     def part_now(self) -> Fraction:
-        """Which part it would be had what came back since been left at the split, with what stays."""
-        received_fen = self._received_fen + (self.followed_fen if self.others else 0)
-        return Fraction(received_fen, self.left_fen + self.followed_fen)
+        """Which part it would be had what came back since been left at the split, with whom it went to."""
+        stays_fen = self.followed_fen - self.parted_fen
+        came_fen = stays_fen if self.others else self.parted_fen
+        return Fraction(self._received_fen + came_fen, self.left_fen + self.followed_fen)
 
     @property
     def _received_fen(self) -> int:

@@ -21,7 +21,7 @@ from app.redemptions.models import Allocation, Redemption
 from app.redemptions.recompute import present
 from app.redemptions.rules import common_kinds, top_up_owner
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import answering_for
+from app.vouchers.move_queries import touched_by
 
 BACK: Final = "redemption.back"
 BONUS_BACK: Final = "redemption.bonus_back"
@@ -75,8 +75,9 @@ def _give_back(
     owed = [gap for gap in gaps if gap.paid_fen or gap.cash_fen]
     if not owed:
         return
-    # With them those that came of these: what a payout of one took of a bonus may go back to it.
-    after = answering_for(session, held)
+    # With them those that came of these: what a payout of one took of a bonus may go back to it, and what
+    # came back follows.
+    after = touched_by(session, held)
     vouchers = session.scalars(select(Voucher).where(Voucher.id.in_(after))).all()
     promises.lock(session, [redemption], vouchers=vouchers)
     accounts = ledger.control_accounts(

@@ -22,7 +22,7 @@ from app.redemptions.parted_back import Followed, Way, came_back, left_of
 from app.redemptions.parted_ends import ended
 from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import MovePart
+from app.vouchers.move_models import MovePart, VoucherMove
 from app.vouchers.move_rules import FOLLOW
 from app.vouchers.purchases import InSmall
 
@@ -236,7 +236,9 @@ class _Move:
     made: Mapping[int, int]
     """The faces of those that came of it, in fen."""
     followed_fen: int
-    """What came back to what it took, or to what that succeeds, and followed to what stays, in fen."""
+    """What came back to what it took, or to what that succeeds, and followed beyond it, in fen."""
+    inherited: Mapping[int, int]
+    """What of it heirs got, in fen by the voucher that each had by it."""
 
     def parents(self, voucher_id: int) -> list[tuple[int, bool]]:
         """Return those of which one came by it, and whether it succeeds each."""
@@ -248,9 +250,13 @@ class _Move:
             return ()
         ((_taken, left_fen, successor_id),) = self.taken
         if voucher_id != successor_id:
-            return (Share(left_fen, self.made[voucher_id], followed_fen=self.followed_fen),)
+            got_fen = self.inherited.get(voucher_id, 0)
+            return (
+                Share(left_fen, self.made[voucher_id], followed_fen=self.followed_fen, parted_fen=got_fen),
+            )
         others = tuple(fen for one, fen in self.made.items() if one != voucher_id)
-        return (Share(left_fen, others=others, followed_fen=self.followed_fen),)
+        parted_fen = sum(fen for one, fen in self.inherited.items() if one != voucher_id)
+        return (Share(left_fen, others=others, followed_fen=self.followed_fen, parted_fen=parted_fen),)
 
 
 def _moves(session: Session, move_ids: Collection[int]) -> tuple[dict[int, _Move], list[Followed]]:
@@ -261,8 +267,9 @@ def _moves(session: Session, move_ids: Collection[int]) -> tuple[dict[int, _Move
     into = aliased(Voucher)
     took = (
         select(MovePart.move_id, MovePart.voucher_id, MovePart.left_fen, Voucher.successor_id)
-        .add_columns(LedgerTransfer.id, LedgerTransfer.amount_fen, into.id.label("into_id"))
+        .add_columns(LedgerTransfer.id, LedgerTransfer.amount_fen, into.id.label("into_id"), VoucherMove.kind)
         .join(Voucher, Voucher.id == MovePart.voucher_id)
+        .join(VoucherMove, VoucherMove.id == MovePart.move_id)
         .outerjoin(
             LedgerTransfer,
             and_(LedgerTransfer.debit_account_id == Voucher.account_id, LedgerTransfer.code == FOLLOW),
@@ -270,34 +277,43 @@ def _moves(session: Session, move_ids: Collection[int]) -> tuple[dict[int, _Move
         .outerjoin(into, into.account_id == LedgerTransfer.credit_account_id)
         .where(MovePart.move_id.in_(move_ids), MovePart.dropped_at.is_(None))
     )
-    onward = dict[int, tuple[int, int | None]]()
-    rows = session.execute(took).all()
+    onward, rows = dict[int, tuple[int, int | None]](), session.execute(took).all()
     for row in rows:
         taken[row.move_id][row.voucher_id] = (row.voucher_id, row.left_fen, row.successor_id)
         onward[row.voucher_id] = (row.move_id, row.successor_id)
-    follows = [
-        Followed(row.id, row.voucher_id, row.amount_fen, _passed(onward, row.voucher_id, row.into_id))
-        for row in rows
-        if row.amount_fen
-    ]
-    followed = Counter[int]()
-    for one in follows:
-        followed.update(dict.fromkeys(one.moves, one.fen))
+    among_heirs = {row.move_id for row in rows if row.kind == "inherit"}
+    followed, inherited = Counter[int](), defaultdict[int, Counter[int]](Counter)
+    follows = []
+    for row in rows:
+        passed = _passed(onward, row.voucher_id, row.into_id, among_heirs) if row.amount_fen else frozenset()
+        followed.update(dict.fromkeys(passed, row.amount_fen))
+        for move_id in passed & among_heirs:
+            inherited[move_id][row.into_id] += row.amount_fen
+        # What heirs part by their shares they may earn again by their shares: it counts with none of them.
+        if passed - among_heirs:
+            follows.append(Followed(row.id, row.voucher_id, row.amount_fen, passed - among_heirs))
     made = defaultdict[int, dict[int, int]](dict)
     came = select(Voucher.move_id, Voucher.id, Voucher.face_fen).where(Voucher.move_id.in_(move_ids))
     for voucher in session.execute(came):
         made[voucher.move_id][voucher.id] = voucher.face_fen
-    moves = {one: _Move(tuple(taken[one].values()), made[one], followed[one]) for one in move_ids}
+    moves = {
+        one: _Move(tuple(taken[one].values()), made[one], followed[one], inherited[one]) for one in move_ids
+    }
     return moves, follows
 
 
-def _passed(onward: Mapping[int, tuple[int, int | None]], from_id: int, into_id: int) -> frozenset[int]:
-    """Return the moves between a voucher and the one that its money followed to, as far as they are known."""
+def _passed(
+    onward: Mapping[int, tuple[int, int | None]], from_id: int, into_id: int, among_heirs: Collection[int]
+) -> frozenset[int]:
+    """Return the moves between a voucher and the one that its money followed to, as far as they are known.
+
+    Beyond ``among_heirs``, moves by which heirs got something, none is passed.
+    """
     found, at = set[int](), from_id
     while at in onward and at != into_id:
         move_id, successor_id = onward[at]
         found.add(move_id)
-        if successor_id is None:
+        if successor_id is None or move_id in among_heirs:
             break
         at = successor_id
     return frozenset(found)

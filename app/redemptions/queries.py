@@ -36,6 +36,7 @@ from app.vouchers.back_sum_proofs import BACK_SUMS
 from app.vouchers.band_proofs import BANDS
 from app.vouchers.claim_proofs import CLAIMS
 from app.vouchers.family_proofs import FAMILIES
+from app.vouchers.heir_proofs import HEIRS_BACK
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
 from app.vouchers.parted_proofs import PARTED_PASTS
@@ -373,18 +374,6 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {
-        **PROOFS,
-        **CAPS,
-        **CHANGES,
-        **CASH,
-        **ENDINGS,
-        **PAYOUTS,
-        **CLAIMS,
-        **BANDS,
-        **BACKS,
-        **BACK_SUMS,
-    }
-    return find_breaches(
-        session, {**rules, **CLAIMS, **FAMILIES, **PARTED_PASTS, **MOVES, **STOPS, **TERMS}, given=PROMISES
-    )
+    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **CLAIMS, **BANDS, **BACKS, **BACK_SUMS}
+    rules |= {**FAMILIES, **PARTED_PASTS, **MOVES, **HEIRS_BACK, **STOPS, **TERMS}
+    return find_breaches(session, rules, given=PROMISES)

@@ -19,7 +19,7 @@ from app.projects.models import Household
 from app.vouchers import purchases, together
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
-from app.vouchers.ending_states import LIVE, Kind
+from app.vouchers.ending_states import LIVE, OPEN, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.queries import starts
 from app.vouchers.stop_queries import has_frozen_sum
@@ -110,6 +110,14 @@ def find_live(session: Session, *, voucher_id: int) -> VoucherEnding | None:
     )
     newest = statement.order_by(VoucherEnding.id.desc()).limit(1)
     return session.scalars(newest, execution_options={"populate_existing": True}).first()
+
+
+def has_open(session: Session, *, voucher_id: int) -> bool:
+    """Tell whether somebody has yet to do something about an ending of a voucher."""
+    found = select(VoucherEnding.id).where(
+        VoucherEnding.voucher_id == voucher_id, VoucherEnding.state.in_(OPEN)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def get_ending(session: Session, *, actor: Actor, ref: str) -> VoucherEnding:

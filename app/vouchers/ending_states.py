@@ -64,6 +64,8 @@ class Action(StrEnum):
     """The household claims what is left after the term."""
     ENTER = "enter"
     """An officer enters a claim that came on paper, with its day."""
+    DROP = "drop"
+    """An officer ends what a holder asked for who has died: the heirs inherit instead."""
 
 
 LIVE: Final = frozenset(State) - {State.REFUSED, State.WITHDRAWN}
@@ -87,6 +89,8 @@ STEPS: Final = {
     (State.ASKED, Action.WITHDRAW): State.WITHDRAWN,
     (State.ASKED, Action.PREPARE): State.PREPARED,
     (State.ASKED, Action.REFUSE): State.REFUSED,
+    (State.ASKED, Action.DROP): State.REFUSED,
+    (State.PREPARED, Action.DROP): State.REFUSED,
     (State.UNDECIDED, Action.DECIDE): State.PREPARED,
     (State.CLAIMABLE, Action.CLAIM): State.ASKED,
     (State.CLAIMABLE, Action.ENTER): State.PREPARED,
@@ -125,6 +129,7 @@ WHO: Final = {
     Action.PREPARE: Role.OFFICER,
     Action.DECIDE: Role.OFFICER,
     Action.REFUSE: Role.OFFICER,
+    Action.DROP: Role.OFFICER,
     Action.PAY: Role.OFFICER,
     Action.RETURN: Role.OFFICER,
     Action.RECALL: Role.CHECKER,
@@ -132,7 +137,7 @@ WHO: Final = {
     Action.SEND_BACK: Role.CHECKER,
 }
 
-OF_A_WISH: Final = frozenset({Action.WITHDRAW, Action.REFUSE})
+OF_A_WISH: Final = frozenset({Action.WITHDRAW, Action.REFUSE, Action.DROP})
 """What can be done only to what the household wished for: a term that is over is over."""
 
 UNASKED: Final = frozenset({Kind.LAPSE, Kind.BACK})

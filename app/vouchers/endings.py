@@ -29,10 +29,13 @@ from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_voucher
+from app.vouchers.stop_queries import find_death
 
 END: Final = "voucher.end"
 """Kind of the approval: an officer asks, a checker decides."""
 _PAYLOAD_SCHEMA: Final = 1
+HOLDER_DIED: Final = "持有人已经去世，房票由继承人继承"
+"""Why what a holder asked for ends before it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,21 @@ def refuse(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> V
     states.after(actor.role, ending.kind, ending.state, Action.REFUSE)
     ending.reason = stated(reason)
     return _drop(session, actor, ending, Action.REFUSE)
+
+
+def drop(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding:
+    """End as an officer what a holder asked for who has died, and nobody approved: heirs inherit all of it.
+
+    A checker is asked no more. Raises NotFound; Conflict("stop_ended") where no stop for a death stands, and
+    for what was approved, paid, or came of a term that is over: that stays.
+    """
+    ending, voucher = take(session, actor, ending_ref)
+    states.after(actor.role, ending.kind, ending.state, Action.DROP)
+    if find_death(session, voucher_id=voucher.id) is None:
+        raise Conflict("stop_ended")
+    approvals.lapse(session, kind=END, subject_ids=[ending.id])
+    ending.reason = HOLDER_DIED
+    return _drop(session, actor, ending, Action.DROP)
 
 
 def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | None = None) -> VoucherEnding:

@@ -11,7 +11,8 @@ from app.core.apart import Due
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
-from app.vouchers import coming_back, endings, lapse_claims, purchases, telling, together
+from app.policies.rules import Rule
+from app.vouchers import coming_back, endings, estates, lapse_claims, purchases, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
@@ -47,8 +48,9 @@ def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) ->
     (``move_expiry``), and what is stopped, wholly or by a sum, lapses when it is free; so does a voucher of
     which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
     missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
-    for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
-    What waits because that one is moving itself holds nothing else back. ``only`` ends one, where it is due.
+    for the authority's word; so it does after a move, unless it can follow the household to its new voucher,
+    or its heirs to theirs. What waits because one of these is moving itself holds nothing else back. ``only``
+    ends one, where it is due.
     """
     due = _due()
     if only is not None:
@@ -65,12 +67,11 @@ def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) ->
     late = purchases.current().blameless(session, ids) | live_of(session, ids).keys()
     waiting = 0
     for voucher in chosen:
-        new = follower(session, voucher)
-        if _waits_for_household(session, voucher) or (new is not None and new.is_moving):
+        if _waits(session, voucher):
             waiting += 1
-        elif new is not None:
-            follow(session, actor=system_actor(voucher.district_id), voucher=voucher, into=new)
-        elif voucher.id in late or voucher.state == "moved":
+        elif voucher.state == "moved":
+            _come_back(session, voucher)
+        elif voucher.id in late:
             _leave_undecided(session, voucher)
         else:
             _lapse(session, voucher)
@@ -101,11 +102,14 @@ def _waits_for_household(session: Session, voucher: Voucher) -> bool:
 
 
 def _waits(session: Session, voucher: Voucher) -> bool:
-    """Tell whether a voucher that is over waits for its household, or what came back for its follower."""
+    """Tell whether a voucher that is over waits for its household, or what came back for whom it follows."""
     if _waits_for_household(session, voucher):
         return True
-    new = follower(session, voucher) if voucher.state == "moved" else None
-    return new is not None and new.is_moving
+    if voucher.state != "moved":
+        return False
+    new = follower(session, voucher)
+    estate = estates.find(session, voucher) if new is None else None
+    return (new is not None and new.is_moving) or (estate is not None and estate.is_moving)
 
 
 def _due() -> Select[int]:
@@ -156,12 +160,29 @@ def _lapse(session: Session, voucher: Voucher) -> None:
     telling.tell_lapsed(session, voucher, ending)
 
 
-def _leave_undecided(session: Session, voucher: Voucher) -> None:
-    """Begin the ending of what came back too late to be spent: two people decide what becomes of it."""
+def _come_back(session: Session, voucher: Voucher) -> None:
+    """Let what came back to a voucher that moved follow its household or heirs; else two people decide."""
+    actor = system_actor(voucher.district_id)
+    new = follower(session, voucher)
+    if new is not None:
+        follow(session, actor=actor, voucher=voucher, into=new)
+        return
+    estate = estates.find(session, voucher)
+    shares = estates.part(session, actor=actor, estate=estate) if estate is not None else ()
+    if estate is None or shares:
+        _leave_undecided(session, voucher, shares)
+
+
+def _leave_undecided(session: Session, voucher: Voucher, shares: tuple[Rule, ...] = ()) -> None:
+    """Begin the ending of what came back too late to be spent: two people decide what becomes of it.
+
+    ``shares`` say which heirs have which part of it.
+    """
     actor = system_actor(voucher.district_id)
     figures, money = queries.figures_of(session, voucher)
-    left = Figures(voucher.face_fen, voucher.face_fen - money.available_fen, figures.bonus_fen)
-    parts = Parts(None, 0, 0, 0, coming_back.reckoning(session, voucher, money.available_fen))
+    face_fen = max(voucher.face_fen, money.received_fen)  # of an heir's, what followed is no part of the face
+    left = Figures(face_fen, face_fen - money.available_fen, figures.bonus_fen)
+    parts = Parts(None, 0, 0, 0, (*coming_back.reckoning(session, voucher, money.available_fen), *shares))
     ending = endings.begin(session, actor, voucher, Kind.BACK, left, parts, State.UNDECIDED)
     endings.note(session, actor, ending, "come_back")
     telling.tell_lapsed(session, voucher, ending)

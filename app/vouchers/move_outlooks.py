@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.money import part_floor
 from app.ledger.queries import balances
 from app.ledger.rules import Balance
 from app.policies.needs import counts_agreements
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Rule, Verdict
-from app.vouchers import purchases
+from app.vouchers import estates, purchases
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.move_rules import (
@@ -98,15 +99,19 @@ def outlook(
 
 def _held(session: Session, vouchers: Sequence[Voucher], money: dict[int, Balance]) -> list[Held]:
     earned = purchases.current().earned(session, [voucher.id for voucher in vouchers])
+    followed = estates.followed_to(session, vouchers)
     return [
         Held(
             id=voucher.id,
             ref=voucher.ref,
-            face_fen=voucher.face_fen,
+            face_fen=voucher.face_fen + followed[voucher.id],
             left_fen=money[voucher.account_id or 0].available_fen,
             earned_fen=earned.get(voucher.id, 0),
             terms=terms_of(session, voucher),
-            additions=voucher.additions,
+            additions={
+                path: part_floor(fen, voucher.face_fen + followed[voucher.id], voucher.face_fen)
+                for path, fen in voucher.additions.items()
+            },
         )
         for voucher in vouchers
     ]

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.vouchers.heir_proofs import OWN_LINE
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.term_proofs import latest_working_day_from
 
@@ -54,9 +55,15 @@ _RULES: Final = {
         SELECT m.district_id, 'voucher_move', m.id, format('left %s, faces %s; made %s and %s',
                took.left_fen, took.face_fen, made.received_fen, made.face_fen)
         FROM voucher_moves m
-        CROSS JOIN LATERAL (SELECT sum(p.left_fen) AS left_fen, sum(v.face_fen) AS face_fen
-                            FROM voucher_move_parts p JOIN vouchers v ON v.id = p.voucher_id
-                            WHERE p.move_id = m.id) took
+        CROSS JOIN LATERAL (
+            SELECT sum(p.left_fen) AS left_fen,
+                   sum(v.face_fen + coalesce((
+                       SELECT sum(t.amount_fen) FROM ledger_transfers t
+                       WHERE t.credit_account_id = v.account_id AND t.code = 'voucher.follow'
+                             AND t.at <= m.ended_at AND NOT EXISTS (
+                                 SELECT FROM vouchers b WHERE b.successor_id = v.id)), 0)) AS face_fen
+            FROM voucher_move_parts p JOIN vouchers v ON v.id = p.voucher_id
+            WHERE p.move_id = m.id) took
         CROSS JOIN LATERAL (
             SELECT sum(v.face_fen) AS face_fen,
                    sum((SELECT sum(t.amount_fen) FROM ledger_transfers t
@@ -124,7 +131,8 @@ _RULES: Final = {
                 UNION SELECT b.id, b.account_id FROM vouchers b JOIN line ON b.successor_id = line.id)
             SELECT coalesce(sum(f.amount_fen), 0) AS fen
             FROM line JOIN ledger_transfers f ON f.credit_account_id = line.account_id
-                 AND f.code = 'voucher.follow') followed
+                 AND f.code = 'voucher.follow'
+                 AND f.debit_account_id IN (SELECT account_id FROM line)) followed
         WHERE v.move_id IS NOT NULL AND
               v.face_fen - t.received_fen IS DISTINCT FROM coalesce(s.spent_fen, 0) - followed.fen
     """,
@@ -149,10 +157,12 @@ _RULES: Final = {
             FROM ledger_transfers WHERE o.account_id IN (credit_account_id, debit_account_id)
              AND CASE code WHEN 'redemption.back' THEN credit_account_id ELSE debit_account_id END
                  = o.account_id) came
+        CROSS JOIN LATERAL (SELECT EXISTS (ESTATE) AS is_one) AS estate
         WHERE t.code = 'voucher.follow' AND
-              (t.kind <> 'single' OR way.leads IS NOT TRUE OR way.has_other
-               OR way.strangers OR o.household_id <> n.household_id OR t.at >= n.expires_at
-               OR came.followed_fen > came.back_fen)
+              (t.kind <> 'single' OR t.at >= n.expires_at OR came.followed_fen > came.back_fen
+               OR NOT estate.is_one
+                  AND (way.leads IS NOT TRUE OR way.has_other
+                       OR way.strangers OR o.household_id <> n.household_id))
     """,
     "a move counts, and its terms are those of what it took": """
         SELECT v.district_id, 'voucher', v.id, format('%s/%s/%s to %s', v.transfers_done, v.splits_done,
@@ -281,7 +291,10 @@ _RULES: Final = {
                (SELECT sum(left_fen) FROM voucher_move_parts WHERE move_id = m.id)::bigint)
     """,
 }
-MOVES: Final = {rule: query.replace("CODES", _CODES) for rule, query in _RULES.items()}
+MOVES: Final = {
+    rule: query.replace("ESTATE", f"{OWN_LINE} AND n.move_id = i.id").replace("CODES", _CODES)
+    for rule, query in _RULES.items()
+}
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail. Run together
 with those of redemptions, whose tables one of them reads. What was shown is held against what became of it by
 the sums and terms here; the row keeps it, and the approval its hash (``move_rules.digest``)."""

@@ -77,6 +77,24 @@ def answering_for(session: Session, voucher_ids: Collection[int]) -> Sequence[in
     return sorted(line | set(session.scalars(select(came.union(after).c.id))))
 
 
+def heirs_beside(session: Session, voucher_ids: Collection[int]) -> Sequence[int]:
+    """Return the vouchers that came of inheriting some vouchers, by id: what comes back is parted to them."""
+    statement = (
+        select(Voucher.id)
+        .join(VoucherMove, VoucherMove.id == Voucher.move_id)
+        .join(MovePart, MovePart.move_id == VoucherMove.id)
+        .where(MovePart.voucher_id.in_(voucher_ids), MovePart.dropped_at.is_(None))
+        .where(VoucherMove.kind == Kind.INHERIT)
+    )
+    return session.scalars(statement).all()
+
+
+def touched_by(session: Session, voucher_ids: Collection[int]) -> Sequence[int]:
+    """Return these vouchers by id, and every one to which something goes when money comes back to them."""
+    line = answering_for(session, voucher_ids)
+    return sorted({*line, *heirs_beside(session, line)})
+
+
 def heirs_behind(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherHeir]]:
     """Return who inherited from the holders of some vouchers what each became, by voucher id.
 

@@ -197,6 +197,19 @@ def inherited(
     return [replace(made, is_others=True) for made in mades]
 
 
+def parted_back(fen: int, shares: Sequence[int]) -> list[int]:
+    """Return what each heir has of money that comes back to who died, in fen, by what each inherited.
+
+    Each has the part of it that the share was of all shares, rounded down; the first has the rest, as of what
+    was spent before. Together it is exactly all of it. Raises ValueError without shares.
+    """
+    whole_fen = sum(shares)
+    if not shares or min(shares) <= 0:
+        raise ValueError(f"{fen} fen cannot be parted by {len(shares)} shares")
+    others = [part_floor(fen, one, whole_fen) for one in shares[1:]]
+    return [fen - sum(others), *others]
+
+
 def after_death(terms: Terms, policy: Policy, *, died_on: date, on: date, waited_days: int = 0) -> Terms:
     """Return the terms of a voucher that is its heirs' on a day; ``waited_days`` as ``Wish`` says."""
     began_on = max(died_on, terms.starts_on)

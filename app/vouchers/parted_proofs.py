@@ -16,25 +16,31 @@ _FOLLOWED: Final = """
 """
 """What came back to a voucher o that moved, or to one that it succeeds, and followed beyond it."""
 
+_GOT: Final = _FOLLOWED.replace(
+    "k.credit_account_id NOT IN (SELECT account_id FROM stood_for)", "k.credit_account_id = n.account_id"
+)
+"""What of that went to a voucher n that came of the move."""
+
 WEIGHTS: Final = """
     WITH RECURSIVE ways AS (
         SELECT v.id, 1::numeric AS part, 1::numeric AS whole
         UNION ALL
         SELECT o.id,
                ways.part * CASE WHEN made.number = 1 THEN 1
-                                WHEN n.id = o.successor_id THEN t.left_fen - made.others_fen + followed.fen
-                                ELSE n.face_fen END,
+                                WHEN n.id <> o.successor_id THEN n.face_fen + got.fen
+                                ELSE t.left_fen - made.others_fen
+                                     + CASE m.kind WHEN 'inherit' THEN got.fen ELSE followed.fen END END,
                ways.whole * CASE WHEN made.number = 1 THEN 1 ELSE t.left_fen + followed.fen END
         FROM ways JOIN vouchers n ON n.id = ways.id
         JOIN voucher_move_parts t ON t.move_id = n.move_id AND t.dropped_at IS NULL
-        JOIN vouchers o ON o.id = t.voucher_id
+        JOIN vouchers o ON o.id = t.voucher_id JOIN voucher_moves m ON m.id = n.move_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS number,
                    coalesce(sum(b.face_fen) FILTER (WHERE b.id <> o.successor_id), 0) AS others_fen
             FROM vouchers b WHERE b.move_id = n.move_id) AS made
-        CROSS JOIN LATERAL FOLLOWED AS followed)
+        CROSS JOIN LATERAL FOLLOWED AS followed CROSS JOIN LATERAL GOT AS got)
     SELECT id, part, whole FROM ways
-""".replace("FOLLOWED", _FOLLOWED)
+""".replace("FOLLOWED", _FOLLOWED).replace("GOT", _GOT)
 """Which part of what each voucher spent counts with a voucher v when an ending e was asked for, by every way:
 as the splits would have parted it, had they found what came back since."""
 

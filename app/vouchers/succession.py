@@ -16,7 +16,7 @@ from app.ledger.queries import balance
 from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import answering_for, find_taking, successors_of
+from app.vouchers.move_queries import find_taking, heirs_beside, successors_of, touched_by
 from app.vouchers.move_rules import FOLLOW, Made
 from app.vouchers.move_states import Kind
 from app.vouchers.queries import live_of
@@ -59,17 +59,23 @@ def carry_out(
 def lock_line(session: Session, voucher_ids: Collection[int]) -> list[Voucher]:
     """Lock vouchers and those that they became, to which their money may follow; return them all.
 
-    Raises Busy when one moved while this waited, so that another stands for it by now.
+    With them those of all heirs. Raises Busy when one moved while this waited, so that another stands for it
+    by now.
     """
-    return _lock(session, voucher_ids, successors_of)
+    return _lock(session, voucher_ids, _following)
 
 
 def lock_answering(session: Session, voucher_ids: Collection[int]) -> list[Voucher]:
-    """Lock vouchers and those whose endings take back of what they earned; return them all.
+    """Lock vouchers and those whose endings take back of what they earned, or to which money follows.
 
-    Raises as ``lock_line``.
+    Return them all. Raises as ``lock_line``.
     """
-    return _lock(session, voucher_ids, answering_for)
+    return _lock(session, voucher_ids, touched_by)
+
+
+def _following(session: Session, voucher_ids: Collection[int]) -> Collection[int]:
+    line = successors_of(session, voucher_ids)
+    return [*line, *heirs_beside(session, line)]
 
 
 def _lock(
@@ -104,15 +110,27 @@ def last_own(session: Session, voucher: Voucher) -> Voucher | None:
 
     Itself where it did not move; None where somebody else got a part on the way.
     """
+    last, into_other_hands = own_end(session, voucher)
+    return None if into_other_hands is not None else last
+
+
+def own_end(session: Session, voucher: Voucher) -> tuple[Voucher, VoucherMove | None]:
+    """Return the last that a household made of a voucher, and the move by which somebody else got of it.
+
+    None of a move where nobody did.
+    """
     last = voucher
     while last.successor_id is not None:
         move = find_taking(session, voucher=last)
-        if move is None or move.kind not in (Kind.SPLIT, Kind.MERGE) or move.other_name is not None:
-            return None
-        last = session.get_one(Voucher, last.successor_id)
-        if last.household_id != voucher.household_id:  # merged with another's, who has it all
-            return None
-    return last
+        if move is None:
+            raise LookupError(f"voucher {last.id} moved by nothing")
+        if move.kind not in (Kind.SPLIT, Kind.MERGE) or move.other_name is not None:
+            return last, move
+        after = session.get_one(Voucher, last.successor_id)
+        if after.household_id != voucher.household_id:  # merged with another's, who has it all
+            return last, move
+        last = after
+    return last, None
 
 
 def follow(session: Session, *, actor: Actor, voucher: Voucher, into: Voucher) -> None:

@@ -38,6 +38,7 @@ _TOLD_OF: Final = {
     "ask": "ending_asked",
     "withdraw": "ending_withdrawn",
     "refuse": "ending_refused",
+    "drop": "ending_refused",
     "account": "ending_account",
     "pay": "ending_paid",
     "return": "ending_returned",
@@ -162,6 +163,22 @@ def tell_back_to_heir(session: Session, voucher: Voucher, ending: VoucherEnding,
         voucher=voucher.ref,
         holder=masked(voucher.household.holder_name),
         left=ending.leftover_fen,
+    )
+
+
+def tell_heir_followed(
+    session: Session, voucher: Voucher, heir: VoucherHeir, into: Voucher, fen: int, *, piece: int
+) -> None:
+    """Tell an heir that money of a home of who died came to the heir's voucher. In its transaction."""
+    tell(
+        session,
+        kind="heirs_back",
+        to=Recipient(district_id=voucher.district_id, household_id=into.household_id),
+        event=f"voucher.follow:{voucher.id}:{piece}:{heir.place}",
+        about_ref=into.ref,
+        voucher=into.ref,
+        holder=masked(voucher.household.holder_name),
+        sum=fen,
     )
 
 

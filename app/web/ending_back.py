@@ -26,7 +26,7 @@ _AGREED: Final[dict[str, Any]] = {
 }
 """The same of what both agreed on, and nobody found that the household cannot help it."""
 
-_ORDER: Final = ("home_back", "undone_by", "by_the_ending", "claw_back_over")
+_ORDER: Final = ("home_back", "undone_by", "by_the_ending", "claw_back_over", "heir_share")
 """In which order it is read: what came back, by whom, what is paid of it, and what is the household's own."""
 
 
@@ -57,6 +57,18 @@ def undone_by(figures: Mapping[str, Any]) -> str:
         sum=formatting.yuan(int(figures["back_fen"])),
         how=(_AGREED if "own" in figures else {}).get(kind, _UNDONE_BY[kind]),
     )
+
+
+def heir_share(figures: Mapping[str, Any]) -> str:
+    """Return what of it is an heir's by the share that was inherited, and whether the heir has it."""
+    told = {"heir": figures["heir"], "sum": formatting.yuan(int(figures["back_fen"]))}
+    if "waits" in figures:
+        return _(
+            "按继承的份额，第 %(heir)s 个继承人有 %(sum)s；这个继承人的房票已经不能用，"
+            "这一份由征收办两个人决定。",
+            **told,
+        )
+    return _("按继承的份额，第 %(heir)s 个继承人有 %(sum)s，已经转到这个继承人的房票。", **told)
 
 
 def by_the_ending(figures: Mapping[str, Any]) -> str:

@@ -358,6 +358,7 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "undone_by": back.undone_by,
     "by_the_ending": back.by_the_ending,
+    "heir_share": back.heir_share,
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }

@@ -110,6 +110,13 @@ def tags_of(voucher: Voucher, purse: WalletVoucher | None) -> list[tuple[Any, st
     return [stands] if purse.standing in _OVER else [state, stands]
 
 
+def gone_row(purse: WalletVoucher) -> tuple[str, int | None]:
+    """Return what of the face came back to others, or came to it of homes of who died, label and fen."""
+    if purse.gone_fen < 0:
+        return _("去世的持有人买的房退款，按继承的份额转来"), -purse.gone_fen
+    return _("退回给原持有人或者其他继承人，不再算在票面里"), purse.gone_fen or None
+
+
 def bonus_today(purse: WalletVoucher) -> str:
     """Return in a sentence which bonus a lock made today earns, and until when."""
     tiers = _paying(purse)

@@ -130,6 +130,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "heirs_back": Template(
+        "去世家人的购房款退回",
+        "{holder:text}用房票买的房有购房款退回，按您家继承的份额，{sum:yuan}转到了您的房票 {voucher:text}，"
+        "在使用期限内可以用。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
     "heirs_back_late": Template(
         "去世家人的房票有退款",
         "{holder:text}的房票 {voucher:text} 已经由您家继承，现在有购房款退回，剩 {left:yuan}。"

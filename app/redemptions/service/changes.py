@@ -44,7 +44,7 @@ from app.redemptions.service.taking import Case, join, lock_money, open_case, ta
 from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
-from app.vouchers import claw_backs, succession
+from app.vouchers import claw_backs, estates, succession
 from app.vouchers.move_queries import answering_for
 
 _SCHEMA: Final = 1
@@ -238,12 +238,14 @@ def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: 
 
 
 def _follow(session: Session, actor: Actor, cases: Sequence[Case]) -> None:
-    """Let what came back settle what was taken too much, then follow households to their new vouchers."""
+    """Let what came back settle what was taken too much, then follow whose it is to their new vouchers."""
     paying = {part.voucher_id: part.voucher for one in cases for part in one.redemption.allocations}
     claw_backs.settle(session, answering_for(session, paying))
     for voucher in paying.values():
         into = succession.follower(session, voucher)
-        if into is not None and not into.is_moving:
+        if into is None:
+            estates.part_now(session, actor=actor, voucher=voucher)
+        elif not into.is_moving:
             succession.follow(session, actor=actor, voucher=voucher, into=into)
 
 

@@ -158,8 +158,8 @@ def ending(ref: str) -> ResponseReturnValue:
         acts=_desk.offered(ref, lambda act: _may(found, act)),
         returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
-        heirs=heirs_behind(session, [found.voucher_id]).get(found.voucher_id, []),
         claim_rows=claims.rows(found),
+        heirs=_heirs(found),
         words=words,
     )
 
@@ -179,6 +179,12 @@ def ending_paper(ref: str) -> ResponseReturnValue:
 
 def _get(ref: str) -> VoucherEnding:
     return queries.get_ending(db.session(), actor=actor(), ref=ref)
+
+
+def _heirs(found: VoucherEnding) -> list[str]:
+    """Return who inherited a voucher, in their order, each with the share of what was left then."""
+    heirs = heirs_behind(db.session(), [found.voucher_id]).get(found.voucher_id, [])
+    return [f"{heir.place}. {heir.name} {formatting.yuan(heir.share_fen)}" for heir in heirs]
 
 
 def _form(found: VoucherEnding, step: Step) -> Form:
@@ -234,6 +240,7 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
         step=step,
         papers=evidence_of("give_up") if found.kind == "give_up" and act is Action.PREPARE else [],
         claim_rows=claims.rows(found),
+        heirs=_heirs(found),
         form=form,
         words=words,
     )

@@ -7,19 +7,24 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
+from app.vouchers import endings, stop_queries
 from app.vouchers import inheritance as service
-from app.vouchers import stop_queries
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import find_live
+from app.vouchers.ending_states import Action, may
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_queries import find_open
 from app.vouchers.move_rules import Share
 from app.vouchers.queries import purse_of
 from app.vouchers.stop_models import VoucherStop
+from app.web import endings as ending_words
 from app.web import heirs as words
 from app.web import moves as move_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.forms.endings import WithdrawForm
 from app.web.forms.inheritance import PLACES, HeirsForm, SharesForm, heirs_form, shares_form
 from app.web.kin import KIN
 from app.web.language import gettext as _
@@ -64,6 +69,33 @@ def inherit_post(ref: str) -> ResponseReturnValue:
         to="",
     )
     return redirect(url_for("authority.move", ref=made[0].ref), 303) if made else answer
+
+
+@bp.post("/stops/<ref>/drop-request")
+@roles(Role.OFFICER, when="its holder died, and nobody approved what the holder had asked for")
+def drop_request(ref: str) -> ResponseReturnValue:
+    """End what the holder had asked for before the death, so that the heirs can have the voucher."""
+    stop, left_fen, query = _asked(ref)
+    form = WithdrawForm()
+    return do_or_ask_again(
+        form,
+        lambda: endings.drop(db.session(), actor=actor(), ending_ref=_waiting_of(stop).ref),
+        again=lambda: _shares_page(stop, left_fen, query),
+        done=_("原来的申请已经撤下，金额回到房票，可以继承了。"),
+        to=url_for("authority.inherit", ref=ref),
+    )
+
+
+def _waiting_of(stop: VoucherStop) -> VoucherEnding:
+    """Return what the holder asked for and nobody approved. Raises NotFound("ending_gone")."""
+    found = find_live(db.session(), voucher_id=stop.voucher_id)
+    if found is None:
+        raise NotFound("ending_gone")
+    return found
+
+
+def _may_drop(ending: VoucherEnding) -> bool:
+    return may(Role.OFFICER, ending.kind, ending.state, Action.DROP)
 
 
 def _asked(ref: str) -> tuple[VoucherStop, int, SharesForm]:
@@ -112,11 +144,17 @@ def _heirs_page(stop: VoucherStop, shares: tuple[Share, ...], form: HeirsForm) -
 
 def _common(stop: VoucherStop, now: Outlook, count: int) -> dict[str, object]:
     today = clock.today()
+    ending = find_live(db.session(), voucher_id=stop.voucher_id) if now.block == "ending_open" else None
     return {
         "stop": stop,
         "now": now,
         "count": count,
         "live": find_open(db.session(), voucher_id=stop.voucher_id),
+        "ending": ending,
+        "drop": WithdrawForm()
+        if ending and may(Role.OFFICER, ending.kind, ending.state, Action.DROP)
+        else None,
+        "kinds": ending_words.KINDS,
         "block": message_of(DomainError(now.block)) if now.block else None,
         "rule": words.rule_text(
             now.policy,

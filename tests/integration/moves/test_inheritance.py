@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
+from app.approvals.models import ApprovalRequest
 from app.core import clock as business_clock
 from app.core.actor import Role
 from app.core.clock import FixedClock
@@ -41,6 +42,8 @@ from app.vouchers.queries import WalletVoucher, purses, wallet
 from app.vouchers.rules import Standing
 from app.vouchers.stop_models import VoucherStop
 from tests.factories.contracts import upload
+from tests.factories.endings import approve as approve_ending
+from tests.factories.endings import ask as ask_ending
 from tests.factories.endings import payee
 from tests.factories.inheritances import INHERITED, approve, ask, mark_of, note_death, prepare
 from tests.factories.moves import actor_of, carry_out, make_holder, other_of, transfer_of
@@ -236,7 +239,7 @@ def test_two_people_stand_behind_it_and_heirs_are_told_entered_and_in_the_regist
     assert is_sound(session)
 
 
-def test_what_comes_back_after_it_is_told_to_the_heirs_and_paid_to_one_of_them(
+def test_what_comes_back_once_heirs_terms_are_over_is_told_to_them_and_paid_to_one(
     session: Session, desk: Desk, shop: Shop, owner: Buyer, clock: FixedClock
 ) -> None:
     found = make_redemption(session, owner, make_home(session, shop))
@@ -247,7 +250,7 @@ def test_what_comes_back_after_it_is_told_to_the_heirs_and_paid_to_one_of_them(
     move = ask(session, desk, stop, shares)
     prepare(session, desk, move)
     approve(session, desk, move)
-    clock.advance(timedelta(hours=1))
+    clock.advance(timedelta(days=1000))
     change = changes.ask(
         session, actor=desk.officer, redemption_ref=bought.ref, wish=Change(Correction.REJECT, "核销有误")
     )
@@ -257,7 +260,7 @@ def test_what_comes_back_after_it_is_told_to_the_heirs_and_paid_to_one_of_them(
     flows.lapse(session)
     told = session.scalars(select(Notice.household_id).where(Notice.kind == "heirs_back_late"))
     assert set(told) == {heir.household_id for heir in move.heirs}
-    ending = session.scalars(select(VoucherEnding)).one()
+    ending = session.scalars(select(VoucherEnding).where(VoucherEnding.kind == "back")).one()
     how = {"actor": desk.officer, "ending_ref": ending.ref, "effect": "cash", "reason": "按公证书"}
     with pytest.raises(DomainError, match="payee_not_holder"):
         endings.decide(session, payee=payee(owner.household.holder_name), **how)
@@ -336,6 +339,43 @@ def test_what_stands_against_it_is_said(session: Session, desk: Desk, shop: Shop
     prepare(session, desk, move)
     freeze(session, desk, voucher.ref)
     assert code_of(session, lambda: approve(session, desk, move)) == "inherit_other_stop"
+    assert is_sound(session)
+
+
+@pytest.mark.parametrize("is_prepared", [False, True], ids=["asked", "prepared"])
+def test_what_the_holder_had_asked_for_is_ended_for_the_heirs(
+    session: Session, shop: Shop, owner: Buyer, *, is_prepared: bool
+) -> None:
+    """A payout that nobody approved stands against an inheritance until an officer ends it."""
+    desk = shop.desk
+    bought(session, shop, owner, 108 * WAN)
+    asked, left = ask_ending(session, owner), 30 * WAN
+    if is_prepared:
+        endings.prepare(session, actor=desk.officer, ending_ref=asked.ref)
+        session.commit()
+    known = {"actor": desk.officer, "ending_ref": asked.ref}
+    assert code_of(session, lambda: endings.drop(session, **known)) == "stop_ended", "nobody died"
+    stop = note_death(session, desk, owner.vouchers[0])
+    assert code_of(session, lambda: ask(session, desk, stop, shares_of(left))) == "ending_open"
+    endings.drop(session, **known)
+    session.commit()
+    assert (asked.state, asked.reason) == ("refused", endings.HOLDER_DIED)
+    waiting = select(ApprovalRequest.state).where(ApprovalRequest.kind == endings.END)
+    assert session.scalars(waiting).all() == (["lapsed"] if is_prepared else [])
+    told = session.execute(select(Notice.household_id, Notice.text).where(Notice.kind == "ending_refused"))
+    ((household_id, words),) = told.all()
+    assert (household_id, "去世" in words) == (owner.household.id, True)
+    (got,) = approve_all(session, desk, stop, shares_of(left))
+    assert purse(session, got).available_fen == left
+    assert is_sound(session)
+
+
+def test_what_was_approved_before_the_death_is_not_ended(session: Session, shop: Shop, owner: Buyer) -> None:
+    bought(session, shop, owner, 108 * WAN)
+    asked = approve_ending(session, shop.desk, ask_ending(session, owner))
+    note_death(session, shop.desk, owner.vouchers[0])
+    known = {"actor": shop.desk.officer, "ending_ref": asked.ref}
+    assert code_of(session, lambda: endings.drop(session, **known)) == "ending_approved"
     assert is_sound(session)
 
 

@@ -113,6 +113,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "purchase_adjusted",
         "purchase_reversed",
         "voucher_back_late",
+        "heirs_back",
         "lock_disputed",
         "lock_address_doubted",
         "lock_address_same",

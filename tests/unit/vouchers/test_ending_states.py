@@ -25,19 +25,19 @@ ACTS = [action for action in Action if action != Action.ASK]
 
 TABLE = {
     #                 withdraw         prepare         decide          refuse         approve
-    #                 send_back        pay             return          recall         claim, enter
+    #                 send_back        pay             return          recall         claim, enter, drop
     State.ASKED: [
         *(State.WITHDRAWN, State.PREPARED, None, State.REFUSED, None),
-        *(None, None, None, None, None, None),
+        *(None, None, None, None, None, None, State.REFUSED),
     ],
-    State.UNDECIDED: [None, None, State.PREPARED, *[None] * 8],
-    State.CLAIMABLE: [*[None] * 9, State.ASKED, State.PREPARED],
-    State.PREPARED: [*[None] * 4, State.APPROVED, State.ASKED, *[None] * 5],
-    State.APPROVED: [*[None] * 6, State.PAID, None, State.RETURNED, None, None],
-    State.PAID: [*[None] * 7, State.RETURNED, *[None] * 3],
-    State.RETURNED: [None, State.RENEWED, *[None] * 9],
-    State.RENEWED: [*[None] * 4, State.APPROVED, State.RETURNED, *[None] * 5],
-    **{state: [None] * 11 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
+    State.UNDECIDED: [None, None, State.PREPARED, *[None] * 9],
+    State.CLAIMABLE: [*[None] * 9, State.ASKED, State.PREPARED, None],
+    State.PREPARED: [*[None] * 4, State.APPROVED, State.ASKED, *[None] * 5, State.REFUSED],
+    State.APPROVED: [*[None] * 6, State.PAID, None, State.RETURNED, None, None, None],
+    State.PAID: [*[None] * 7, State.RETURNED, *[None] * 4],
+    State.RETURNED: [None, State.RENEWED, *[None] * 10],
+    State.RENEWED: [*[None] * 4, State.APPROVED, State.RETURNED, *[None] * 6],
+    **{state: [None] * 12 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
 }
 
 
@@ -60,7 +60,7 @@ def test_each_act_is_one_roles(role: Role | None, action: Action) -> None:
             after(role, Kind.PAYOUT, State.ASKED, action)
 
 
-@pytest.mark.parametrize("action", [Action.WITHDRAW, Action.REFUSE])
+@pytest.mark.parametrize("action", [Action.WITHDRAW, Action.REFUSE, Action.DROP])
 def test_a_term_that_is_over_is_not_taken_back(action: Action) -> None:
     assert not may(WHO[action], Kind.LAPSE, State.ASKED, action)
     with pytest.raises(Conflict, match="ending_asked"):

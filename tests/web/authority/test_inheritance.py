@@ -5,16 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
+from app.core import clock
 from app.core.actor import Actor
 from app.ledger.queries import balance
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers import lapses
+from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.move_queries import list_made, list_moves
 from app.vouchers.move_rules import Share
 from tests.factories.contracts import SCAN
+from tests.factories.endings import ask as ask_ending
 from tests.factories.inheritances import INHERITED, approve, ask, note_death, prepare
 from tests.factories.moves import make_holder, other_of
 from tests.factories.redemptions import make_home, make_redemption, make_shop, redeem
@@ -146,13 +150,42 @@ def test_who_is_paid_what_came_back_after_it_is_an_heir_from_the_first_page(
         left_fen = balance(session, owner.vouchers[0].account_id or 0).available_fen
         move = ask(session, desk, stop, (Share(left_fen - 5, kin="spouse"), Share(5, kin="child")))
         prepare(session, desk, move)
-        approve(session, desk, move)
+        for heir in approve(session, desk, move):
+            heir.expires_at = clock.now()  # both terms are over, so nothing follows to them
+        session.flush()
         wish = Wish(Kind.REJECT, "核销有误")
         change = changes.ask(session, actor=desk.officer, redemption_ref=bought.ref, wish=wish)
         changes.approve(session, actor=desk.checker, change_ref=change.ref)
-        assert lapses.lapse_due(session) == 1
-        officer = enter(desk.officer)
-    (case,) = {to for to in links(officer.get("/authority/endings/")).values() if "/endings/DF-" in to}
+        assert lapses.lapse_due(session) == 3
+        found = session.scalars(select(VoucherEnding).where(VoucherEnding.kind == "back")).one()
+        case, officer = f"/authority/endings/{found.ref}", enter(desk.officer)
+    assert case in links(officer.get("/authority/endings/")).values()
+    told = text_of(officer.get(f"{case}/decide"))
+    assert_says(told, "1. 李建国 ¥", "2. 李红 ¥0.05", "第 2 个继承人有", "这一份由征收办两个人决定")
     shown = officer.get(f"{case}/decide").get_data(as_text=True)
     assert 'value="李建国"' in shown
     assert f'value="{owner.household.holder_name}"' not in shown
+
+
+def test_what_the_holder_had_asked_for_is_taken_down_on_the_way_to_the_heirs(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=INHERITED))
+        desk, owner = shop.desk, make_holder(session, shop.desk, number=7, faces=(120 * WAN,))
+        found = make_redemption(session, owner, make_home(session, shop, voucher_fen=108 * WAN))
+        redeem(session, shop, found, explanation="同一个人")
+        asked = ask_ending(session, owner)
+        stop = f"/authority/stops/{note_death(session, desk, owner.vouchers[0]).ref}"
+        officer, family = enter(desk.officer), enter(owner.actor)
+    page = officer.get(f"{stop}/inherit")
+    assert_says(
+        text_of(page), "余额兑付", asked.ref, "撤下以后全部金额由继承人继承", "持有人去世，撤下这个申请"
+    )
+    assert family.post(f"{stop}/drop-request").status_code in (400, 403)
+    sent = press(officer, f"{stop}/inherit", f"{stop}/drop-request")
+    assert (sent.status_code, sent.location) == (303, f"{stop}/inherit")
+    shown = text_of(officer.get(f"{stop}/inherit"))
+    assert_says(shown, "原来的申请已经撤下", "有几个继承人", "¥300,000")
+    assert "持有人去世，撤下这个申请" not in shown
+    assert_says(text_of(family.get("/account/notices/")), "持有人已经去世，房票由继承人继承")
