@@ -18,13 +18,13 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions import beyond, cash_payees, cash_queries, later, paid_after
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_payees import Estate
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Redemption
 from app.redemptions.verifiable import Part
 from app.vouchers.endings import Payee
+from app.vouchers.estate_papers import Estate
 from app.vouchers.models import Voucher
 
 _PAID: Final = "cash_bonus.paid"

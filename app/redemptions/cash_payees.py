@@ -3,34 +3,17 @@
 Nothing of it is parted here: where several inherit, they say on paper who receives for all of them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.sealing import seal
-from app.documents import service as documents
-from app.documents.queries import list_documents
-from app.documents.rules import Upload
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_queries import papers_owner
-from app.vouchers.endings import Payee, account_number
+from app.vouchers import estate_papers
+from app.vouchers.ending_payees import Payee, account_number
+from app.vouchers.estate_papers import Estate
 from app.vouchers.move_queries import payees_of
-
-
-@dataclass(frozen=True, slots=True)
-class Estate:
-    """That a holder died, and the papers by which the heirs say who receives what was owed."""
-
-    died_on: date
-    evidence: str
-    """Which papers an officer looked at."""
-    papers: Sequence[Upload]
-    """Their scans, added to those of an earlier look."""
 
 
 def note(session: Session, actor: Actor, bonus: CashBonus, payee: Payee, estate: Estate | None) -> None:
@@ -47,7 +30,14 @@ def note(session: Session, actor: Actor, bonus: CashBonus, payee: Payee, estate:
         if name not in allowed:
             raise DomainError("payee_not_holder", "payee", holder=allowed[0])
     else:
-        _keep(session, actor, bonus, name, estate)
+        estate_papers.keep(
+            session,
+            actor=actor,
+            owner=papers_owner(bonus),
+            estate=estate,
+            holder_name=bonus.household.holder_name,
+            payee_name=name,
+        )
     number = account_number(payee)
     bonus.payee_name, bonus.bank = name, payee.bank.strip()
     bonus.account = seal(number, purpose=ACCOUNT.purpose, owner=bonus.household_id)
@@ -70,18 +60,3 @@ def forget(bonus: CashBonus) -> None:
     """Forget the account, with who stood behind it, and by which papers."""
     bonus.payee_name = bonus.bank = bonus.account = bonus.died_on = bonus.evidence = None
     bonus.prepared_by_id = bonus.approved_by_id = bonus.approved_at = None
-
-
-def _keep(session: Session, actor: Actor, bonus: CashBonus, name: str, estate: Estate) -> None:
-    """Keep the papers of an estate. Raises as ``note``."""
-    if estate.died_on > clock.today():
-        raise DomainError("stop_day_to_come", "died_on")
-    if name == bonus.household.holder_name:
-        raise DomainError("cash_bonus_payee_dead", "payee")
-    if not estate.evidence.strip():
-        raise DomainError("evidence_missing", "evidence")
-    owner = papers_owner(bonus)
-    for one in estate.papers:
-        documents.keep_paper(session, actor=actor, owner=owner, paper=one, field="paper_1")
-    if not list_documents(session, owner):
-        raise DomainError("cash_bonus_papers_missing", "paper_1")

@@ -68,6 +68,11 @@ class VoucherEnding(Base):
         CheckConstraint("effect <> 'void' OR paid_fen = 0", name="void_pays_nothing"),
         CheckConstraint("num_nulls(payee_name, bank, account) IN (0, 3)", name="account"),
         CheckConstraint(
+            "num_nulls(died_on, evidence) IN (0, 2) AND evidence <> '' "
+            "AND (died_on IS NULL OR account IS NOT NULL)",
+            name="estate",
+        ),
+        CheckConstraint(
             "state NOT IN ('approved', 'paid', 'renewed') OR "
             "effect = 'cash' AND paid_fen > 0 AND account IS NOT NULL",
             name="payable",
@@ -124,9 +129,13 @@ class VoucherEnding(Base):
     claimed_at: Mapped[datetime | None]
     """When that was noted."""
     payee_name: Mapped[str | None]
-    """Always the holder's: money goes to no other name."""
+    """The holder's, a sole heir's, or of one whom the heirs sent: money goes to no other name."""
     bank: Mapped[str | None]
     account: Mapped[str | None]
+    died_on: Mapped[date | None]
+    """When the holder died, of an account that heirs' papers stand behind; the papers are documents."""
+    evidence: Mapped[str | None]
+    """Which papers those are."""
     reason: Mapped[str | None]
     """Why it was refused or sent back, or why the authority decided so."""
     bank_reference: Mapped[str | None]
@@ -154,7 +163,7 @@ CREATE OR REPLACE FUNCTION voucher_endings_frozen() RETURNS trigger LANGUAGE plp
 DECLARE
     moving text[] := ARRAY['state', 'payee_name', 'bank', 'account', 'reason', 'bank_reference', 'paid_on',
                            'paid_at', 'paid_by_id', 'paid_transfer_id', 'returned_transfer_id',
-                           'forfeited_transfer_id', 'interest_fen'];
+                           'forfeited_transfer_id', 'interest_fen', 'died_on', 'evidence'];
 BEGIN
     -- What the authority decides where the policy is silent is frozen with the first promise.
     IF TG_OP = 'UPDATE' AND num_nonnulls(OLD.paid_transfer_id, OLD.returned_transfer_id,

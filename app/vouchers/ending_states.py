@@ -64,6 +64,10 @@ class Action(StrEnum):
     """The household claims what is left after the term."""
     ENTER = "enter"
     """An officer enters a claim that came on paper, with its day."""
+    PREPARE_HEIR = "prepare_heir"
+    """The same as to prepare, of a holder who died, with the account of one whom the heirs sent."""
+    DECIDE_HEIR = "decide_heir"
+    """The same as to decide, in cash, with such an account."""
     DROP = "drop"
     """An officer ends what a holder asked for who has died: the heirs inherit instead."""
 
@@ -89,6 +93,9 @@ STEPS: Final = {
     (State.ASKED, Action.WITHDRAW): State.WITHDRAWN,
     (State.ASKED, Action.PREPARE): State.PREPARED,
     (State.ASKED, Action.REFUSE): State.REFUSED,
+    (State.ASKED, Action.PREPARE_HEIR): State.PREPARED,
+    (State.RETURNED, Action.PREPARE_HEIR): State.RENEWED,
+    (State.UNDECIDED, Action.DECIDE_HEIR): State.PREPARED,
     (State.ASKED, Action.DROP): State.REFUSED,
     (State.PREPARED, Action.DROP): State.REFUSED,
     (State.UNDECIDED, Action.DECIDE): State.PREPARED,
@@ -129,6 +136,8 @@ WHO: Final = {
     Action.PREPARE: Role.OFFICER,
     Action.DECIDE: Role.OFFICER,
     Action.REFUSE: Role.OFFICER,
+    Action.PREPARE_HEIR: Role.OFFICER,
+    Action.DECIDE_HEIR: Role.OFFICER,
     Action.DROP: Role.OFFICER,
     Action.PAY: Role.OFFICER,
     Action.RETURN: Role.OFFICER,

@@ -4,7 +4,6 @@ What the bank paid and sent back is ``payouts``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -15,19 +14,19 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
-from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
-from app.vouchers import claw_backs, coming_back, telling, together
+from app.vouchers import claw_backs, coming_back, ending_payees, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
-from app.vouchers.ending_models import ACCOUNT, VoucherEnding
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_payees import Payee as Payee
 from app.vouchers.ending_rules import Figures, Parts, Turn, decided, freeze, freeze_turns
 from app.vouchers.ending_states import Action, Kind, State
+from app.vouchers.estate_papers import Estate
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_voucher
 from app.vouchers.stop_queries import find_death
 
@@ -36,15 +35,6 @@ END: Final = "voucher.end"
 _PAYLOAD_SCHEMA: Final = 1
 HOLDER_DIED: Final = "持有人已经去世，房票由继承人继承"
 """Why what a holder asked for ends before it is approved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payee:
-    """The account that is to be paid, as it was typed."""
-
-    name: str
-    bank: str
-    account: str
 
 
 def ask(
@@ -72,7 +62,7 @@ def ask(
         raise DomainError("payee_missing", "account")
     ending = begin(session, actor, voucher, kind, now.figures, now.parts, State.ASKED)
     if payee is not None and now.parts.effect == "cash":
-        set_payee(session, ending, payee)
+        ending_payees.note(session, actor, ending, payee, None)
     promise(session, ending, voucher)
     _note(session, actor, ending, Action.ASK)
     return ending
@@ -195,22 +185,31 @@ def drop(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding:
     return _drop(session, actor, ending, Action.DROP)
 
 
-def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | None = None) -> VoucherEnding:
+def prepare(
+    session: Session,
+    *,
+    actor: Actor,
+    ending_ref: str,
+    payee: Payee | None = None,
+    estate: Estate | None = None,
+) -> VoucherEnding:
     """Look at an ending as an officer, and ask a checker to approve it.
 
-    ``payee`` only where the household gave no account, or what was paid to the one it gave came back.
-    Raises NotFound, Conflict, Forbidden for whoever asked for it at the counter, DomainError at ``payee`` or
-    ``account``.
+    ``payee`` only where the household gave no account, or what was paid to the one it gave came back; or of a
+    holder who died, where ``estate`` says by which papers one receives for all heirs. Raises NotFound,
+    Conflict, Forbidden for whoever asked for it at the counter, DomainError at ``payee`` or ``account``, of
+    an estate as ``estate_papers.keep``.
     """
     ending, _ = take(session, actor, ending_ref)
-    after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
+    act = Action.PREPARE if estate is None else Action.PREPARE_HEIR
+    after = states.after(actor.role, ending.kind, ending.state, act)
     _demand_not_asker(ending, actor)
     _demand_as_asked(session, ending)
-    is_noted = _note_payee(session, ending, payee)
+    is_noted = ending_payees.note(session, actor, ending, payee, estate)
     ending.state, ending.reason = after, None
     session.flush()
     asked = ask_checker(session, actor, ending)
-    _note(session, actor, ending, Action.PREPARE)
+    _note(session, actor, ending, act)
     if is_noted:
         telling.tell_ending(session, ending, "account", times=asked.id)
     return ending
@@ -225,25 +224,27 @@ def decide(
     reason: str,
     payee: Payee | None = None,
     paid_fen: int | None = None,
+    estate: Estate | None = None,
 ) -> VoucherEnding:
     """Say as an officer what becomes of a lapsed voucher whose policy does not, and ask a checker.
 
     ``effect`` is cash (the whole leftover), agreement or void, which is refused where a part is what an
     earlier ending took too much of a bonus. Of what came back after an ending it is what the rule of that one
     says, unless ``paid_fen`` is another sum: more where others than the household undid the purchase, at most
-    all that they did; less under the agreement. Raises NotFound, Conflict, DomainError at ``effect``,
-    ``paid``, ``reason``, ``payee`` or ``account``.
+    all that they did; less under the agreement. ``estate`` as for ``prepare``. Raises NotFound, Conflict,
+    DomainError at ``effect``, ``paid``, ``reason``, or as ``prepare``.
     """
     ending, _ = take(session, actor, ending_ref)
-    after = states.after(actor.role, ending.kind, ending.state, Action.DECIDE)
+    act = Action.DECIDE if estate is None else Action.DECIDE_HEIR
+    after = states.after(actor.role, ending.kind, ending.state, act)
     ending.reason = stated(reason)
     parts = decided(effect, ending.leftover_fen, coming_back.sum_of(ending, effect, paid_fen))
     ending.state, ending.effect = after, parts.effect
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
-    is_noted = _note_payee(session, ending, payee)
+    is_noted = ending_payees.note(session, actor, ending, payee, estate)
     session.flush()
     asked = ask_checker(session, actor, ending)
-    _note(session, actor, ending, Action.DECIDE)
+    _note(session, actor, ending, act)
     if is_noted:
         telling.tell_ending(session, ending, "account", times=asked.id)
     return ending
@@ -260,7 +261,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str, seen: str | None
     before, after = ending.state, states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
     _demand_not_asker(ending, actor)
     _demand_as_asked(session, ending)
-    _demand_free(voucher)
+    ending_payees.demand_free(session, ending, voucher)
     if before != State.RENEWED:  # paid to another account, it left the voucher long ago
         if not ending.transfer_ids:
             promise(session, ending, voucher)
@@ -299,8 +300,8 @@ def send_back(
         ending.state, ending.effect, ending.paid_fen, ending.forfeited_fen = State.UNDECIDED, None, 0, 0
     ending.reason = why
     # Whose account it is was typed here, and may be what is wrong.
-    if ending.kind in states.UNASKED or after == State.RETURNED:
-        ending.payee_name = ending.bank = ending.account = None
+    if ending.kind in states.UNASKED or after == State.RETURNED or ending.died_on is not None:
+        ending_payees.forget(ending)
     session.flush()
     _note(session, actor, ending, Action.SEND_BACK)
     return ending
@@ -311,12 +312,6 @@ def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Vouch
     voucher_id = queries.get_ending(session, actor=actor, ref=ref).voucher_id
     voucher = locks.lock(session, Voucher, voucher_id)
     return queries.get_ending(session, actor=actor, ref=ref), voucher
-
-
-def _demand_free(voucher: Voucher) -> None:
-    """Raise Conflict("voucher_stopped") while a stop holds a voucher: nothing of it is paid out."""
-    if voucher.is_stopped:
-        raise Conflict("voucher_stopped")
 
 
 def _demand_not_asker(ending: VoucherEnding, actor: Actor) -> None:
@@ -345,35 +340,6 @@ def _drop(session: Session, actor: Actor, ending: VoucherEnding, action: Action)
     return ending
 
 
-def _note_payee(session: Session, ending: VoucherEnding, payee: Payee | None) -> bool:
-    """Have an account where cash is paid, and tell whether it is new. Raises DomainError("payee_missing")."""
-    if ending.effect != "cash" or ending.account is not None:
-        return False
-    if payee is None:
-        raise DomainError("payee_missing", "account")
-    set_payee(session, ending, payee)
-    return True
-
-
-def account_number(payee: Payee) -> str:
-    """Return the digits of an account as it was typed. Raises DomainError at ``account`` for no number."""
-    digits = "".join(payee.account.split()).replace("-", "")
-    if not (digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 32):
-        raise DomainError("account_bad", "account")
-    return digits
-
-
-def set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
-    """Note the holder's account. Raises DomainError at ``payee`` for another name, at ``account``."""
-    allowed = payees_of(session, session.get_one(Voucher, ending.voucher_id))
-    name = payee.name.strip()
-    if name not in allowed:
-        raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))
-    digits = account_number(payee)
-    ending.payee_name, ending.bank = name, payee.bank.strip()
-    ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
-
-
 def ask_checker(session: Session, actor: Actor, ending: VoucherEnding) -> ApprovalRequest:
     """Put an ending before a checker, as it is now."""
     return approvals.request(session, actor=actor, kind=END, subject_id=ending.id, payload=_payload(ending))
@@ -385,6 +351,8 @@ def _payload(ending: VoucherEnding) -> dict[str, Any]:
     why = {"reason": ending.reason} if coming_back.above_rule(ending) else {}
     if ending.claimed_on is not None:
         why["claimed_on"] = ending.claimed_on.isoformat()
+    if ending.died_on is not None:
+        why |= {"died_on": ending.died_on.isoformat(), "evidence": ending.evidence}
     return {
         **why,
         "schema": _PAYLOAD_SCHEMA,

@@ -6,9 +6,9 @@ is kept with the ending; a claim only says which of it.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TypeVarTuple
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock, locks
@@ -19,10 +19,11 @@ from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
 from app.projects import helping_acts
-from app.vouchers import claw_backs, endings, telling
+from app.vouchers import claw_backs, ending_payees, endings, telling
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_payees import Payee
 from app.vouchers.ending_rules import (
     Figures,
     Parts,
@@ -34,11 +35,15 @@ from app.vouchers.ending_rules import (
     turns_of,
 )
 from app.vouchers.ending_states import Action, Kind, State
-from app.vouchers.endings import Payee
 from app.vouchers.models import Voucher
-from app.vouchers.stop_queries import has_frozen_sum
+from app.vouchers.stop_models import VoucherStop
+from app.vouchers.stop_rules import Kind as Stop
 
 Columns = TypeVarTuple("Columns")
+_IS_HELD: Final = exists().where(
+    VoucherStop.voucher_id == Voucher.id, VoucherStop.ended_at.is_(None), VoucherStop.kind != Stop.DEATH
+)
+"""A stop stands on a voucher that is another than the one that waits for the heirs: its claim waits."""
 
 
 def begin(session: Session, actor: Actor, voucher: Voucher, figures: Figures, parts: Parts) -> VoucherEnding:
@@ -61,10 +66,10 @@ def claim(session: Session, *, actor: Actor, ending_ref: str, payee: Payee, seen
     """Claim what is left after the term as its household, for today's rate.
 
     ``seen_fen`` is the sum that the page showed. While a stop holds the voucher, or a sum of it, the day is
-    noted and counts; the rest goes on once it is free. Raises NotFound for somebody else's; Conflict once it
-    stands elsewhere, "claim_noted" for a day that is noted, "claim_over" after the last day,
-    "ending_changed" when it is another sum by now, "claim_pays_nothing"; DomainError at ``payee`` or
-    ``account``.
+    noted and counts; the rest goes on once it is free. A stop that waits for heirs holds no claim. Raises
+    NotFound for somebody else's; Conflict once it stands elsewhere, "claim_noted" for a day that is noted,
+    "claim_over" after the last day, "ending_changed" when it is another sum by now, "claim_pays_nothing";
+    DomainError at ``payee`` or ``account``.
     """
     helping_acts.demand_agreed(actor=actor)
     ending, voucher = endings.take(session, actor, ending_ref)
@@ -73,19 +78,26 @@ def claim(session: Session, *, actor: Actor, ending_ref: str, payee: Payee, seen
     if turn.parts.paid_fen != seen_fen:
         raise Conflict("ending_changed")
     ending.asked_by_id, ending.visit_id = actor.user_id, actor.visit_id
-    endings.set_payee(session, ending, payee)
+    ending_payees.note_own(session, ending, payee)
     _go_on(session, actor, ending, voucher, after, Action.CLAIM)
     return ending
 
 
 def enter(
-    session: Session, *, actor: Actor, ending_ref: str, claimed_on: date, reason: str, payee: Payee
+    session: Session,
+    *,
+    actor: Actor,
+    ending_ref: str,
+    claimed_on: date,
+    reason: str,
+    payee: Payee | None = None,
 ) -> VoucherEnding:
     """Enter a claim that came on paper as an officer, with its day, and ask a checker.
 
     ``reason`` says which paper, and how it came; it stays with the ending, whoever looks at it later. While
-    a stop holds the voucher only the day is noted, as in ``claim``. Raises as it, and DomainError at
-    ``reason``, and at ``claimed_on`` for a day within the term or to come.
+    a stop holds the voucher only the day is noted, as in ``claim``. Of a holder who died ``payee`` is left
+    out: heirs claimed, and who receives for them is noted next, by their papers. Raises as ``claim``, and
+    DomainError at ``reason``, and at ``claimed_on`` for a day within the term or to come.
     """
     ending, voucher = endings.take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.ENTER)
@@ -93,7 +105,12 @@ def enter(
     if voucher.expires_at is None or not clock.legal_day(voucher.expires_at) <= claimed_on <= clock.today():
         raise DomainError("claimed_on_bad", "claimed_on")
     _claimed_on(ending, claimed_on)
-    endings.set_payee(session, ending, payee)
+    if ending_payees.is_of_heirs(session, ending):
+        _go_on(session, actor, ending, voucher, State.ASKED, Action.ENTER)
+        return ending
+    if payee is None:
+        raise DomainError("payee_missing", "account")
+    ending_payees.note_own(session, ending, payee)
     if _go_on(session, actor, ending, voucher, after, Action.ENTER):
         endings.ask_checker(session, actor, ending)
     return ending
@@ -108,8 +125,8 @@ def due(session: Session) -> list[Due[int]]:
 def end_due(session: Session, *, limit: int = 100, only: int | None = None) -> int:
     """End what nobody claimed in time, and go on with what was claimed under a stop; return how many.
 
-    What is stopped, wholly or by a sum, waits until it is free. Nothing is lost by missed nights, and nothing
-    happens twice. ``only`` looks at one ending.
+    What is stopped, wholly or by a sum, waits until it is free; what was claimed does not wait for heirs to
+    inherit. Nothing is lost by missed nights, and nothing happens twice. ``only`` looks at one ending.
     """
     wanted = _due(select(VoucherEnding.voucher_id))
     if only is not None:
@@ -129,14 +146,14 @@ def end_due(session: Session, *, limit: int = 100, only: int | None = None) -> i
 
 
 def _due(statement: Select[*Columns]) -> Select[*Columns]:
-    over = and_(VoucherEnding.claimed_on.is_(None), VoucherEnding.claim_until <= clock.now())
+    unclaimed, claimed = VoucherEnding.claimed_on.is_(None), VoucherEnding.claimed_on.is_not(None)
+    over = and_(unclaimed, VoucherEnding.claim_until <= clock.now(), ~Voucher.is_stopped)
     return (
         statement.join(Voucher, Voucher.id == VoucherEnding.voucher_id)
         .join(LedgerAccount, LedgerAccount.id == Voucher.account_id)
         .where(
             VoucherEnding.state == State.CLAIMABLE,
-            or_(over, VoucherEnding.claimed_on.is_not(None)),
-            ~Voucher.is_stopped,
+            or_(over, and_(claimed, ~_IS_HELD)),
             LedgerAccount.debits_pending == 0,
         )
         .order_by(VoucherEnding.claim_until, VoucherEnding.id)
@@ -167,7 +184,7 @@ def _go_on(
     session: Session, actor: Actor, ending: VoucherEnding, voucher: Voucher, after: State, action: str
 ) -> bool:
     """Promise what was claimed, and tell whether that could be: a stop lets only its day be noted."""
-    if voucher.is_stopped or has_frozen_sum(session, [voucher.id]):
+    if ending_payees.stops_but_death(session, voucher):
         session.flush()
         endings.note(session, actor, ending, action)
         telling.tell_claim_noted(session, ending)

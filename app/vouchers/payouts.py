@@ -14,8 +14,8 @@ from app.core.errors import Conflict, DomainError, stated
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
+from app.vouchers import ending_payees, telling
 from app.vouchers import ending_states as states
-from app.vouchers import telling
 from app.vouchers.ending_interest import bear, give_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
@@ -133,7 +133,7 @@ def _is_seen(approved: ApprovalRequest | None, seen: str | None) -> bool:
 
 
 def _forget_account(session: Session, ending: VoucherEnding) -> None:
-    ending.payee_name = ending.bank = ending.account = None
+    ending_payees.forget(ending)
     session.flush()
 
 

@@ -17,6 +17,12 @@ STOPS: Final = {
         JOIN ledger_transfers t ON t.debit_account_id = v.account_id
         WHERE s.sum_fen IS NULL AND t.kind IN ('pending', 'single') AND t.code <> 'stop.court'
               AND t.at > s.began_at AND t.at < coalesce(s.ended_at, 'infinity')
+              AND NOT (s.kind = 'death' AND EXISTS (
+                  SELECT FROM voucher_endings e
+                  LEFT JOIN approval_requests r ON r.kind = 'voucher.end' AND r.subject_id = e.id
+                       AND r.state = 'approved' AND r.payload ? 'died_on'
+                  WHERE (r.id IS NOT NULL OR e.claimed_on IS NOT NULL)
+                    AND t.id IN (e.paid_transfer_id, e.returned_transfer_id, e.forfeited_transfer_id)))
     """,
     "no bonus in cash was approved while a stop held its voucher": """
         SELECT s.district_id, 'cash_bonus', b.id, format('approved %s, stop %s', b.approved_at, s.ref)

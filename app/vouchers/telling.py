@@ -16,6 +16,7 @@ from app.vouchers.ending_rules import Turn, frozen_turns
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherHeir, VoucherMove
+from app.vouchers.move_queries import heirs_behind
 from app.vouchers.stop_models import VoucherStop
 
 
@@ -69,6 +70,9 @@ def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: 
     kind = _TOLD_OF.get(action)
     if action == "approve":
         kind = "ending_approved" if ending.state == "approved" else "ending_closed"
+    if action == "account" and ending.died_on is not None:
+        kind = "ending_heir"
+        _tell_other_heirs(session, voucher, ending, times)
     if kind is None:
         return
     account = account_of(ending)
@@ -83,9 +87,29 @@ def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: 
         paid=ending.paid_fen,
         reason=ending.reason or "",
         account=account[-4:] if account else "",
+        holder="您本人" if ending.died_on is None else f"代领人{masked(ending.payee_name or '')}",
         day=words.named_day(ending.paid_on) if ending.paid_on else "",
         effect=_interest(ending) if action == "pay" else _effect(ending),
     )
+
+
+def _tell_other_heirs(session: Session, voucher: Voucher, ending: VoucherEnding, times: int) -> None:
+    """Tell the households that inherited a voucher, but the payee's, who is to receive for all of them."""
+    account = account_of(ending) or ""
+    for heir in heirs_behind(session, [voucher.id]).get(voucher.id, []):
+        if heir.household_id is None or heir.name == ending.payee_name:
+            continue
+        tell(
+            session,
+            kind="ending_other_heir",
+            to=Recipient(district_id=voucher.district_id, household_id=heir.household_id),
+            event=f"ending.heir:{ending.id}:{heir.household_id}:{times}",
+            about_ref=None,
+            voucher=voucher.ref,
+            holder=masked(voucher.household.holder_name),
+            what=masked(ending.payee_name or ""),
+            account=account[-4:],
+        )
 
 
 def _interest(ending: VoucherEnding) -> str:

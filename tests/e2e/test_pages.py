@@ -78,6 +78,9 @@ ELSEWHERE = {
     "authority.cash_bonus",  # of a policy that pays in cash: tests/web/authority/test_cash_bonuses.py
     "authority.prepare_cash_bonus",
     "authority.prepare_heir_cash_bonus",
+    "authority.prepare_heir_ending",
+    "authority.decide_heir_ending",
+    "authority.ending_heirs_paper",
     "authority.cash_bonus_paper",
     "authority.report_certificate",  # of a home that is written off: tests/web/authority/test_certificates.py
     "authority.approve_cash_bonus",

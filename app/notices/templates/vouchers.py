@@ -55,9 +55,27 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "ending_heir": Template(
+        "登记了代领人的收款账户",
+        "房票 {voucher:text} 的余额 {paid:yuan}，因为持有人去世，窗口登记由继承人推举的{holder:text}领取，"
+        "付到尾号 {account:text} 的账户，等另一个人核对。如果不对，请马上联系征收办窗口。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_other_heir": Template(
+        "去世家人的余额由一人代领",
+        "{holder:text}的房票 {voucher:text} 有一笔余额，按继承人的推举书由{what:text}一个人代领，"
+        "付到尾号 {account:text} 的账户，等另一个人核对。怎么分由继承人自己办。"
+        "没有推举过的，请马上联系征收办窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
     "ending_approved": Template(
         "余额已批准兑付",
-        "房票 {voucher:text} 的余额已批准兑付 {paid:yuan}，将付到您本人尾号 {account:text} 的银行账户。",
+        "房票 {voucher:text} 的余额已批准兑付 {paid:yuan}，将付到{holder:text}"
+        "尾号 {account:text} 的银行账户。",
         "ending",
         MUST,
         must_see=True,

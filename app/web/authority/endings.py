@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
+from app.documents.queries import get_document, list_documents
+from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
 from app.ledger.bank import list_returned
 from app.reports.claim_paper import render_claim
@@ -19,25 +21,29 @@ from app.vouchers import lapse_claims, payouts
 from app.vouchers.claw_backs import over_of
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_payees import allowed, is_of_heirs, papers_owner
 from app.vouchers.ending_states import OPEN, Action, Kind
-from app.vouchers.move_queries import heirs_behind, payees_of
+from app.vouchers.move_queries import heirs_behind
+from app.vouchers.stop_queries import find_death
 from app.web import endings as words
 from app.web import formatting
 from app.web import lapse_claims as claims
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.cases import CaseDesk, Step
+from app.web.authority.ending_steps import OF_HEIRS, STEPS, UNPAID
 from app.web.export import pdf_response
+from app.web.files import hand_out
 from app.web.forms.authority import DecidingForm, ReasonForm, SendBackForm, StateFilterForm
 from app.web.forms.base import Choice, Form
+from app.web.forms.cash_bonuses import PrepareHeirForm
 from app.web.forms.endings import (
-    ApproveEndingForm,
-    ApproveUnpaidForm,
     DecideForm,
+    DecideHeirForm,
     EnterClaimForm,
+    EnterHeirClaimForm,
     PayForm,
     PrepareForm,
-    PrepareUnpaidForm,
     PrepareWithPayeeForm,
     ReturnedForm,
 )
@@ -45,83 +51,6 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
 from app.web.stops import evidence_of
-
-_STEPS: Final = {
-    Action.PREPARE: Step(
-        _l("核对后提交复核"),
-        _l("提交复核"),
-        _l("由另一个人复核，通过以后才付款。"),
-        _l("已提交复核。"),
-        PrepareForm,
-    ),
-    Action.ENTER: Step(
-        _l("登记交来的申请"),
-        _l("提交复核"),
-        _l("按申请日算领多少，由另一个人复核；有止付的，先记下申请日。"),
-        _l("申请已登记。"),
-        EnterClaimForm,
-    ),
-    Action.DECIDE: Step(
-        _l("决定余额怎么办"),
-        _l("提交复核"),
-        _l("由另一个人复核，通过以后生效。"),
-        _l("决定已提交复核。"),
-        DecideForm,
-    ),
-    Action.REFUSE: Step(
-        _l("退回这个申请"),
-        _l("确认退回"),
-        _l("金额全部回到房票，在使用期限内可以继续用。"),
-        _l("申请已退回，金额回到房票。"),
-        ReasonForm,
-        warning=True,
-    ),
-    Action.PAY: Step(
-        _l("登记付款"),
-        _l("登记付款"),
-        _l("登记以后不能改。请按银行回单填写。"),
-        _l("付款已登记。"),
-        PayForm,
-    ),
-    Action.RETURN: Step(
-        _l("登记银行退票"),
-        _l("登记退票"),
-        _l("这笔钱重新等着付。请被征收人到窗口登记另一个账户，两个人核对以后再付。"),
-        _l("退票已登记，等被征收人登记另一个账户。"),
-        ReturnedForm,
-        warning=True,
-    ),
-    Action.RECALL: Step(
-        _l("账户不对，换一个账户"),
-        _l("确认换账户"),
-        _l("先问清银行没有付出。请被征收人到窗口登记另一个账户，两个人核对以后再付。"),
-        _l("这个账户不再付款，等被征收人登记另一个账户。"),
-        SendBackForm,
-        warning=True,
-    ),
-    Action.APPROVE: Step(
-        _l("复核通过"),
-        _l("通过"),
-        _l("余额离开房票，不能撤回。"),
-        _l("已通过复核。"),
-        ApproveEndingForm,
-    ),
-    Action.SEND_BACK: Step(
-        _l("退回经办人"),
-        _l("确认退回"),
-        _l("由经办人改正以后重新提交；金额仍然留着，不能用来买房。"),
-        _l("已退回经办人。"),
-        SendBackForm,
-        warning=True,
-    ),
-}
-
-
-_UNPAID: Final[dict[type[Form], type[Form]]] = {
-    PrepareForm: PrepareUnpaidForm,
-    ApproveEndingForm: ApproveUnpaidForm,
-}
-"""What is asked instead where nothing goes to an account."""
 
 
 @bp.get("/endings/")
@@ -160,8 +89,17 @@ def ending(ref: str) -> ResponseReturnValue:
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         claim_rows=claims.rows(found),
         heirs=_heirs(found),
+        papers=list_documents(session, papers_owner(found)),
         words=words,
     )
+
+
+@bp.get("/endings/<ref>/papers/<paper>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def ending_heirs_paper(ref: str, paper: str) -> ResponseReturnValue:
+    """Give out one of the papers by which heirs say who receives."""
+    found = get_document(db.session(), papers_owner(_get(ref)), ref=paper, access=Access.PARTIES)
+    return hand_out(found, public=False)
 
 
 @bp.get("/endings/<ref>/form.pdf")
@@ -190,10 +128,19 @@ def _heirs(found: VoucherEnding) -> list[str]:
 def _form(found: VoucherEnding, step: Step) -> Form:
     """Return the form of a step; who is paid in cash without an account gives it now."""
     needs_account = step.form is PrepareForm and found.effect == "cash" and found.account is None
-    asked = _UNPAID.get(step.form, step.form) if _is_unpaid(found) else step.form
+    asked = UNPAID.get(step.form, step.form) if _is_unpaid(found) else step.form
+    if asked is EnterClaimForm and is_of_heirs(db.session(), found):
+        asked = EnterHeirClaimForm
     form = PrepareWithPayeeForm() if needs_account else asked()
     if isinstance(form, PrepareWithPayeeForm | DecideForm | EnterClaimForm) and not form.is_submitted():
-        form.payee.data = payees_of(db.session(), found.voucher)[0]
+        form.payee.data = allowed(db.session(), found)[0]
+    if isinstance(form, PrepareHeirForm) and not form.is_submitted():
+        death = find_death(db.session(), voucher_id=found.voucher_id)
+        form.died_on.data = death.died_on if death else None
+    if isinstance(form, DecideHeirForm):
+        due = due_of(found)
+        if due is None or due.most_fen == due.fen:
+            del form.paid
     if isinstance(form, DecideForm):
         _offer(form, found)
     return form
@@ -231,14 +178,17 @@ def _cash_of(due: Due) -> str:
 
 
 def _page(found: VoucherEnding, act: Action, form: Form) -> str:
-    step = _STEPS[act]
+    step = STEPS[act]
     if act is Action.PREPARE and _is_unpaid(found):
-        step = replace(step, after=_STEPS[Action.DECIDE].after)
+        step = replace(step, after=STEPS[Action.DECIDE].after)
+    if isinstance(form, EnterHeirClaimForm):
+        step = replace(step, button=_l("登记"), after=_l("按申请日算领多少。接着按材料登记代领人的账户。"))
     return render_template(
         "authority/ending-act.html",
         ending=found,
         step=step,
-        papers=evidence_of("give_up") if found.kind == "give_up" and act is Action.PREPARE else [],
+        papers=_papers_to_see(found, act),
+        sent=list_documents(db.session(), papers_owner(found)),
         claim_rows=claims.rows(found),
         heirs=_heirs(found),
         form=form,
@@ -246,12 +196,26 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
     )
 
 
+def _papers_to_see(found: VoucherEnding, act: Action) -> list[str]:
+    """Return which papers an officer, or the checker of what is paid by them, looks at."""
+    if act in OF_HEIRS or found.died_on is not None:
+        return evidence_of("receive")
+    return evidence_of("give_up") if found.kind == "give_up" and act is Action.PREPARE else []
+
+
 def _may(found: VoucherEnding, act: Action) -> bool:
-    is_noted = act is Action.ENTER and found.claimed_on is not None
-    return states.may(actor().role, found.kind, found.state, act) and not is_noted
+    if not states.may(actor().role, found.kind, found.state, act):
+        return False
+    if act is Action.ENTER:
+        return found.claimed_on is None
+    if act is Action.DECIDE_HEIR:
+        due = due_of(found)
+        pays = due is None or "cash" in due.effects
+        return pays and is_of_heirs(db.session(), found)
+    return act not in OF_HEIRS or (found.effect == "cash" and is_of_heirs(db.session(), found))
 
 
-_desk: Final = CaseDesk("ending", "/endings", _STEPS, _get, _page, _may, _form, kind=service.END)
+_desk: Final = CaseDesk("ending", "/endings", STEPS, _get, _page, _may, _form, kind=service.END)
 
 
 @_desk.step(Action.PREPARE, Role.OFFICER, when="the account is the holder's own")
@@ -262,7 +226,7 @@ def _prepare(found: VoucherEnding, form: Form) -> None:
 
 
 @_desk.step(Action.ENTER, Role.OFFICER, when="a claim came on paper, for a day within the time for it")
-def _enter(found: VoucherEnding, form: EnterClaimForm) -> None:
+def _enter(found: VoucherEnding, form: EnterHeirClaimForm) -> None:
     """Enter a claim of what is left after the term, with its day."""
     lapse_claims.enter(
         db.session(),
@@ -270,7 +234,7 @@ def _enter(found: VoucherEnding, form: EnterClaimForm) -> None:
         ending_ref=found.ref,
         claimed_on=form.claimed_on.value,
         reason=form.reason.value,
-        payee=form.typed,
+        payee=form.typed if isinstance(form, EnterClaimForm) else None,
     )
 
 
@@ -285,6 +249,38 @@ def _decide(found: VoucherEnding, form: DecideForm) -> None:
         reason=form.reason.value,
         payee=form.typed,
         paid_fen=form["paid"].data if "paid" in form else None,
+    )
+
+
+@_desk.step(
+    Action.PREPARE_HEIR,
+    Role.OFFICER,
+    when="cash is paid; its holder died, and the heirs say on paper who receives",
+    most=2 * MOST_BYTES,
+)
+def _prepare_heir(found: VoucherEnding, form: PrepareHeirForm) -> None:
+    """Ask a checker to compare an account of one whom the heirs sent, with their papers."""
+    session, who = db.session(), actor()
+    service.prepare(session, actor=who, ending_ref=found.ref, payee=form.typed, estate=form.estate)
+
+
+@_desk.step(
+    Action.DECIDE_HEIR,
+    Role.OFFICER,
+    when="the policy does not say, its holder died, and the heirs say on paper who receives",
+    most=2 * MOST_BYTES,
+)
+def _decide_heir(found: VoucherEnding, form: DecideHeirForm) -> None:
+    """Put cash for one whom the heirs sent before a checker, with their papers."""
+    service.decide(
+        db.session(),
+        actor=actor(),
+        ending_ref=found.ref,
+        effect="cash",
+        reason=form.reason.value,
+        payee=form.typed,
+        paid_fen=form["paid"].data if "paid" in form else None,
+        estate=form.estate,
     )
 
 

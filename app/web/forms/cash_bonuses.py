@@ -1,7 +1,7 @@
 """Forms about bonus in cash."""
 
-from app.redemptions.cash_payees import Estate
 from app.vouchers.endings import Payee
+from app.vouchers.estate_papers import Estate
 from app.web.forms.fields import ConfirmField, DateField, TextArea, TextField
 from app.web.forms.stops import PapersForm, scans
 from app.web.language import lazy_gettext as _l

@@ -3,6 +3,7 @@
 from app.vouchers.endings import Payee
 from app.web.forms.authority import DecidingForm
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
+from app.web.forms.cash_bonuses import PrepareHeirForm
 from app.web.forms.fields import (
     ConfirmField,
     DateField,
@@ -63,11 +64,15 @@ class ClaimRestForm(PayeeForm):
         return int(self.seen.value) if self.seen.value.isdecimal() else -1
 
 
-class EnterClaimForm(PayeeForm):
-    """Enters a claim that a household handed in on paper."""
+class EnterHeirClaimForm(Form):
+    """Enters a claim that heirs handed in on paper; who receives for them is asked next."""
 
     claimed_on = DateField(_l("申请日"), hint=_l("申请表交到征收办的那一天，按这一天算领多少"))
     reason = TextArea(_l("依据"), most=300, hint=_l("写明哪份申请表、怎么交来的。被征收人会看到。"))
+
+
+class EnterClaimForm(PayeeForm, EnterHeirClaimForm):
+    """Enters a claim that a household handed in on paper."""
 
 
 class WithdrawForm(Form):
@@ -124,6 +129,18 @@ class DecideForm(Form):
         if not self.account.value:
             return None
         return Payee(self.payee.value, self.bank.value, self.account.value)
+
+
+class DecideHeirForm(PrepareHeirForm):
+    """The same of a holder who died, in cash to one whom the heirs sent."""
+
+    paid = YuanField(
+        _l("金额"),
+        least=0,
+        required=False,
+        hint=_l("不填就是按规则算的金额。多付的，在下面写明为什么。"),
+    )
+    reason = TextArea(_l("依据"), most=300, hint=_l("写明哪次会议、哪份文件这样决定。被征收人会看到。"))
 
 
 class PayForm(DecidingForm):

@@ -34,6 +34,7 @@ from app.reports.simulation import scenario
 from app.reports.simulation.run import play
 from app.vouchers import endings, extensions, flows, inheritance, moves, stop_ends, stop_queries
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.estate_papers import Estate
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import list_given, list_of_household
 from app.vouchers.move_rules import Share
@@ -239,7 +240,7 @@ def test_two_people_stand_behind_it_and_heirs_are_told_entered_and_in_the_regist
     assert is_sound(session)
 
 
-def test_what_comes_back_once_heirs_terms_are_over_is_told_to_them_and_paid_to_one(
+def test_what_comes_back_once_heirs_terms_are_over_is_told_to_them_and_paid_to_whom_they_send(
     session: Session, desk: Desk, shop: Shop, owner: Buyer, clock: FixedClock
 ) -> None:
     found = make_redemption(session, owner, make_home(session, shop))
@@ -262,10 +263,11 @@ def test_what_comes_back_once_heirs_terms_are_over_is_told_to_them_and_paid_to_o
     assert set(told) == {heir.household_id for heir in move.heirs}
     ending = session.scalars(select(VoucherEnding).where(VoucherEnding.kind == "back")).one()
     how = {"actor": desk.officer, "ending_ref": ending.ref, "effect": "cash", "reason": "按公证书"}
-    with pytest.raises(DomainError, match="payee_not_holder"):
-        endings.decide(session, payee=payee(owner.household.holder_name), **how)
+    with pytest.raises(DomainError, match="cash_bonus_heirs_several"):
+        endings.decide(session, payee=payee("李红"), **how)
     session.rollback()
-    endings.decide(session, payee=payee("李红"), **how)
+    sent = Estate(stop.died_on or business_clock.today(), "推举书", [upload()])
+    endings.decide(session, payee=payee("李红"), estate=sent, **how)
     session.commit()
     endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
     session.commit()

@@ -12,8 +12,8 @@ from app.core.errors import Conflict, DomainError
 from app.notices.models import Notice
 from app.redemptions import cash, cash_queries
 from app.redemptions.cash_models import CashBonus
-from app.redemptions.cash_payees import Estate
 from app.redemptions.payee_proofs import PAYEES
+from app.vouchers.estate_papers import Estate
 from app.vouchers.models import Voucher
 from app.vouchers.move_rules import Share
 from tests.factories import cash as bonuses

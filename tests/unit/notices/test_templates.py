@@ -122,6 +122,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "ending_asked",
         "ending_refused",
         "ending_account",
+        "ending_heir",
+        "ending_other_heir",
         "ending_approved",
         "ending_paid",
         "ending_returned",

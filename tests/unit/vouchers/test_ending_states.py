@@ -23,21 +23,24 @@ from app.vouchers.ending_states import (
 
 ACTS = [action for action in Action if action != Action.ASK]
 
+_NONE = [None] * len(ACTS)
+
 TABLE = {
     #                 withdraw         prepare         decide          refuse         approve
-    #                 send_back        pay             return          recall         claim, enter, drop
+    #                 send_back        pay             return          recall         claim, enter
+    #                 prepare_heir     decide_heir     drop
     State.ASKED: [
         *(State.WITHDRAWN, State.PREPARED, None, State.REFUSED, None),
-        *(None, None, None, None, None, None, State.REFUSED),
+        *(None, None, None, None, None, None, State.PREPARED, None, State.REFUSED),
     ],
-    State.UNDECIDED: [None, None, State.PREPARED, *[None] * 9],
-    State.CLAIMABLE: [*[None] * 9, State.ASKED, State.PREPARED, None],
-    State.PREPARED: [*[None] * 4, State.APPROVED, State.ASKED, *[None] * 5, State.REFUSED],
-    State.APPROVED: [*[None] * 6, State.PAID, None, State.RETURNED, None, None, None],
-    State.PAID: [*[None] * 7, State.RETURNED, *[None] * 4],
-    State.RETURNED: [None, State.RENEWED, *[None] * 10],
-    State.RENEWED: [*[None] * 4, State.APPROVED, State.RETURNED, *[None] * 6],
-    **{state: [None] * 12 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
+    State.UNDECIDED: [*(None, None, State.PREPARED), *_NONE[:9], State.PREPARED, None],
+    State.CLAIMABLE: [*_NONE[:9], State.ASKED, State.PREPARED, *_NONE[:3]],
+    State.PREPARED: [*_NONE[:4], State.APPROVED, State.ASKED, *_NONE[:7], State.REFUSED],
+    State.APPROVED: [*_NONE[:6], State.PAID, None, State.RETURNED, *_NONE[:5]],
+    State.PAID: [*_NONE[:7], State.RETURNED, *_NONE[:6]],
+    State.RETURNED: [None, State.RENEWED, *_NONE[:9], State.RENEWED, None, None],
+    State.RENEWED: [*_NONE[:4], State.APPROVED, State.RETURNED, *_NONE[:8]],
+    **{state: [*_NONE] for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
 }
 
 
