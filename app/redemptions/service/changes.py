@@ -45,6 +45,7 @@ from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
 from app.vouchers import claw_backs, estates, succession
+from app.vouchers.ending_queries import has_open
 from app.vouchers.move_queries import answering_for
 
 _SCHEMA: Final = 1
@@ -238,14 +239,17 @@ def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: 
 
 
 def _follow(session: Session, actor: Actor, cases: Sequence[Case]) -> None:
-    """Let what came back settle what was taken too much, then follow whose it is to their new vouchers."""
+    """Let what came back settle what was taken too much, then follow whose it is to their new vouchers.
+
+    What two people are asked about stays for them; the hourly job lets the rest follow once that is over.
+    """
     paying = {part.voucher_id: part.voucher for one in cases for part in one.redemption.allocations}
     claw_backs.settle(session, answering_for(session, paying))
     for voucher in paying.values():
         into = succession.follower(session, voucher)
         if into is None:
             estates.part_now(session, actor=actor, voucher=voucher)
-        elif not into.is_moving:
+        elif not into.is_moving and not has_open(session, voucher_id=voucher.id):
             succession.follow(session, actor=actor, voucher=voucher, into=into)
 
 

@@ -15,7 +15,7 @@ from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
-from app.vouchers import moves
+from app.vouchers import endings, moves
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind as Ending
@@ -23,6 +23,8 @@ from app.vouchers.flows import lapse
 from app.vouchers.lapses import lapse_due
 from app.vouchers.models import Voucher
 from app.vouchers.queries import purses
+from tests.factories.endings import ask as ask_ending
+from tests.factories.endings import pay, payee
 from tests.factories.moves import (
     MOVING,
     ask,
@@ -159,4 +161,36 @@ def test_money_waits_while_the_new_voucher_is_moving(session: Session, clock: Fi
     lapse(session)
     (new,) = purses(session, [session.get_one(Voucher, stays.id)])
     assert (new.available_fen, new.before_fen) == (120 * WAN - 1, 0)
+    assert queries.verify(session) == []
+
+
+def test_money_follows_only_once_what_waits_for_two_people_is_decided(
+    session: Session, clock: FixedClock
+) -> None:
+    """While the new voucher was ending, money came back, and two people were asked about that sum."""
+    shop = make_shop(session, desk=make_desk(session, policy=MOVING))
+    buyer, desk = make_buyer(session, shop.desk, faces=(120 * WAN,)), shop.desk
+    homes = [make_home(session, shop, voucher_fen=30 * WAN) for _ in range(2)]
+    bought = [redeem(session, shop, make_redemption(session, buyer, one)) for one in homes]
+    stays, _part = carry_out(session, desk, buyer.actor, split_of(buyer.vouchers[0], 20 * WAN))
+    asked = ask_ending(session, Buyer(buyer.actor, buyer.household, [stays]))
+    clock.advance(timedelta(hours=1))
+    undo(session, desk, bought[0])
+    lapse(session)
+    back = session.scalars(select(VoucherEnding).where(VoucherEnding.kind == "back")).one()
+    endings.withdraw(session, actor=buyer.actor, ending_ref=asked.ref)
+    session.commit()
+    undo(session, desk, bought[1])
+    lapse(session)
+    holder = payee(buyer.household.holder_name)
+    how = {"effect": "cash", "reason": "退房", "payee": holder}
+    endings.decide(session, actor=desk.officer, ending_ref=back.ref, **how)
+    session.commit()
+    endings.approve(session, actor=desk.checker, ending_ref=back.ref)
+    session.commit()
+    pay(session, desk, back)
+    lapse(session)
+    old, new = purses(session, [buyer.vouchers[0], session.get_one(Voucher, stays.id)])
+    spent = bought[1].allocations[0].spent_fen
+    assert (old.available_fen, new.available_fen) == (0, asked.leftover_fen + spent)
     assert queries.verify(session) == []
