@@ -21,7 +21,7 @@ from app.web.ending_interest import interest_of as interest_of
 from app.web.ending_interest import interest_rows as interest_rows
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.vouchers import STANDINGS
+from app.web.vouchers import stands_as
 
 KINDS: Final[dict[str, Any]] = {
     "payout": _l("余额兑付"),
@@ -110,7 +110,7 @@ def waits_for_household(ending: VoucherEnding) -> bool:
 def standing_of(purse: WalletVoucher) -> tuple[Any, str]:
     """Return how a voucher stands, word and tone: one whose leftover was not paid yet is not done."""
     ending = purse.ending
-    return STATES[ending.state] if ending and ending.state in _UNPAID else STANDINGS[purse.standing]
+    return STATES[ending.state] if ending and ending.state in _UNPAID else stands_as(purse)
 
 
 def left_label(purse: WalletVoucher) -> str:

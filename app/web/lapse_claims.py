@@ -26,6 +26,18 @@ def next_of(ending: VoucherEnding) -> str:
     )
 
 
+def tag(ending: VoucherEnding | None) -> tuple[str, str] | None:
+    """Return the tag of a voucher past its term whose leftover may be claimed; None where it may not."""
+    if ending is None or ending.state != "claimable":
+        return None
+    if ending.claimed_on is not None:
+        return _("已到期，已经申请兑付"), "wait"
+    until = turn_on(frozen_turns(ending.shown), clock.today()).until
+    if until is None:
+        return None
+    return _("已到期，%(day)s24:00 以前可申请兑付", day=formatting.day(until)), "wait"
+
+
 def rows(ending: VoucherEnding) -> list[list[str]]:
     """Return the rows of the table of what is paid when; the turn that counts is marked in words."""
     turns = frozen_turns(ending.shown)

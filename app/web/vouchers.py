@@ -101,12 +101,18 @@ _LATER: Final = {
 """The same of a bonus in cash whose day comes after the lock, whoever is late."""
 
 
+def stands_as(purse: WalletVoucher) -> tuple[Any, str]:
+    """Return how a voucher stands, word and tone: past its term, until when its leftover may be claimed."""
+    claim = lapse_claims.tag(purse.ending) if purse.standing is Standing.LAPSED else None
+    return claim or STANDINGS[purse.standing]
+
+
 def tags_of(voucher: Voucher, purse: WalletVoucher | None) -> list[tuple[Any, str]]:
     """Return the tags of a voucher at the office, word and tone: that it was issued, and how it stands."""
     state = STATES[voucher.state]
     if purse is None or voucher.state != "issued" or purse.standing is Standing.USABLE:
         return [state]
-    stands = STANDINGS[purse.standing]
+    stands = stands_as(purse)
     return [stands] if purse.standing in _OVER else [state, stands]
 
 

@@ -112,7 +112,7 @@ def paper(one: Statement) -> Paper:
         title=_("房票 %(ref)s 对账单", ref=purse.ref),
         holder=one.holder,
         available=formatting.yuan(purse.available_fen),
-        now="".join([now, *bonuses]) if usable else str(words.STANDINGS[purse.standing][0]),
+        now="".join([now, *bonuses]) if usable else str(words.stands_as(purse)[0]),
         facts=[
             (_("使用期限"), words.valid_until(purse)),
             (_("发放日期"), formatting.day(purse.issued_on)),

@@ -69,6 +69,28 @@ def test_from_the_dates_and_sums_to_the_bank(enter: Enter, committed_app: Flask,
     assert "已付款" in text_of(ours.get(f"/household/endings/{ref}"))
 
 
+def test_the_tag_says_until_when_and_over_only_after_the_last_day(
+    enter: Enter, committed_app: Flask, clock: FixedClock
+) -> None:
+    shop, buyer, _ = waiting(committed_app, clock)
+    ref, ours, officer = buyer.vouchers[0].ref, enter(buyer.actor), enter(shop.desk.officer)
+    pages = [
+        (ours, "/household/"),
+        (ours, f"/household/vouchers/{ref}"),
+        (officer, f"/authority/vouchers/{ref}"),
+        (officer, "/authority/vouchers/"),
+    ]
+    for days, day in ((0, "2018年3月1日（星期四）"), (100, "2018年6月1日（星期五）")):
+        clock.advance(timedelta(days=days))
+        for client, address in pages:
+            told = text_of(client.get(address))
+            assert f"已到期，{day}24:00 以前可申请兑付" in told, address
+            assert "已过期" not in told, address
+    clock.advance(timedelta(days=83))
+    for client, address in pages:
+        assert "可申请兑付" not in text_of(client.get(address)), address
+
+
 def test_an_officer_enters_a_form_that_was_handed_in(
     enter: Enter, committed_app: Flask, clock: FixedClock
 ) -> None:
