@@ -56,6 +56,8 @@ LEFT_OUT: Final = {
 CLASSES: Final = (_l("没有"), _l("1 至 4 份"), _l("5 至 19 份"), _l("20 份以上"))
 """How many cash sales a home's own development has, by class of evidence."""
 
+MOST_HOMES: Final = 50
+"""So many homes compared together a page shows before it is asked for all: there may be hundreds."""
 MOST_NET: Final = 0.15
 MOST_GROSS: Final = 0.25
 """Past these the comparables were changed so much that a reader is warned (price evidence, findings)."""
@@ -169,6 +171,11 @@ def comparables(evidence: AreaEvidence, *, most: int | None = None, homes: bool 
     total = len(basis.comparables)
     title = _("可比的现金成交（共 %(count)d 份，权重大的在前）", count=total)
     return Table(title, heads, rows)
+
+
+def most_homes(asked: str | None) -> int | None:
+    """Return how many homes compared together a page shows at most; None for all, where asked for them."""
+    return None if asked == "all" else MOST_HOMES
 
 
 def group_homes(evidence: AreaEvidence, *, most: int | None = None) -> Table | None:

@@ -111,12 +111,18 @@ def make_area_signal(
     about: str = "development",
     level: str = "review",
     premium: float = 0.09,
+    homes: int = 1,
 ) -> Signal:
-    """Return a grade B signal about the market's home, development or developer, as a new run found it."""
+    """Return a grade B signal about the market's home, development or developer, as a new run found it.
+
+    One about a development or a developer compares so many ``homes`` together.
+    """
     run = make_run(session, market)
-    return record(
-        session, market, run, make_evidence(market, run, about=about, level=level, premium=premium)
-    ).opened[0]
+    evidence = make_evidence(market, run, about=about, level=level, premium=premium)
+    if evidence.group_basis is not None:
+        together = replace(evidence.group_basis, homes=evidence.group_basis.homes * homes)
+        evidence = replace(evidence, group_basis=together)
+    return record(session, market, run, evidence).opened[0]
 
 
 def record(session: Session, market: Market, run: MonitorRun, *evidence: AreaEvidence) -> Recorded:

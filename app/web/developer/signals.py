@@ -1,6 +1,6 @@
 """The company's own price signals: which home, what is wrong, what it answers, what became of it."""
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import answers, queries, states
@@ -44,6 +44,7 @@ def signal(ref: str) -> ResponseReturnValue:
         words=words,
         contract_words=contract_signals,
         area_words=area_signals,
+        most_homes=area_signals.most_homes(request.args.get("homes")),
         present=words.present(session, view),
         late=late_settlement.lines(session, view),
         history=words.history_rows(view, words.history(session, view)),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import answers, evidence, filters, queries
@@ -105,6 +105,7 @@ def signal(ref: str) -> ResponseReturnValue:
         words=signals,
         contract_words=contract_signals,
         area_words=area_signals,
+        most_homes=area_signals.most_homes(request.args.get("homes")),
         present=signals.present(session, view),
         late=late_settlement.lines(session, view),
         history=signals.history_rows(view, signals.history(session, view)),

@@ -19,7 +19,7 @@ from tests.factories.homes import make_developer
 from tests.factories.identity import make_actor, make_district
 from tests.factories.monitor import make_area_signal
 from tests.web.linting import LintingClient
-from tests.web.sending import text_of
+from tests.web.sending import links, text_of
 
 Begin = Callable[[], AbstractContextManager[Session]]
 Enter = Callable[[Actor], LintingClient]
@@ -30,6 +30,20 @@ def of_monitor(begin: Begin, about: str, level: str = "review") -> tuple[Market,
     with begin() as session:
         market = make_market(session, name="滨江花园")
         return market, make_area_signal(session, market, about=about, level=level)
+
+
+def test_of_many_homes_compared_together_the_first_stand_there_and_all_on_demand(
+    transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        market = make_market(session, name="滨江花园")
+        many = make_area_signal(session, market, homes=52)
+    browser = enter(market.regulator)
+    page = browser.get(f"{LIST}{many.ref}")
+    assert text_of(page).count("5 至 19 份") == 50
+    everything = browser.get(links(page)["上面是前 50 套，看全部 52 套"])
+    assert text_of(everything).count("5 至 19 份") == 52
+    assert "看全部" not in text_of(everything)
 
 
 @pytest.mark.parametrize("about", ["home", "development", "developer"])
