@@ -68,7 +68,7 @@ def claim(session: Session, *, actor: Actor, ending_ref: str, payee: Payee, seen
     ``seen_fen`` is the sum that the page showed. While a stop holds the voucher, or a sum of it, the day is
     noted and counts; the rest goes on once it is free. A stop that waits for heirs holds no claim. Raises
     NotFound for somebody else's; Conflict once it stands elsewhere, "claim_noted" for a day that is noted,
-    "claim_over" after the last day, "ending_changed" when it is another sum by now, "claim_pays_nothing";
+    "lapse_claim_over" after the last day, "ending_changed" when it is another sum now, "claim_pays_nothing";
     DomainError at ``payee`` or ``account``.
     """
     helping_acts.demand_agreed(actor=actor)
@@ -173,7 +173,7 @@ def _claimed_on(ending: VoucherEnding, day: date) -> Turn:
         raise Conflict("claim_noted")
     turn = turn_on(frozen_turns(ending.shown), day)
     if turn.until is None:
-        raise Conflict("claim_over")
+        raise Conflict("lapse_claim_over")
     if not turn.parts.paid_fen:
         raise Conflict("claim_pays_nothing")
     ending.claimed_on, ending.claimed_at = day, clock.now()

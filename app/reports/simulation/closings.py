@@ -70,7 +70,7 @@ def claim(book: Book, said: Mapping[str, Any]) -> Outcome:
         raise Refused(Rule("lapse", "claim_unsaid", {}))
     _demand_over(account, on)
     until: dict[str, int | str] = {"until": last_day.isoformat()}
-    demand(Verdict(on <= last_day, Rule("lapse.within", "claim_over", until)))
+    demand(Verdict(on <= last_day, Rule("lapse.within", "lapse_claim_over", until)))
     return _lapsed(book, account, on, Claimed(account.last_day, on))
 
 

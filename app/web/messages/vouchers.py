@@ -181,7 +181,7 @@ VOUCHERS: dict[str, LazyString] = {
     "ending_own_counter": _("这个申请是您在窗口代办的，不能再由您核对或复核，请由另一位同事办理。"),
     "ending_claimable": _("这张房票已经逾期，余额要由被征收户申请，现在还没有申请。"),
     "claim_noted": _("这笔余额已经申请过，申请日已经记下，不用再申请。"),
-    "claim_over": _("申请的期限已经过了，这一天不能再申请。"),
+    "lapse_claim_over": _("申请的期限已经过了，这一天不能再申请。"),
     "claim_pays_nothing": _("按政策，这一天申请没有可以领的金额。"),
     "claimed_on_bad": _("申请日要在使用期限以后，不能晚于今天。"),
     "ending_undecided": _("这件还没有决定怎么办，请先作出决定。"),

@@ -102,7 +102,7 @@ def test_what_nobody_claims_ends_the_other_way_after_the_last_day(
     flows.lapse(session)
     assert ending.state == "claimable", "the last day counts to 24:00"
     at(clock, LAST_DAYS[1], over=True)
-    with pytest.raises(Conflict, match="claim_over"):
+    with pytest.raises(Conflict, match="lapse_claim_over"):
         claim(session, buyer, ending)
     session.rollback()
     proved(session)

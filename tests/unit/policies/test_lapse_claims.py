@@ -123,7 +123,7 @@ steps:
     assert [step["refused_by"]["code"] for step in (steps[2], steps[3], steps[5])] == [
         "not_lapsed",
         "claim_waits",
-        "claim_over",
+        "lapse_claim_over",
     ]
     (amount,) = steps[4]["amounts"]
     assert amount["fen"] == 95_000_073
