@@ -101,10 +101,13 @@ def test_without_locks_and_without_what_the_row_refuses_the_ledger_gives_it_once
     engine: Engine, setting: Session, desk: Desk, ending: VoucherEnding, as_owner: Callable[[str], None]
 ) -> None:
     as_owner("DROP TRIGGER voucher_endings_frozen ON voucher_endings")
-    as_owner("ALTER TABLE voucher_endings DROP CONSTRAINT ck_voucher_endings_claimed_or_over")
+    for name in ("claimed_or_over", "parts", "void_pays_nothing"):
+        as_owner(f"ALTER TABLE voucher_endings DROP CONSTRAINT ck_voucher_endings_{name}")
     acts = [entering(desk, ending), lapse_claims.end_due]
-    outcomes = race(engine, acts, policy=NoLocks(), meet_at=UPDATE)
-    assert sorted(map(str, outcomes)) == ["done", "insufficient_balance"], "both took it for theirs"
+    first, second = sorted(map(str, race(engine, acts, policy=NoLocks(), meet_at=UPDATE)))
+    assert first == "done"
+    # Both took it for theirs. Who comes second finds nothing left, or the transfer of that ending made.
+    assert second in {"insufficient_balance", "ledger_key_reused"}
 
 
 def test_two_jobs_at_once_end_it_once(
