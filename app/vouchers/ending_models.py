@@ -55,6 +55,7 @@ class VoucherEnding(Base):
             "claim_until IS NULL OR effect IS NULL OR (effect = 'cash') = (claimed_on IS NOT NULL)",
             name="claimed_or_over",
         ),
+        CheckConstraint("reenter_until IS NULL OR claim_until IS NOT NULL", name="reentered_claim"),
         CheckConstraint(
             "leftover_fen > 0 AND spent_fen >= 0 AND bonus_fen >= 0 AND face_fen = spent_fen + leftover_fen",
             name="face",
@@ -128,6 +129,8 @@ class VoucherEnding(Base):
     """The day on which it was claimed, which decides the rate; a stop may hold the rest up."""
     claimed_at: Mapped[datetime | None]
     """When that was noted."""
+    reenter_until: Mapped[datetime | None]
+    """Until when at least an officer may enter anew a claim that a checker sent back; None for none."""
     payee_name: Mapped[str | None]
     """The holder's, a sole heir's, or of one whom the heirs sent: money goes to no other name."""
     bank: Mapped[str | None]
@@ -164,6 +167,7 @@ DECLARE
     moving text[] := ARRAY['state', 'payee_name', 'bank', 'account', 'reason', 'bank_reference', 'paid_on',
                            'paid_at', 'paid_by_id', 'paid_transfer_id', 'returned_transfer_id',
                            'forfeited_transfer_id', 'interest_fen', 'died_on', 'evidence'];
+    is_returned boolean;
 BEGIN
     -- What the authority decides where the policy is silent is frozen with the first promise.
     IF TG_OP = 'UPDATE' AND num_nonnulls(OLD.paid_transfer_id, OLD.returned_transfer_id,
@@ -177,12 +181,23 @@ BEGIN
             moving := moving || ARRAY['claimed_on', 'claimed_at', 'asked_by_id', 'visit_id'];
         END IF;
     END IF;
+    -- Which day an officer entered was typed: sent back, it is entered anew, and all it promised is void.
+    is_returned := TG_OP = 'UPDATE' AND OLD.state = 'prepared' AND NEW.state = 'claimable'
+        AND OLD.claimed_on IS NOT NULL AND OLD.asked_by_id IS NULL
+        AND num_nonnulls(NEW.claimed_on, NEW.paid_transfer_id, NEW.returned_transfer_id,
+                         NEW.forfeited_transfer_id) = 0;
+    IF is_returned THEN
+        moving := moving || ARRAY['shown', 'effect', 'paid_fen', 'returned_fen', 'forfeited_fen',
+                                  'claimed_on', 'claimed_at', 'reenter_until'];
+    END IF;
     IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('closed', 'refused', 'withdrawn')
         AND (OLD.state <> 'paid' OR NEW.state = 'returned')
         AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
-        AND (OLD.paid_transfer_id IS NULL OR OLD.paid_transfer_id = NEW.paid_transfer_id)
-        AND (OLD.returned_transfer_id IS NULL OR OLD.returned_transfer_id = NEW.returned_transfer_id)
-        AND (OLD.forfeited_transfer_id IS NULL OR OLD.forfeited_transfer_id = NEW.forfeited_transfer_id)
+        AND (is_returned OR OLD.paid_transfer_id IS NULL OR OLD.paid_transfer_id = NEW.paid_transfer_id)
+        AND (is_returned OR OLD.returned_transfer_id IS NULL
+             OR OLD.returned_transfer_id = NEW.returned_transfer_id)
+        AND (is_returned OR OLD.forfeited_transfer_id IS NULL
+             OR OLD.forfeited_transfer_id = NEW.forfeited_transfer_id)
         OR TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'account' = to_jsonb(NEW) - 'account'
     THEN
         RETURN NEW;

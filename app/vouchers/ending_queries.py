@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -19,7 +19,7 @@ from app.projects.models import Household
 from app.vouchers import purchases, together
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
-from app.vouchers.ending_states import LIVE, OPEN, Kind
+from app.vouchers.ending_states import LIVE, OPEN, Kind, State
 from app.vouchers.models import Voucher
 from app.vouchers.queries import starts
 from app.vouchers.stop_queries import has_frozen_sum
@@ -151,6 +151,21 @@ def list_of_visit(session: Session, *, visit_id: int) -> Sequence[VoucherEnding]
 def count_endings(session: Session, *, actor: Actor, states: Collection[str] = ()) -> int:
     """Return how many endings ``list_endings`` would list without a limit."""
     return session.scalars(select(func.count(VoucherEnding.id)).where(*_in(actor, states))).one()
+
+
+def count_due(session: Session, *, actor: Actor, states: Collection[str], is_entering: bool) -> int:
+    """Return how many endings of the actor's district wait for somebody, in some states.
+
+    ``is_entering`` counts those with them whose claim was sent back, for an officer to enter anew.
+    """
+    sent_back = and_(
+        VoucherEnding.state == State.CLAIMABLE,
+        VoucherEnding.claimed_on.is_(None),
+        VoucherEnding.reenter_until.is_not(None),
+    )
+    waits = VoucherEnding.state.in_(states)
+    wanted = VoucherEnding.district_id == actor.district, or_(waits, sent_back) if is_entering else waits
+    return session.scalars(select(func.count(VoucherEnding.id)).where(*wanted)).one()
 
 
 def list_endings(

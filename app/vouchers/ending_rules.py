@@ -1,6 +1,6 @@
 """What becomes of a leftover by a policy, parted to the fen, as it is shown and frozen: no queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -142,6 +142,28 @@ def keep_claim_reason(shown: Mapping[str, Any], reason: str) -> dict[str, Any]:
     be shown none.
     """
     return {**shown, "claim_reason": reason}
+
+
+def forget_claim(shown: Mapping[str, Any], day: date | None, promised: Sequence[int]) -> dict[str, Any]:
+    """Return what an ending keeps whose claim of a day was sent back: that, its reason, what it promised."""
+    gone = {
+        "claimed_on": day and day.isoformat(),
+        "claim_reason": claim_reason(shown),
+        "transfer_ids": list(promised),
+    }
+    unclaimed = {name: said for name, said in shown.items() if name != "claim_reason"}
+    rules = shown["turns"][-1]["rules"]
+    return {**unclaimed, "rules": rules, "sent_back": [*shown.get("sent_back", ()), gone]}
+
+
+def times_sent_back(shown: Mapping[str, Any]) -> int:
+    """Return how often a claim of an ending was entered and sent back."""
+    return len(shown.get("sent_back", ()))
+
+
+def days_sent_back(shown: Mapping[str, Any]) -> list[date]:
+    """Return the days for which a claim of an ending was entered and sent back, in turn."""
+    return [date.fromisoformat(one["claimed_on"]) for one in shown.get("sent_back", ())]
 
 
 def claim_reason(shown: Mapping[str, Any]) -> str | None:

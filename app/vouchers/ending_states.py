@@ -111,7 +111,7 @@ STEPS: Final = {
     (State.RENEWED, Action.SEND_BACK): State.RETURNED,
 }
 """Where each act leads. What pays nothing is closed when it is approved, and what the authority decided goes
-back to be decided anew: see ``endings``."""
+back to be decided anew, what an officer entered to be entered anew: see ``returned_to``."""
 
 REFUSALS: Final = {
     State.ASKED: "ending_asked",
@@ -151,6 +151,19 @@ OF_A_WISH: Final = frozenset({Action.WITHDRAW, Action.REFUSE, Action.DROP})
 
 UNASKED: Final = frozenset({Kind.LAPSE, Kind.BACK})
 """What nobody asked for."""
+
+
+def returned_to(after: State, *, is_promised: bool, is_entered: bool) -> State:
+    """Return where an ending stands that a checker sent back, which its step leads ``after``.
+
+    What the authority decided promises nothing yet, and is decided anew; a claim that an officer entered is
+    entered anew, for its day may be what is wrong.
+    """
+    if after != State.ASKED:
+        return after
+    if not is_promised:
+        return State.UNDECIDED
+    return State.CLAIMABLE if is_entered else State.ASKED
 
 
 def demand(role: Role | None, action: Action) -> None:

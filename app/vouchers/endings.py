@@ -17,13 +17,13 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
-from app.vouchers import claw_backs, coming_back, ending_payees, telling, together
+from app.vouchers import claim_returns, claw_backs, coming_back, ending_payees, telling, together
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear_kept
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_payees import Payee as Payee
-from app.vouchers.ending_rules import Figures, Parts, Turn, decided, freeze, freeze_turns
+from app.vouchers.ending_rules import Figures, Parts, Turn, decided, freeze, freeze_turns, times_sent_back
 from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.estate_papers import Estate
 from app.vouchers.models import Voucher
@@ -122,6 +122,7 @@ def promise(session: Session, ending: VoucherEnding, voucher: Voucher) -> None:
     """
     target = AccountKind.AGREEMENT if ending.effect == "agreement" else AccountKind.HOUSEHOLD_PAYABLE
     kinds = (target, AccountKind.BONUS, AccountKind.ISSUE)
+    times = times_sent_back(ending.shown)  # what was promised before is void, and its keys are used
     to = ledger.control_accounts(session, district_id=ending.district_id, kinds=kinds)
 
     def hold(code: str, credit_id: int, amount_fen: int) -> int | None:
@@ -134,7 +135,7 @@ def promise(session: Session, ending: VoucherEnding, voucher: Voucher) -> None:
             credit_id=credit_id,
             amount_fen=amount_fen,
             code=code,
-            key=f"{code}:{ending.id}",
+            key=f"{code}:{ending.id}" + (f":{times}" if times else ""),
         )
 
     ending.paid_transfer_id = hold(f"ending.{ending.effect}", to[0], ending.paid_fen)
@@ -285,19 +286,26 @@ def send_back(
 ) -> VoucherEnding:
     """Return an ending to the officer as a checker, with the reason; what was decided is decided anew.
 
+    A claim that an officer entered is entered anew: it waits as before, without a day, and promises nothing.
     ``seen`` as in ``approve``. Raises NotFound, Conflict, SamePerson, DomainError("reason_missing",
     "reason").
     """
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.SEND_BACK)
     why = stated(reason)
+    after = states.returned_to(
+        after, is_promised=bool(ending.transfer_ids), is_entered=claim_returns.is_entered(ending)
+    )
+    if after == State.CLAIMABLE:
+        claim_returns.void(session, ending)
     approvals.decide(
         session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=why, seen=seen
     )
-    if ending.transfer_ids:
-        ending.state = after
-    else:
-        ending.state, ending.effect, ending.paid_fen, ending.forfeited_fen = State.UNDECIDED, None, 0, 0
+    ending.state = after
+    if after == State.UNDECIDED:
+        ending.effect, ending.paid_fen, ending.forfeited_fen = None, 0, 0
+    elif after == State.CLAIMABLE:
+        claim_returns.wait_again(session, ending, why)
     ending.reason = why
     # Whose account it is was typed here, and may be what is wrong.
     if ending.kind in states.UNASKED or after == State.RETURNED or ending.died_on is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock, locks
@@ -31,6 +31,7 @@ from app.vouchers.ending_rules import (
     frozen_turns,
     keep_claim_reason,
     kept,
+    times_sent_back,
     turn_on,
     turns_of,
 )
@@ -147,7 +148,8 @@ def end_due(session: Session, *, limit: int = 100, only: int | None = None) -> i
 
 def _due(statement: Select[*Columns]) -> Select[*Columns]:
     unclaimed, claimed = VoucherEnding.claimed_on.is_(None), VoucherEnding.claimed_on.is_not(None)
-    over = and_(unclaimed, VoucherEnding.claim_until <= clock.now(), ~Voucher.is_stopped)
+    last = func.greatest(VoucherEnding.claim_until, VoucherEnding.reenter_until)
+    over = and_(unclaimed, last <= clock.now(), ~Voucher.is_stopped)
     return (
         statement.join(Voucher, Voucher.id == VoucherEnding.voucher_id)
         .join(LedgerAccount, LedgerAccount.id == Voucher.account_id)
@@ -176,7 +178,7 @@ def _claimed_on(ending: VoucherEnding, day: date) -> Turn:
         raise Conflict("lapse_claim_over")
     if not turn.parts.paid_fen:
         raise Conflict("claim_pays_nothing")
-    ending.claimed_on, ending.claimed_at = day, clock.now()
+    ending.claimed_on, ending.claimed_at, ending.reason = day, clock.now(), None
     return turn
 
 
@@ -191,7 +193,7 @@ def _go_on(
         return False
     _take(session, ending, voucher, turn_on(frozen_turns(ending.shown), ending.claimed_on), after)
     endings.note(session, actor, ending, action)
-    telling.tell_ending(session, ending, Action.ASK)
+    telling.tell_ending(session, ending, Action.ASK, times=times_sent_back(ending.shown))
     return True
 
 

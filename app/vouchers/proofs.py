@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.vouchers.claim_proofs import VOIDED
 from app.vouchers.family_proofs import ANSWERED, BONUS_IS_PARTED, IN_PARTS
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.rounding_proofs import half, step, within
@@ -74,7 +75,7 @@ ENDINGS: Final = {
         LEFT JOIN voucher_endings e ON b.owner = 'ending:' || e.id
         WHERE t.code LIKE 'ending.%' AND t.code <> 'ending.bonus.back'
           AND t.kind IN ('pending', 'single') AND CASE t.kind
-              WHEN 'pending' THEN p.id IS NULL
+              WHEN 'pending' THEN p.id IS NULL AND NOT EXISTS (SELECT FROM voucher_endings e WHERE VOIDED)
               ELSE (t.code, e.paid_fen + coalesce((
                         SELECT i.amount_fen FROM ledger_transfers i
                         WHERE i.district_id = t.district_id
@@ -83,7 +84,7 @@ ENDINGS: Final = {
                     e.district_id) IS DISTINCT FROM
                    (CASE t.id WHEN b.transfer_id THEN 'ending.paid' ELSE 'ending.returned' END,
                     t.amount_fen, t.district_id) END
-    """.replace("PARTS", _PARTS),
+    """.replace("PARTS", _PARTS).replace("VOIDED", VOIDED),
     "interest is what the policy pays up to the day of the payment": """
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s fen, by the policy %s', e.interest_fen, said.fen)

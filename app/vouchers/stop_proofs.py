@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from app.vouchers.claim_proofs import VOIDED
+
 STOPS: Final = {
     "a voucher says whether it is stopped": """
         SELECT v.district_id, 'voucher', v.id, format('stopped: %s', v.is_stopped)
@@ -18,12 +20,14 @@ STOPS: Final = {
         WHERE s.sum_fen IS NULL AND t.kind IN ('pending', 'single') AND t.code <> 'stop.court'
               AND t.at > s.began_at AND t.at < coalesce(s.ended_at, 'infinity')
               AND NOT (s.kind = 'death' AND EXISTS (
+                  SELECT FROM voucher_endings e WHERE e.voucher_id = v.id AND VOIDED))
+              AND NOT (s.kind = 'death' AND EXISTS (
                   SELECT FROM voucher_endings e
                   LEFT JOIN approval_requests r ON r.kind = 'voucher.end' AND r.subject_id = e.id
                        AND r.state = 'approved' AND r.payload ? 'died_on'
                   WHERE (r.id IS NOT NULL OR e.claimed_on IS NOT NULL)
                     AND t.id IN (e.paid_transfer_id, e.returned_transfer_id, e.forfeited_transfer_id)))
-    """,
+    """.replace("VOIDED", VOIDED),
     "no bonus in cash was approved while a stop held its voucher": """
         SELECT s.district_id, 'cash_bonus', b.id, format('approved %s, stop %s', b.approved_at, s.ref)
         FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id

@@ -12,7 +12,7 @@ from app.projects.rules import masked
 from app.vouchers.coming_back import Due, due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
-from app.vouchers.ending_rules import Turn, frozen_turns
+from app.vouchers.ending_rules import Turn, frozen_turns, times_sent_back
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherHeir, VoucherMove
@@ -140,12 +140,12 @@ def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> No
 
 def tell_claim_noted(session: Session, ending: VoucherEnding) -> None:
     """Tell the household that the day of its claim counts, though a stop holds it up. In its transaction."""
-    voucher = session.get_one(Voucher, ending.voucher_id)
+    voucher, times = session.get_one(Voucher, ending.voucher_id), times_sent_back(ending.shown)
     tell(
         session,
         kind="claim_noted",
         to=household_of(voucher),
-        event=f"claim.noted:{ending.id}",
+        event=f"claim.noted:{ending.id}" + (f":{times}" if times else ""),
         about_ref=ending.ref,
         voucher=voucher.ref,
         day=words.named_day(ending.claimed_on) if ending.claimed_on else "",

@@ -10,7 +10,7 @@ from app.policies.tiers import Window
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
-from app.vouchers.ending_rules import claim_reason, frozen_rules
+from app.vouchers.ending_rules import claim_reason, days_sent_back, frozen_rules
 from app.vouchers.ending_states import UNASKED
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
@@ -93,7 +93,9 @@ def next_of(ending: VoucherEnding) -> str:
 def claim_rows(ending: VoucherEnding) -> list[tuple[str, str | None]]:
     """Return for a summary on which day a leftover was claimed, and by which paper an officer says so."""
     day = formatting.day(ending.claimed_on) if ending.claimed_on else None
-    return [(_("申请日"), day), (_("申请日的依据"), claim_reason(ending.shown))]
+    rows = [(_("申请日"), day), (_("申请日的依据"), claim_reason(ending.shown))]
+    gone = [formatting.day(one) for one in days_sent_back(ending.shown)]
+    return [*rows, (_("复核退回过的申请日"), _("、").join(gone))] if gone else rows
 
 
 def waits_for_household(ending: VoucherEnding) -> bool:

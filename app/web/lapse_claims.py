@@ -17,9 +17,10 @@ def next_of(ending: VoucherEnding) -> str:
         day = formatting.day(ending.claimed_on)
         return _("%(day)s已经申请，按这一天算。现在有止付，解除以后接着办，不用再申请。", day=day)
     turn = turn_on(frozen_turns(ending.shown), clock.today())
+    told = _entered_anew(ending)
     if turn.until is None:
-        return _("申请的期限已经过了。")
-    return _(
+        return told or _("申请的期限已经过了。")
+    return told + _(
         "使用期限已经过了，这笔钱要申请才能领：%(day)s24:00 以前申请，可以领 %(sum)s。",
         day=formatting.day(turn.until),
         sum=formatting.yuan(turn.parts.paid_fen),
@@ -36,6 +37,18 @@ def tag(ending: VoucherEnding | None) -> tuple[str, str] | None:
     if until is None:
         return None
     return _("已到期，%(day)s24:00 以前可申请兑付", day=formatting.day(until)), "wait"
+
+
+def _entered_anew(ending: VoucherEnding) -> str:
+    """Return in a sentence that an officer enters a claim anew that was sent back; empty for no such one."""
+    until = ending.reenter_until
+    if until is None or until <= clock.now():
+        return ""
+    return _(
+        "征收办登记的申请复核没有通过，经办人按交来的申请表重新登记，到%(day)s24:00 为止。"
+        "交过申请表的不用再申请，不会因此算迟。",
+        day=formatting.last_day(until),
+    )
 
 
 def rows(ending: VoucherEnding) -> list[list[str]]:

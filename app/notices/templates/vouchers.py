@@ -134,6 +134,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "claim_sent_back": Template(
+        "您的申请要重新登记",
+        "房票 {voucher:text} 的余额，征收办登记了{day:text}的申请，复核没有通过：{reason:text}。"
+        "经办人按您交来的申请表重新登记，不会因此算迟，登记以后再通知您。没有交过申请表的，请在期限内申请。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
     "claim_over": Template(
         "房票余额过了申请期限",
         "房票 {voucher:text} 剩的 {left:yuan}没有在期限内申请。{effect:text}",

@@ -89,7 +89,7 @@ def desk() -> ResponseReturnValue:
         change_count=change_queries.count_changes(
             session, actor=who, states=[ChangeState(state) for state in of(_CHANGES)]
         ),
-        ending_count=ending_queries.count_endings(session, actor=who, states=of(_ENDINGS)),
+        ending_count=ending_queries.count_due(session, actor=who, states=of(_ENDINGS), is_entering=officer),
         cash_count=cash_queries.count(session, actor=who, states=of(_CASH)),
         move_count=move_queries.count_moves(session, actor=who, states=of(_MOVES)),
         dispute_count=count_open_disputes(session, actor=who),

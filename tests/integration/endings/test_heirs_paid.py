@@ -139,6 +139,16 @@ def test_heirs_claim_after_the_term_while_the_stop_stands(session: Session, cloc
     clock.advance(timedelta(days=95))
     note_death(session, desk, buyer.vouchers[0])
     known: dict[str, Any] = {"actor": desk.officer, "ending_ref": ending.ref}
+    lapse_claims.enter(session, claimed_on=today(), reason="继承人的申请表", **known)
+    session.commit()
+    assert (ending.state, ending.paid_fen) == ("asked", 95 * WAN)
+    others = Estate(today(), "公证书", [upload(b"%PDF-1.7\n% will\n%%EOF\n")])
+    endings.prepare(session, payee=payee("李红"), estate=others, **known)
+    session.commit()
+    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="申请日早十天")
+    session.commit()
+    assert (ending.state, ending.died_on) == ("claimable", None)
+    assert queries.verify(session) == []
     lapse_claims.enter(session, claimed_on=today() - timedelta(days=10), reason="继承人的申请表", **known)
     session.commit()
     assert (ending.state, ending.paid_fen, ending.account) == ("asked", 100 * WAN, None)

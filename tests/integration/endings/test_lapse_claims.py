@@ -18,9 +18,10 @@ from app.vouchers import endings, flows, lapse_claims
 from app.vouchers.claim_proofs import CLAIMS
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import count_due
 from app.vouchers.ending_rules import frozen_turns
 from app.vouchers.payout_proofs import PAYOUTS
-from app.web.endings import claim_rows
+from app.web.endings import claim_rows, next_of
 from tests.factories import stops
 from tests.factories.coming_back import bought, cheaper, end, newest, proved
 from tests.factories.endings import CLAIMING, approve, claim, pay, payee, prepare
@@ -219,14 +220,124 @@ def test_whoever_looks_at_an_earlier_day_sees_by_which_paper_it_counts(
     flows.lapse(session)
     prepare(session, desk, ending)
     assert claim_rows(ending) == told
-    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="账号不清楚")
-    session.commit()
-    prepare(session, desk, ending)
-    assert claim_rows(ending) == told
     endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
     session.commit()
     assert (ending.paid_fen, claim_rows(ending)) == (FACE, told)
     proved(session)
+
+
+def sent_back(session: Session, desk: Desk, ending: VoucherEnding, day: date) -> None:
+    """Enter a claim on paper with a day, and let the checker say that it is another one."""
+    enter(session, desk, ending, day)
+    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="申请日是 3 月 1 日")
+    session.commit()
+
+
+def enter(session: Session, desk: Desk, ending: VoucherEnding, day: date) -> None:
+    given = {"actor": desk.officer, "ending_ref": ending.ref, "payee": payee(), "reason": "申请书"}
+    lapse_claims.enter(session, claimed_on=day, **given)
+    session.commit()
+
+
+def test_a_day_that_was_typed_wrong_is_put_right(session: Session, clock: FixedClock) -> None:
+    desk, _, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[0], over=True)
+    for times in (1, 2):
+        sent_back(session, desk, ending, business_clock.today())
+        assert (ending.state, ending.effect, ending.claimed_on) == ("claimable", None, None)
+        assert (ending.paid_fen, ending.transfer_ids, ending.account) == (0, [], None)
+        assert told(session, "claim_sent_back") == times
+        waits = [count_due(session, actor=desk.officer, states=(), is_entering=yes) for yes in (True, False)]
+        assert waits == [1, 0], "an officer's desk shows it"
+        assert "到2018年3月17日（星期六）24:00 为止。交过申请表的不用再申请" in next_of(ending)
+        proved(session)
+    enter(session, desk, ending, LAST_DAYS[0])
+    assert (ending.state, ending.paid_fen, ending.claimed_on) == ("prepared", FACE, LAST_DAYS[0])
+    assert told(session, "ending_asked") == 3
+    twice = "2018年3月2日（星期五）、2018年3月2日（星期五）"
+    assert claim_rows(ending)[1:] == [("申请日的依据", "申请书"), ("复核退回过的申请日", twice)]
+    endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.commit()
+    pay(session, desk, ending)
+    assert control_balance(session, district_id=desk.district.id, kind="bank") == FACE
+    proved(session)
+
+
+def test_what_was_sent_back_after_the_last_day_is_over_only_15_days_later(
+    session: Session, clock: FixedClock
+) -> None:
+    desk, buyer, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[1])
+    enter(session, desk, ending, business_clock.today())
+    at(clock, LAST_DAYS[1] + timedelta(days=7))
+    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="不是这张房票")
+    session.commit()
+    at(clock, LAST_DAYS[1] + timedelta(days=22))
+    flows.lapse(session)
+    assert ending.state == "claimable"
+    with pytest.raises(Conflict, match="lapse_claim_over"):
+        claim(session, buyer, ending)
+    session.rollback()
+    proved(session)
+    at(clock, LAST_DAYS[1] + timedelta(days=22), over=True)
+    flows.lapse(session)
+    assert (ending.state, ending.effect, ending.claimed_on) == ("closed", "void", None)
+    proved(session)
+
+
+def test_after_what_was_sent_back_a_paper_in_time_counts(session: Session, clock: FixedClock) -> None:
+    desk, _, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[1])
+    sent_back(session, desk, ending, business_clock.today())
+    at(clock, LAST_DAYS[1] + timedelta(days=14))
+    flows.lapse(session)
+    with pytest.raises(Conflict, match="lapse_claim_over"):
+        enter(session, desk, ending, LAST_DAYS[1] + timedelta(days=1))
+    session.rollback()
+    enter(session, desk, ending, LAST_DAYS[0])
+    endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.commit()
+    assert ending.paid_fen == FACE
+    proved(session)
+
+
+def test_the_day_of_a_household_that_claimed_itself_stays(session: Session, clock: FixedClock) -> None:
+    desk, buyer, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[0], over=True)
+    sent_back(session, desk, ending, business_clock.today())
+    claim(session, buyer, ending)
+    prepare(session, desk, ending)
+    endings.send_back(session, actor=desk.checker, ending_ref=ending.ref, reason="账号不清楚")
+    session.commit()
+    assert (ending.state, ending.claimed_on) == ("asked", business_clock.today())
+    proved(session)
+    with pytest.raises(IntegrityError):
+        session.execute(
+            text(
+                "UPDATE voucher_endings SET state = 'claimable', effect = NULL, claimed_on = NULL, "
+                "claimed_at = NULL, paid_fen = 0, forfeited_fen = 0, paid_transfer_id = NULL, "
+                "forfeited_transfer_id = NULL"
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "reenter_until = reenter_until + interval '1 day'",
+        "reenter_until = NULL",
+        "shown = shown - 'sent_back'",
+        "shown = jsonb_set(shown, '{sent_back,0,transfer_ids}', '[0]')",
+    ],
+)
+def test_a_doctored_time_to_enter_anew_is_found(session: Session, clock: FixedClock, change: str) -> None:
+    desk, _, ending = waiting(session, clock)
+    at(clock, LAST_DAYS[0], over=True)
+    sent_back(session, desk, ending, business_clock.today())
+    proved(session)
+    unguard(session, "voucher_endings")
+    session.execute(text(f"UPDATE voucher_endings SET {change}"))
+    assert find_breaches(session, CLAIMS)
 
 
 def test_what_is_stopped_is_over_only_once_it_is_free(session: Session, clock: FixedClock) -> None:
@@ -343,6 +454,7 @@ def test_what_is_over_too_soon_or_waits_too_short_is_found(
     [
         "effect = 'void', forfeited_fen = leftover_fen, claimed_on = '2018-01-01', claimed_at = asked_at",
         "effect = 'cash', paid_fen = leftover_fen, state = 'asked'",
+        "reenter_until = claim_until",
         "claimed_on = DATE '2018-06-02', claimed_at = asked_at",
         "claimed_on = DATE '2018-01-01'",
         "claim_until = NULL",

@@ -132,6 +132,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "voucher_lapsed",
         "claim_ends_soon",
         "claim_noted",
+        "claim_sent_back",
         "claim_over",
         "voucher_extended",
         "voucher_term_corrected",

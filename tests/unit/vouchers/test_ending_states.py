@@ -19,6 +19,7 @@ from app.vouchers.ending_states import (
     State,
     after,
     may,
+    returned_to,
 )
 
 ACTS = [action for action in Action if action != Action.ASK]
@@ -68,6 +69,23 @@ def test_a_term_that_is_over_is_not_taken_back(action: Action) -> None:
     assert not may(WHO[action], Kind.LAPSE, State.ASKED, action)
     with pytest.raises(Conflict, match="ending_asked"):
         after(WHO[action], Kind.LAPSE, State.ASKED, action)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_promised", "is_entered", "to"),
+    [
+        (State.PREPARED, True, False, State.ASKED),
+        (State.PREPARED, True, True, State.CLAIMABLE),
+        (State.PREPARED, False, False, State.UNDECIDED),
+        (State.RENEWED, True, False, State.RETURNED),
+        (State.RENEWED, True, True, State.RETURNED),
+    ],
+)
+def test_what_is_sent_back_stands_where_it_is_put_right(
+    state: State, is_promised: bool, is_entered: bool, to: State
+) -> None:
+    step = after(Role.CHECKER, Kind.LAPSE, state, Action.SEND_BACK)
+    assert returned_to(step, is_promised=is_promised, is_entered=is_entered) is to
 
 
 def test_the_groups_of_states_fit_together() -> None:
