@@ -311,7 +311,8 @@ def test_the_day_of_a_household_that_claimed_itself_stays(session: Session, cloc
     session.commit()
     assert (ending.state, ending.claimed_on) == ("asked", business_clock.today())
     proved(session)
-    with pytest.raises(IntegrityError):
+    prepare(session, desk, ending)
+    with pytest.raises(IntegrityError, match="voucher_endings_frozen"):
         session.execute(
             text(
                 "UPDATE voucher_endings SET state = 'claimable', effect = NULL, claimed_on = NULL, "
