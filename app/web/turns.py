@@ -63,9 +63,9 @@ TURNS: Final[dict[State, dict[Role, tuple[Any, ...]]]] = {
             _l("合同要变更或者要退房，在下面提出，由征收办两个人决定。"),
         ),
         Role.DEVELOPER: (_l("全部办完了。房票金额和奖励已经记给贵公司，由征收办按政策拨付。"),),
-        Role.OFFICER: (_l("全部办完了，房票已经核销。"),),
-        Role.CHECKER: (_l("全部办完了，房票已经核销。"),),
-        Role.AUDITOR: (_l("全部办完了，房票已经核销。"),),
+        Role.OFFICER: (_l("购房办完了，房票已经核销。"),),
+        Role.CHECKER: (_l("购房办完了，房票已经核销。"),),
+        Role.AUDITOR: (_l("购房办完了，房票已经核销。"),),
     },
     State.REVERSED: {
         Role.HOUSEHOLD: (

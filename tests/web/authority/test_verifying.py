@@ -77,7 +77,7 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
 
     assert locked.ref in text_of(checker.get("/authority/"))
     assert send(checker, f"{address}/verify", {}).location == address
-    assert "购房完成" in text_of(checker.get(address))
+    assert "购房办完了，房票已经核销" in text_of(checker.get(address))
     page = text_of(household.get(f"/household/redemptions/{locked.ref}"))
     assert "全部办完了" in page
     wallet = text_of(household.get("/household/"))
