@@ -84,7 +84,7 @@ def lapse(session: Session) -> None:
 def remind(session: Session) -> None:
     """Tell households what of their vouchers ends soon; each is told once for each of the days."""
     apart.sweep(session, "vouchers.remind", reminders.remind, reminders.lasting)
-    apart.sweep(session, "vouchers.remind", claim_reminders.remind, claim_reminders.waiting)
+    apart.sweep(session, "vouchers.remind_of_claims", claim_reminders.remind, claim_reminders.waiting)
 
 
 class _Ends(Protocol):

@@ -69,6 +69,7 @@ TASKS: Final = {
     "redemptions.remind": _l("提醒快要到期的锁定"),
     "redemptions.remind_loans": _l("提醒快要到期的贷款"),
     "vouchers.remind": _l("提醒快要到期的房票和奖励"),
+    "vouchers.remind_of_claims": _l("提醒到期以后可以申请的余额"),
     "vouchers.move_on": _l("最后一天不是工作日的期限，顺延"),
     "vouchers.end_stops": _l("解除到期的停用和冻结"),
     "vouchers.expire_moves": _l("结束过了期限的过户、分拆和合并"),

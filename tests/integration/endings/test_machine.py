@@ -23,6 +23,7 @@ from app.ledger import queries as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions import queries, service
 from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_states import UNPAID
 from app.redemptions.models import Redemption
 from app.vouchers import endings, extensions, lapses, payouts
 from app.vouchers.ending_models import VoucherEnding
@@ -324,7 +325,7 @@ class EndingMachine(Machine):
         gone = self.endings(*GONE)
         cash = sum(one.paid_fen + one.interest_fen for one in gone if one.effect == "cash")
         agreed = sum(one.paid_fen + one.interest_fen for one in gone if one.effect == "agreement")
-        owed = self.session.scalars(select(CashBonus).where(CashBonus.state == "owed"))
+        owed = self.session.scalars(select(CashBonus).where(CashBonus.state.in_(UNPAID)))
         bonuses = sum(one.due_fen for one in owed)
         assert self._control(AccountKind.BANK) == self.paid
         assert self._control(AccountKind.HOUSEHOLD_PAYABLE) == cash - self.paid + bonuses
