@@ -263,7 +263,7 @@ BONUSES: Final = {
                    sum(greatest(0, CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
                                    ELSE coalesce((a.bonuses || a.cash_bonuses ->> said.path)::bigint, 0) END
                                    - a.bonus_back_fen - a.cash_back_fen)) AS fen,
-                   max(whole.fen) AS most,
+                   max(whole.fen + HALF) AS most,
                    bool_and(coalesce((part #>> '{past,origin}')::bigint, 0) > 0) AS is_told
             FROM allocations a
             JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
@@ -283,7 +283,7 @@ BONUSES: Final = {
                    OR bonus ->> 'base' = 'fixed' AND coalesce(bonus ->> 'per', 'household') = 'household')
             GROUP BY a.district_id, g.household_id, v.policy_version_id, said.path) AS once
         WHERE once.is_told AND once.fen > once.most
-    """.replace("EACH_BONUS", EACH_BONUS),
+    """.replace("EACH_BONUS", EACH_BONUS).replace("HALF", half("bonus ->> 'rounding'")),
     "no bonus is more than slices of the face come to": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM policy_versions p
