@@ -30,6 +30,7 @@ from tests.factories.vouchers import make_desk
 EARNED = "a bonus is what the voucher's policy gave that day"
 SEVERAL = "no bonus of several is more than its tier pays"
 CAPPED = "a voucher earns no more than its policy's caps"
+ONCE = "what is earned once by the agreements of a household is, whoever holds their vouchers"
 BEYOND = "interest beyond the lock is what the policy bears on what was spent"
 AS_SAID = "what a later day leaves of a bonus in cash is what its quote said of that day"
 AT_LESS = "what a later day leaves of a bonus in cash at a lower price is what its policy says of that day"
@@ -104,6 +105,13 @@ def test_of_the_most_that_a_voucher_earns(session: Session) -> None:
     assert found.bonus_fen == 6_010_000
     assert_proven(session)
     assert CAPPED in doctored(session, "bonus_fen", 1)
+
+
+def test_of_what_is_earned_once(session: Session) -> None:
+    found = buy_dear(session, bonus_of("compensation", "nearest_hundred_yuan"), 60_050_000)
+    assert found.bonus_fen == 6_010_000
+    assert_proven(session)
+    assert ONCE in doctored(session, "bonus_fen", 1)
 
 
 @pytest.mark.parametrize(("word", "step"), [("nearest_yuan", 100), ("nearest_ten_yuan", 1_000)])
