@@ -181,7 +181,7 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
     step = STEPS[act]
     if act is Action.PREPARE and _is_unpaid(found):
         step = replace(step, after=STEPS[Action.DECIDE].after)
-    if isinstance(form, EnterHeirClaimForm):
+    if type(form) is EnterHeirClaimForm:  # the form of a holder adds the account to it
         step = replace(step, button=_l("登记"), after=_l("按申请日算领多少。接着按材料登记代领人的账户。"))
     return render_template(
         "authority/ending-act.html",
