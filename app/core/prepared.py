@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import DeclarativeBase, Mapper, Session
-from sqlalchemy.orm.attributes import instance_state, manager_of_class
+from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.types import NullType
 
@@ -227,6 +227,42 @@ class Whole(Generic[T]):
         if row is None:
             return None
         return held(session, self._model, dict(zip(self._names, row, strict=False))), row[len(self._names) :]
+
+
+class Together(Generic[T]):
+    """A question for whole rows of a model and for rows that each leads to, which all become the session's.
+
+    As ``Whole`` for one row. What they lead to is what ``joinedload`` would load of it: one row each, always.
+    """
+
+    def __init__(self, model: type[T], wanted: Select[T], *ways: Any) -> None:
+        """Take a model, what selects its rows, and the relationships from it on, those nearer first."""
+        self._model: Final = model
+        self._names: Final = [one.key for one in inspect(model).column_attrs]
+        self._led: Final[list[tuple[type[Any], str, type[Any], list[str]]]] = []
+        columns = [one.columns[0] for one in inspect(model).column_attrs]
+        for way in ways:
+            mapper = way.property.mapper
+            wanted = wanted.join(way)
+            columns += [one.columns[0] for one in mapper.column_attrs]
+            names = [one.key for one in mapper.column_attrs]
+            self._led.append((way.class_, way.key, mapper.class_, names))
+        self._statement: Final = Prepared(wanted.with_only_columns(*columns, maintain_column_froms=True))
+
+    def rows(self, session: Session, **given: Any) -> list[T]:
+        """Return the objects of the rows for these values of the statement's parameters."""
+        return [self._row(session, row) for row in self._statement.rows(session, **given)]
+
+    def _row(self, session: Session, row: tuple[Any, ...]) -> T:
+        values = iter(row)
+        # Names first: at their end ``zip`` has not yet taken a value of the next.
+        made: dict[type[Any], Any] = {
+            self._model: held(session, self._model, dict(zip(self._names, values, strict=False)))
+        }
+        for owner, name, model, names in self._led:
+            made[model] = held(session, model, dict(zip(names, values, strict=False)))
+            set_committed_value(made[owner], name, made[model])
+        return cast(T, made[self._model])
 
 
 def held(session: Session, model: type[T], values: Mapping[str, Any]) -> T:

@@ -11,7 +11,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.prepared import Among, Prepared
+from app.core.prepared import Among, Prepared, Together
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
@@ -246,10 +246,10 @@ def get_public_home(session: Session, *, ref: str) -> Home:
 
 def get_public_stock(session: Session, *, ref: str) -> Home:
     """Return a home or a space that is or was listed, with its place loaded. Raises NotFound."""
-    home = session.scalars(_PUBLIC_STOCK, {"ref": ref}).first()
-    if home is None:
+    found = _PUBLIC_STOCK.rows(session, ref=ref)
+    if not found:
         raise NotFound("home_not_found")
-    return home
+    return found[0]
 
 
 def list_public_stock(session: Session, *, refs: Sequence[str]) -> list[Home]:
@@ -257,15 +257,18 @@ def list_public_stock(session: Session, *, refs: Sequence[str]) -> list[Home]:
 
     Raises NotFound when one of them is none.
     """
-    found = {home.ref: home for home in session.scalars(_PUBLIC_STOCKS, {"refs": list(refs)})}
+    found = {home.ref: home for home in _PUBLIC_STOCKS.rows(session, refs=list(refs))}
     if found.keys() != set(refs):
         raise NotFound("home_not_found")
     return [found[ref] for ref in refs]
 
 
-_WAS_LISTED: Final = select(Home).where(exists().where(PoolListing.home_id == Home.id)).options(*PLACE)
-_PUBLIC_STOCK: Final = _WAS_LISTED.where(Home.ref == bindparam("ref"))
-_PUBLIC_STOCKS: Final = _WAS_LISTED.where(Home.ref == any_(bindparam("refs", type_=ARRAY(Text))))
+_WAS_LISTED: Final = select(Home).where(exists().where(PoolListing.home_id == Home.id))
+_PLACE: Final = (Home.building, Home.development, Development.developer, Development.district)
+_PUBLIC_STOCK: Final = Together(Home, _WAS_LISTED.where(Home.ref == bindparam("ref")), *_PLACE)
+_PUBLIC_STOCKS: Final = Together(
+    Home, _WAS_LISTED.where(Home.ref == any_(bindparam("refs", type_=ARRAY(Text)))), *_PLACE
+)
 
 
 def kind_of_public_home(session: Session, *, ref: str) -> tuple[int, str]:

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.core.prepared import Prepared
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.ledger.rules import AccountKind
@@ -46,7 +47,11 @@ NET: Final[ColumnElement[int]] = (
 
 def net_fen(session: Session, top_up: TopUp) -> int:
     """Return what has arrived of a top-up and is not given back or promised back, in fen."""
-    return int(session.scalars(select(NET).where(LedgerAccount.id == top_up.ledger_account_id)).one())
+    ((net,),) = _NET_OF.rows(session, account_id=top_up.ledger_account_id)
+    return int(net)
+
+
+_NET_OF: Final = Prepared(select(NET).where(LedgerAccount.id == bindparam("account_id")))
 
 
 def open_account(session: Session, *, district_id: int, owner: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, Whole
 from app.identity import queries as identity
 from app.ledger.models import LedgerAccount
 from app.payments.card_models import CardPayment
@@ -25,9 +25,14 @@ Columns = TypeVarTuple("Columns")
 
 def find_top_up(session: Session, *, district_id: int, owner: str) -> TopUp | None:
     """Return what is expected for an owner, its parts loaded on demand, or None."""
-    return session.scalars(
-        select(TopUp).where(TopUp.district_id == district_id, TopUp.owner == owner)
-    ).first()
+    return _TOP_UP.first(session, district_id=district_id, owner=owner)
+
+
+EXPECTED: Final = select(TopUp).where(
+    TopUp.district_id == bindparam("district_id"), TopUp.owner == bindparam("owner")
+)
+"""The question for what is expected for an owner."""
+_TOP_UP: Final = Whole(TopUp, EXPECTED)
 
 
 def due_fen(top_up: TopUp) -> int:

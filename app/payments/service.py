@@ -5,6 +5,7 @@ Statements come in by ``statements``; matching their lines is ``matching``, sayi
 """
 
 from collections.abc import Collection
+from typing import Final
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -73,5 +74,8 @@ def adjust(session: Session, *, district_id: int, owner: str, by_fen: int) -> To
 
 def lock_missing(session: Session, *, district_id: int, owner: str) -> int:
     """Return what has not arrived for an owner, in fen, and keep it so until this commits."""
-    found = queries.find_top_up(session, district_id=district_id, owner=owner)
-    return queries.missing_of(session, locks.lock(session, TopUp, found.id)) if found else 0
+    found = _EXPECTED.lock(session, district_id=district_id, owner=owner)
+    return queries.missing_of(session, found[0]) if found else 0
+
+
+_EXPECTED: Final = locks.Leading(TopUp, queries.EXPECTED)

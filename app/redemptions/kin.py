@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeVarTuple
+from typing import Final, TypeVarTuple, cast
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.prepared import Among, Prepared
+from app.core.prepared import Among, Prepared, held
 from app.homes.models import Home
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_known_by
@@ -61,21 +61,26 @@ def list_consents(session: Session, *, actor: Actor) -> Sequence[KinConsent]:
 def given(
     session: Session, *, household_id: int, home_ids: Collection[int], moment: datetime
 ) -> Sequence[KinConsent]:
-    """Return the consents by which others' vouchers may pay now for some homes that a household buys."""
-    found = [row[0] for row in _GIVEN.rows(session, home_ids, household_id=household_id, moment=moment)]
-    if not found:
-        return []  # nearly always
-    wanted = select(KinConsent).where(KinConsent.id.in_(found), KinConsent.state == "given")
-    return session.scalars(wanted.options(*_WHOLE).order_by(KinConsent.id)).all()
+    """Return the consents by which others' vouchers may pay now for some homes that a household buys.
+
+    By their age; what belongs to them is read when asked for.
+    """
+    rows, names = _GIVEN.rows(session, home_ids, household_id=household_id, moment=moment), _COLUMNS.keys()
+    return [held(session, KinConsent, dict(zip(names, row, strict=True))) for row in rows]
 
 
+_COLUMNS: Final = cast(Table, KinConsent.__table__).c
 _GIVEN: Final = Among(
     KinConsent.home_id,
-    lambda among: select(KinConsent.id).where(
-        KinConsent.household_id == bindparam("household_id"),
-        among,
-        KinConsent.state == "given",
-        KinConsent.ends_at > bindparam("moment"),
+    lambda among: (
+        select(*_COLUMNS)
+        .where(
+            KinConsent.household_id == bindparam("household_id"),
+            among,
+            KinConsent.state == "given",
+            KinConsent.ends_at > bindparam("moment"),
+        )
+        .order_by(KinConsent.id)
     ),
 )
 

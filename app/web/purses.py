@@ -13,7 +13,7 @@ from app.redemptions import kin
 from app.redemptions.fitting import misfits
 from app.redemptions.models import KinConsent
 from app.redemptions.rules import loosest
-from app.vouchers.queries import WalletVoucher, purse_of, wallet
+from app.vouchers.queries import WalletVoucher, purses_by_id, wallet
 from app.vouchers.rules import Standing
 from app.web.access import actor, find_actor
 from app.web.messages import message_of
@@ -69,9 +69,12 @@ def own_of(purses: Sequence[WalletVoucher]) -> list[WalletVoucher]:
 
 def kin_purses(home_ids: Collection[int]) -> dict[str, WalletVoucher]:
     """Return the vouchers that may help pay for some homes, by reference, with what was consented to."""
-    session, found = db.session(), {}
-    for one in _given(home_ids):
-        purse = purse_of(session, one.voucher)
+    given, found = _given(home_ids), {}
+    if not given:
+        return {}  # nearly always
+    purse_by_id = {one.id: one for one in purses_by_id(db.session(), {one.voucher_id for one in given})}
+    for one in given:
+        purse = purse_by_id.get(one.voucher_id)
         if purse is not None:
             found[purse.ref] = replace(purse, available_fen=min(purse.available_fen, one.most_fen))
     return found

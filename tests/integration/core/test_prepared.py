@@ -5,16 +5,31 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Integer, Text, bindparam, func, insert, literal, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Text,
+    any_,
+    bindparam,
+    func,
+    insert,
+    inspect,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DataError, IntegrityError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Role
-from app.core.prepared import FEW, Among, Insert, Prepared, Whole, _cursor_of
+from app.core.prepared import FEW, Among, Insert, Prepared, Together, Whole, _cursor_of
 from app.extensions import BESIDE, db
-from app.identity.models import District, Membership
+from app.identity.models import District, Membership, User
 from tests.cursors import is_watched, watch
 from tests.factories.identity import make_actor
 
@@ -164,6 +179,30 @@ def test_what_was_read_beside_a_whole_row_is_read_again(session: Session) -> Non
     asked = Whole(Membership, select(Membership).where(Membership.id == bindparam("membership_id")))
     assert asked.first(session, membership_id=held.id) is held
     assert (held.organisation and held.organisation.id) == other.organisation
+
+
+def test_rows_and_what_they_lead_to_are_the_sessions_as_they_are_now(session: Session) -> None:
+    people = [make_actor(session, role=Role.DEVELOPER) for _ in range(2)]
+    asked = Together(
+        Membership,
+        select(Membership)
+        .where(Membership.user_id == any_(bindparam("user_ids", type_=ARRAY(BigInteger))))
+        .order_by(Membership.id),
+        Membership.user,
+        Membership.organisation,
+    )
+    user_ids = [one.user_id for one in people]
+    known = session.get_one(User, user_ids[0])
+    named = update(User).where(User.id == known.id).values(display_name="新名")
+    session.execute(named, execution_options={"synchronize_session": False})
+    rows = asked.rows(session, user_ids=user_ids)
+    assert not any({"user", "organisation"} & inspect(one).unloaded for one in rows)
+    assert [(one.user.id, one.organisation and one.organisation.id) for one in rows] == [
+        (one.user_id, one.organisation_id) for one in people
+    ]
+    assert (rows[0].user, known.display_name) == (known, "新名")
+    assert not session.dirty
+    assert asked.rows(session, user_ids=[0]) == []
 
 
 def test_a_few_ids_are_planned_once_however_many_they_are(session: Session) -> None:
