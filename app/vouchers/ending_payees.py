@@ -125,6 +125,6 @@ def _set_account(ending: VoucherEnding, payee: Payee) -> None:
 
 def _demand_allowed(names: list[str], name: str) -> None:
     if len(names) > 1:
-        raise DomainError("cash_bonus_heirs_several", "payee", heirs="、".join(names))
+        raise DomainError("ending_heirs_several", "payee", heirs="、".join(names))
     if name not in names:
         raise DomainError("payee_not_holder", "payee", holder=names[0])

@@ -176,6 +176,9 @@ VOUCHERS: dict[str, LazyString] = {
     "back_above_rule": _("这次最少付 %(least)s，最多付 %(most)s。请填这两个数之间的金额，付现金不能是零。"),
     "ending_nothing_left": _("这张房票的金额已经用完，没有余额。"),
     "ending_pays_nothing": _("按现在用掉的比例，政策不兑付余额。再用掉一些，或到窗口问清楚。"),
+    "ending_heirs_several": _(
+        "这笔余额是去世持有人的，继承人不止一个（%(heirs)s）。请按“持有人去世，登记代领人”办，要有全体签字的推举书。"
+    ),
     "ending_changed": _("金额刚刚有变化，和您看到的不一样了。请看清下面的新金额，再提交。"),
     "ending_asked": _("这件正在等经办人核对，请刷新页面查看最新情况。"),
     "ending_own_counter": _("这个申请是您在窗口代办的，不能再由您核对或复核，请由另一位同事办理。"),

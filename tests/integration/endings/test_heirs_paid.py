@@ -218,7 +218,7 @@ def test_of_several_heirs_none_is_paid_without_papers(
     }
     for name in ("李红", owner.household.holder_name):
         code = refused(session, lambda one=name: endings.decide(session, payee=payee(one), **how))
-        assert code == "cash_bonus_heirs_several"
+        assert code == "ending_heirs_several"
     endings.decide(session, payee=payee("李红"), estate=estate(), **how)
     session.commit()
     assert len(told(session, "ending_other_heir")) == 1, "the other one is told who receives"

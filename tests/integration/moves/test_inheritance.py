@@ -263,7 +263,7 @@ def test_what_comes_back_once_heirs_terms_are_over_is_told_to_them_and_paid_to_w
     assert set(told) == {heir.household_id for heir in move.heirs}
     ending = session.scalars(select(VoucherEnding).where(VoucherEnding.kind == "back")).one()
     how = {"actor": desk.officer, "ending_ref": ending.ref, "effect": "cash", "reason": "按公证书"}
-    with pytest.raises(DomainError, match="cash_bonus_heirs_several"):
+    with pytest.raises(DomainError, match="ending_heirs_several"):
         endings.decide(session, payee=payee("李红"), **how)
     session.rollback()
     sent = Estate(stop.died_on or business_clock.today(), "推举书", [upload()])
