@@ -18,7 +18,8 @@ class TooMany(DomainError):
 
 
 class SameAgain(Conflict):
-    """The very same file is there already."""
+    """The very same file is there already, as the document ``ref``."""
 
-    def __init__(self) -> None:
+    def __init__(self, ref: str) -> None:
         super().__init__("document_twice", "file")
+        self.ref = ref

@@ -4,7 +4,9 @@ Whoever calls holds the lock of the thing that owns the files, so that two uploa
 The bytes are kept before the row commits: a row that rolls back leaves bytes that no row speaks of, harmless.
 """
 
+import hashlib
 import io
+from collections.abc import Sequence
 from typing import BinaryIO, Final, Literal
 
 from sqlalchemy.orm import Session
@@ -60,11 +62,8 @@ def add(
     except BrokenPicture as error:
         raise DomainError("picture_broken", "file") from error
     beside = [] if is_first else list_documents(session, owner)
-    if len(beside) >= rules.MOST_EACH:
-        raise TooMany(rules.MOST_EACH)
+    _demand_room(beside, hashlib.sha256(clean).hexdigest())
     stored = files.current().put(io.BytesIO(clean), most=rules.MOST_BYTES)
-    if any(document.sha256 == stored.sha256 for document in beside):
-        raise SameAgain
     document = _INSERT_DOCUMENT.made(
         session,
         ref=new_ref("WJ"),
@@ -110,6 +109,25 @@ def keep_paper(
     except DomainError as error:
         error.field = field
         raise
+
+
+def keep_looked_at(
+    session: Session, *, actor: Actor, owner: Owner, papers: Sequence[Upload], field: str = "file"
+) -> list[Document]:
+    """Keep papers that are looked at once more, and return all that the owner has; raises as ``keep_paper``.
+
+    One that is there from an earlier look may come again, and is kept once; the same paper twice in one look
+    is refused.
+    """
+    earlier = {one.ref for one in list_documents(session, owner)}
+    for paper in papers:
+        try:
+            keep_paper(session, actor=actor, owner=owner, paper=paper, field=field)
+        except SameAgain as same:
+            if same.ref not in earlier:
+                raise
+            earlier.remove(same.ref)
+    return list(list_documents(session, owner))
 
 
 def add_again(session: Session, *, actor: Actor, owner: Owner, document: Document) -> Document:
@@ -171,6 +189,15 @@ def remove(session: Session, *, actor: Actor, owner: Owner, ref: str) -> None:
     document.position, document.removed_at = None, clock.now()
     session.flush()
     _note(session, actor, document, "documents.remove")
+
+
+def _demand_room(beside: Sequence[Document], sha256: str) -> None:
+    """Raise SameAgain where a file is among these, and TooMany where they are as many as may be."""
+    for document in beside:
+        if document.sha256 == sha256:
+            raise SameAgain(document.ref)
+    if len(beside) >= rules.MOST_EACH:
+        raise TooMany(rules.MOST_EACH)
 
 
 def _type_of(content: bytes, access: Access) -> MediaType:

@@ -17,7 +17,7 @@ from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.sealing import blind_indexes
 from app.documents import service as documents
-from app.documents.queries import Owner, list_documents
+from app.documents.queries import Owner
 from app.documents.rules import Upload
 from app.projects import helping_acts, takers
 from app.projects.rules import tidy_id
@@ -153,9 +153,8 @@ def prepare(
         _demand_not_asker(move, actor)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
-    for paper in papers:
-        documents.keep_paper(session, actor=actor, owner=owner_of(move), paper=paper, field="paper_1")
-    if not list_documents(session, owner_of(move)):
+    owner = owner_of(move)
+    if not documents.keep_looked_at(session, actor=actor, owner=owner, papers=papers, field="paper_1"):
         raise DomainError("move_papers_missing", "paper_1")
     _demand_same(session, move, vouchers)
     move.state, move.evidence, move.reason = after, evidence.strip(), None

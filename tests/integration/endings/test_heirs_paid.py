@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
+from app.documents.queries import list_documents
 from app.notices.models import Notice
 from app.redemptions import queries
 from app.redemptions.change_states import Kind as Correction
 from app.vouchers import endings, flows, lapse_claims, payouts, stop_ends
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_payees import papers_owner
 from app.vouchers.estate_papers import Estate
 from app.vouchers.move_rules import Share
 from app.vouchers.payee_proofs import ENDING_PAYEES
@@ -46,7 +48,7 @@ def owner(session: Session, shop: Shop) -> Buyer:
 
 
 def estate(*, evidence: str = "公证书；推举书", files: int = 1) -> Estate:
-    return Estate(today(), evidence, [upload(b"%PDF-1.7\n% heirs\n%%EOF\n")] * files)
+    return Estate(today(), evidence, [upload(b"%PDF-1.7\n% heirs\n%%EOF\n") for _ in range(files)])
 
 
 def refused(session: Session, act: Callable[[], object]) -> str:
@@ -126,6 +128,15 @@ def test_a_checker_who_sends_it_back_forgets_account_and_papers(
     endings.send_back(session, actor=desk.checker, ending_ref=asked.ref, reason="推举书没有签全")
     session.commit()
     assert (asked.state, asked.account, asked.died_on) == ("asked", None, None)
+    assert queries.verify(session) == []
+    twice = estate(files=2)
+    assert refused(session, lambda: endings.prepare(session, payee=payee("李红"), estate=twice, **known)) == (
+        "document_twice"
+    ), "the second of one look is a slip, not the paper of the first look"
+    endings.prepare(session, payee=payee("李红"), estate=estate(), **known)
+    session.commit()
+    assert len(list_documents(session, papers_owner(asked))) == 1, "the paper of the first look, kept once"
+    approve_with(session, desk, asked)
     assert queries.verify(session) == []
 
 

@@ -209,6 +209,8 @@ def test_two_people_stand_behind_it_and_heirs_are_told_entered_and_in_the_regist
         moves.withdraw(session, actor=owner.actor, move_ref=move.ref)
     session.rollback()
     prepare(session, desk, move)
+    moves.send_back(session, actor=desk.checker, move_ref=move.ref, reason="份额没有写清")
+    prepare(session, desk, move)
     as_checker = replace(desk.officer, role=Role.CHECKER)
     with pytest.raises((SamePerson, Forbidden)):
         moves.approve(session, actor=as_checker, move_ref=move.ref, on=business_clock.today())
