@@ -9,6 +9,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
+ENVIRONMENT = {"ANJU_MODE": "test", "ANJU_TESTS_BEGAN_BY": str(os.getpid())}
+"""By the pid the suites know each other, and share a database (tests/database.py)."""
+
 SIDE_BY_SIDE = {
     "unit": "load",
     "integration": "loadfile",
@@ -30,7 +33,7 @@ def run(suite: str) -> tuple[int, float]:
     print(f"\n==> {suite}", flush=True)
     began = time.monotonic()
     status = subprocess.run(
-        arguments, cwd=TESTS.parent, env={**os.environ, "ANJU_MODE": "test"}, check=False
+        arguments, cwd=TESTS.parent, env={**os.environ, **ENVIRONMENT}, check=False
     ).returncode
     return status, time.monotonic() - began
 

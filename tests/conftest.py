@@ -1,6 +1,7 @@
 """What every suite shares: databases, the app, and a business clock that stands still."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta, timezone
@@ -17,7 +18,7 @@ from app.core import rates
 from app.demo.databases import Addresses
 from app.extensions import db
 from app.wiring import TEST_MOMENT
-from tests.database import Cluster, disconnect, quickest_folder, settings_for
+from tests.database import BEGAN, Cluster, disconnect, quickest_folder, settings_for
 
 # A failure found once is found again by everybody: no chance, no stopwatch, no memory of earlier runs.
 hypothesis.settings.register_profile(
@@ -32,6 +33,9 @@ hypothesis.settings.load_profile("anju")
 # Nor does what is drawn depend on what was imported: now and then it would be a constant of any module of
 # ours, so a test alone would try something else than in its suite, and so would all after any change.
 providers.is_local_module_file = lambda _file: False
+
+# Processes that this one starts to run tests share with it what is made once a run.
+os.environ.setdefault(BEGAN, str(os.getpid()))
 
 
 def pytest_collection_finish() -> None:

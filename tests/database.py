@@ -2,7 +2,7 @@
 
 Their server keeps its data between runs, without fsync: in memory where the machine has room, otherwise in
 var/test-postgres. Test runs share it; the last one to leave stops it. Databases are named after the process
-that uses them, so leftovers are found.
+that uses them, so leftovers are found: what a whole run shares, after the process that began the run.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -43,6 +43,8 @@ KEPT_TEMPLATES = 3
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4 * 1024**3
 """Bytes; a run uses a tenth of it."""
+BEGAN = "ANJU_TESTS_BEGAN_BY"
+"""The environment variable with the pid of who began the run: `python -m tests`, or pytest itself."""
 LEAVE_SECONDS = 60
 """Within which whoever is connected has left a database that is dropped."""
 _LINK = "link"
@@ -87,6 +89,7 @@ class Cluster:
         self.server = PostgresServer(folder, durable=False)
         self._in_use = FileLock(folder.with_suffix(".lock"))
         self._building = FileLock(folder.with_suffix(".building"))
+        self._sharing = FileLock(folder.with_suffix(".sharing"))
         self._numbers = itertools.count()
 
     def open(self) -> None:
@@ -122,9 +125,28 @@ class Cluster:
 
     def new_name(self) -> str:
         """Return an unused name that tells whose the database is."""
-        ourselves = Identity.of(os.getpid())
-        assert ourselves is not None
-        return f"t_{ourselves.pid}_{int(ourselves.started)}_{next(self._numbers)}"
+        return _name_of(os.getpid(), next(self._numbers))
+
+    def shared(self, what: str, make: Callable[[Addresses], str]) -> tuple[str, str]:
+        """Return the name of a database to copy from, and what its maker said of it.
+
+        It is made once a run, from a clone, by whichever process asks first, in whichever suite; nobody
+        connects to it afterwards. It goes as a leftover, when a later run starts.
+        """
+        name = _name_of(int(os.environ.get(BEGAN, os.getpid())), what)
+        with self._sharing, self.server.connect() as connection:
+            made = connection.execute(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+                " WHERE datname = %s AND NOT datallowconn",
+                [name],
+            ).fetchone()
+            if made:
+                return name, made[0]
+            _drop(connection, name)
+            said = make(self.clone(name))
+            for command in ("COMMENT ON DATABASE {} IS {}", "ALTER DATABASE {} ALLOW_CONNECTIONS false"):
+                connection.execute(sql.SQL(command).format(sql.Identifier(name), sql.Literal(said)))
+        return name, said
 
     def _template(self) -> str:
         name = f"template_{_fingerprint()}"
@@ -153,7 +175,7 @@ class Cluster:
             for (name,) in connection.execute(
                 r"SELECT datname FROM pg_database WHERE datname LIKE 't\_%'"
             ).fetchall():
-                match = re.fullmatch(r"t_(\d+)_(\d+)_\d+", name)
+                match = re.fullmatch(r"t_(\d+)_(\d+)_\w+", name)
                 if match and not Identity(int(match[1]), float(match[2])).is_alive():
                     _drop(connection, name)
 
@@ -220,6 +242,13 @@ def disconnect(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+
+
+def _name_of(pid: int, what: str | int) -> str:
+    """Return a database's name that tells which process it belongs to."""
+    owner = Identity.of(pid)
+    assert owner is not None
+    return f"t_{owner.pid}_{int(owner.started)}_{what}"
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from tests.database import Cluster
+from tests.e2e import demo as demos
 from tests.e2e.browser import FLAGS, PATIENCE_MS, WIDTHS, Live, Visitors, serve, shoot
 from tests.e2e.chromium import chromium
-from tests.e2e.demo import FilledDistrict, begin_again, fill_district, open_copy
+from tests.e2e.demo import FilledDistrict, begin_again, open_copy
 
 FAILED = pytest.StashKey[bool]()
 expect.set_options(timeout=PATIENCE_MS)
@@ -45,11 +46,9 @@ def live(committed_app: Flask) -> Iterator[Live]:
 
 
 @pytest.fixture(scope="session")
-def filled_district(cluster: Cluster) -> Iterator[FilledDistrict]:
-    """A database with the whole demo in it, filled once, to copy from."""
-    filled = fill_district(cluster)
-    yield filled
-    cluster.drop(filled.name)
+def filled_district(cluster: Cluster) -> FilledDistrict:
+    """A database with the whole demo in it, filled once a run, to copy from."""
+    return demos.filled_district(cluster)
 
 
 @pytest.fixture(scope="session")

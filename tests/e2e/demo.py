@@ -1,4 +1,4 @@
-"""The demo district as browser tests meet it: filled once a run, copied for whoever writes to it."""
+"""The demo district as tests meet it: filled once a run, copied for whoever writes to it."""
 
 import re
 from collections.abc import Iterator
@@ -36,10 +36,15 @@ class FilledDistrict:
     ends_at: datetime
 
 
-def fill_district(cluster: Cluster) -> FilledDistrict:
-    """Fill a database as the demo does, and run the jobs that this left behind."""
-    name = cluster.new_name()
-    app = create_app(settings_for(cluster.clone(name)))
+def filled_district(cluster: Cluster) -> FilledDistrict:
+    """Return the filled district that all suites of a run copy from, filling it if nobody has."""
+    name, ends_at = cluster.shared("demo", _fill)
+    return FilledDistrict(name, datetime.fromisoformat(ends_at))
+
+
+def _fill(addresses: Addresses) -> str:
+    """Fill a database as the demo does, and run the jobs that this left behind; return when it ends."""
+    app = create_app(settings_for(addresses))
     with (
         app.app_context(),
         db.engine.begin() as connection,
@@ -50,7 +55,7 @@ def fill_district(cluster: Cluster) -> FilledDistrict:
         session.commit()
     Live(app, "").run_jobs()
     disconnect(app)
-    return FilledDistrict(name, ends_at)
+    return ends_at.isoformat()
 
 
 @contextmanager

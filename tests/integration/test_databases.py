@@ -6,7 +6,9 @@ import threading
 import time
 
 import psycopg
+import pytest
 
+from app.demo.databases import Addresses
 from tests.database import Cluster
 
 
@@ -25,3 +27,24 @@ def test_a_database_is_dropped_although_somebody_is_slow_to_leave(cluster: Clust
         assert time.monotonic() - began > 5, "longer than the server waits by itself"
         with cluster.server.connect() as connection:
             assert connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None
+
+
+def test_what_a_run_shares_is_made_once_and_anew_when_its_maker_failed(cluster: Cluster) -> None:
+    made: list[str] = []
+
+    def make(addresses: Addresses) -> str:
+        made.append(addresses.app)
+        with psycopg.connect(addresses.owner) as connection:
+            connection.execute("CREATE TABLE made AS SELECT 1")
+        if len(made) == 1:
+            raise ZeroDivisionError
+        return "it's made"
+
+    with pytest.raises(ZeroDivisionError):
+        cluster.shared("tried", make)
+    name, said = cluster.shared("tried", make)
+    try:
+        assert cluster.shared("tried", make) == (name, said)
+        assert (said, len(made)) == ("it's made", 2)
+    finally:
+        cluster.drop(name)

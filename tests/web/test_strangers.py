@@ -24,7 +24,7 @@ from app.extensions import db
 from app.identity.models import User
 from app.web.access import access_of
 from tests.database import Cluster
-from tests.e2e.demo import FilledDistrict, fill_district, open_copy
+from tests.e2e.demo import FilledDistrict, filled_district, open_copy
 from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote
 from tests.e2e.prepared.following import print_lists
 from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
@@ -76,10 +76,8 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def filled(cluster: Cluster) -> Iterator[FilledDistrict]:
-    filled = fill_district(cluster)
-    yield filled
-    cluster.drop(filled.name)
+def filled(cluster: Cluster) -> FilledDistrict:
+    return filled_district(cluster)
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
 from app.cases.models import SignalMove
-from app.core import clock
+from app.core import clock as business_clock
 from app.core.actor import Role
+from app.core.clock import FixedClock
 from app.demo import calendar, district, known, story
 from app.extensions import db
 from app.gateways.outbox import OutboxMessage
@@ -22,23 +22,24 @@ from app.projects import persons, rules
 from app.projects.models import HouseholdPerson
 from app.redemptions.models import RedemptionMove
 from app.vouchers import claims
+from tests.database import Cluster
+from tests.e2e.demo import filled_district, open_copy
 
 DESKS = {Role.OFFICER, Role.CHECKER, Role.REGULATOR}
 
 
 @pytest.fixture
-def filled(committed_app: Flask) -> Iterator[Session]:
-    with (
-        committed_app.app_context(),
-        db.engine.begin() as connection,
-        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
-    ):
-        district.fill(session, say=lambda step: None, whole=False)
-        yield session
+def filled(cluster: Cluster, clock: FixedClock) -> Iterator[Session]:
+    filled = filled_district(cluster)
+    with open_copy(cluster, filled) as app, app.app_context():
+        clock.moment = filled.ends_at
+        business_clock.use(clock)
+        with Session(db.engine, expire_on_commit=False) as session:
+            yield session
 
 
 def test_nobody_acts_at_night_and_no_desk_on_a_holiday(filled: Session) -> None:
-    assert clock.now() == story.THE_END
+    assert business_clock.now() == story.THE_END
     acts: list[tuple[datetime, str | None]] = [
         (at, role) for at, role in filled.execute(select(RedemptionMove.at, RedemptionMove.role))
     ]
@@ -50,9 +51,9 @@ def test_nobody_acts_at_night_and_no_desk_on_a_holiday(filled: Session) -> None:
             acts.append((asked.decided_at, Role.CHECKER))
     assert len({at for at, _ in acts}) > 100
     for at, role in acts:
-        local = at.astimezone(clock.LEGAL_ZONE)
+        local = at.astimezone(business_clock.LEGAL_ZONE)
         assert calendar.OPENS <= local.time() <= calendar.CLOSES, local
-        assert role not in DESKS or clock.is_working_day(local.date()), local
+        assert role not in DESKS or business_clock.is_working_day(local.date()), local
     (policy,) = filled.scalars(select(PolicyVersion))
     assert district.DISTRICT_NAME in policy.body["title"]
 
