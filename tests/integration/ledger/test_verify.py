@@ -20,10 +20,15 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 UNGUARD = """
     ALTER TABLE ledger_transfers DISABLE TRIGGER USER;
-    DO $$ DECLARE name text; owner text; BEGIN
+    DO $$ DECLARE
+        name text;
+        owner text;
+        damaged oid[] := ARRAY['ledger_accounts', 'ledger_transfers', 'allocations', 'redemptions',
+                               'vouchers', 'homes']::regclass[];
+    BEGIN
         FOR owner, name IN
             SELECT conrelid::regclass::text, conname FROM pg_constraint
-            WHERE contype IN ('c', 'f') AND conrelid <> 0 AND connamespace = 'public'::regnamespace
+            WHERE contype IN ('c', 'f') AND (conrelid = ANY (damaged) OR confrelid = ANY (damaged))
         LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', owner, name); END LOOP;
     END $$;
     DROP INDEX uq_ledger_transfers_one_end;
