@@ -68,8 +68,12 @@ def control_accounts(
     ``known`` is what ``queries.CONTROL_ACCOUNTS`` found before; without it that is asked.
     """
     if known is None:
-        known = session.scalar(CONTROL_ACCOUNTS, {"district_id": district_id}) or {}
+        ((found,),) = _CONTROL_ACCOUNTS.rows(session, district_id=district_id)
+        known = found or {}
     return [known.get(kind) or open_account(session, district_id=district_id, kind=kind).id for kind in kinds]
+
+
+_CONTROL_ACCOUNTS: Final = Prepared(CONTROL_ACCOUNTS)
 
 
 def lock_accounts(session: Session, account_ids: Iterable[int]) -> None:

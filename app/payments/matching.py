@@ -1,11 +1,15 @@
 """Saying whose a received sum is, taking that back, and setting aside what is none of ours."""
 
-from sqlalchemy import func, select, update
+from typing import Final
+
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.prepared import Insert, Prepared
 from app.ledger.bank_models import BankPayment
 from app.payments import kinds, money, queries, refund_queries
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
@@ -37,12 +41,13 @@ def confirm(
     _demand_fits(session, line, top_up, over=over)
     _move(session, line, "open", "matched", "statement_line_matched")
     # A line matched again after a match was taken back is another movement.
-    times = session.scalars(select(func.count(LineMatch.id)).where(LineMatch.line_id == line.id)).one()
-    match = LineMatch(
+    ((times,),) = _TIMES.rows(session, line_id=line.id)
+    match = _MATCHES.made(
+        session,
         district_id=actor.district,
         line_id=line.id,
         top_up_id=top_up.id,
-        kind=kind,
+        kind=str(kind),
         amount_fen=line.amount_fen,
         refunded_fen=0,
         matched_by_id=actor.user_id,
@@ -51,10 +56,18 @@ def confirm(
             session, top_up, Code.RECEIVE, amount_fen=line.amount_fen, key=f"{line.id}:{times}"
         ),
     )
-    session.add(match)
-    session.flush()
     _note(session, actor, "confirm", match, line_id=line.id, amount_fen=line.amount_fen)
     return match
+
+
+_TIMES: Final = Prepared(select(func.count(LineMatch.id)).where(LineMatch.line_id == bindparam("line_id")))
+_MATCHES: Final = Insert(
+    LineMatch,
+    (
+        *("district_id", "line_id", "top_up_id", "kind", "amount_fen"),
+        *("refunded_fen", "matched_by_id", "matched_at", "transfer_id"),
+    ),
+)
 
 
 def _demand_fits(session: Session, line: StatementLine, top_up: TopUp, *, over: bool) -> None:
@@ -138,23 +151,34 @@ def bring_back(session: Session, *, actor: Actor, line_ref: str) -> None:
 
 
 def _lock_top_up(session: Session, actor: Actor, ref: str) -> TopUp:
-    wanted = select(TopUp.id).where(TopUp.ref == ref, TopUp.district_id == actor.district)
-    top_up_id = session.scalars(wanted).first()
-    if top_up_id is None:
+    found = _TOP_UP.lock(session, ref=ref, district_id=actor.district)
+    if found is None:
         raise NotFound("top_up_gone", "top_up")
-    return locks.lock(session, TopUp, top_up_id)
+    return found[0]
+
+
+_TOP_UP: Final = locks.Leading(
+    TopUp, select(TopUp).where(TopUp.ref == bindparam("ref"), TopUp.district_id == bindparam("district_id"))
+)
 
 
 def _move(session: Session, line: StatementLine, before: str, after: str, refusal: str) -> None:
     """Change a line's state by a statement that is lock and check in one. Raises Conflict."""
-    moved = session.execute(
-        update(StatementLine)
-        .where(StatementLine.id == line.id, StatementLine.state == before, queries.COUNTS)
-        .values(state=after)
-        .returning(StatementLine.id)
-    ).first()
-    if moved is None:
+    if _MOVED.first(session, line_id=line.id, before=before, after=after) is None:
         raise Conflict(refusal)
+    set_committed_value(line, "state", after)
+
+
+_MOVED: Final = Prepared(
+    update(StatementLine)
+    .where(
+        StatementLine.id == bindparam("line_id"),
+        StatementLine.state == bindparam("before"),
+        queries.COUNTS,
+    )
+    .values(state=bindparam("after"))
+    .returning(StatementLine.id)
+)
 
 
 def _note(session: Session, actor: Actor, verb: str, match: LineMatch, **detail: int) -> None:

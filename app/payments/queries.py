@@ -194,13 +194,18 @@ def _filtered(statement: Select[*Columns], actor: Actor, wanted: LineFilter) -> 
 
 def get_line(session: Session, *, actor: Actor, ref: str) -> StatementLine:
     """Return a line of the actor's district that counts. Raises NotFound."""
-    wanted = select(StatementLine).where(
-        StatementLine.ref == ref, StatementLine.district_id == actor.district, COUNTS
-    )
-    line = session.scalars(wanted).first()
+    line = _LINE.first(session, ref=ref, district_id=actor.district)
     if line is None:
         raise NotFound("statement_line_gone")
     return line
+
+
+_LINE: Final = Whole(
+    StatementLine,
+    select(StatementLine).where(
+        StatementLine.ref == bindparam("ref"), StatementLine.district_id == bindparam("district_id"), COUNTS
+    ),
+)
 
 
 def find_match(session: Session, *, line: StatementLine) -> LineMatch | None:

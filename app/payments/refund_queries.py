@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import Select, String, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.identity import queries as identity
 from app.ledger.bank_models import BankPayment
 from app.ledger.models import LedgerAccount, LedgerTransfer
@@ -94,7 +96,7 @@ def came_back(session: Session, *, match: LineMatch) -> bool:
 
 def is_return(session: Session, *, line: StatementLine) -> bool:
     """Tell whether a line is a payment of ours that the bank sent back."""
-    return session.scalars(_sent_back().where(StatementLine.id == line.id)).first() is not None
+    return _IS_RETURN.first(session, line_id=line.id) is not None
 
 
 def list_returns(session: Session, *, payment: BankPayment) -> Sequence[StatementLine]:
@@ -134,6 +136,11 @@ def _sent_back() -> Select[StatementLine]:
             ),
         )
     )
+
+
+_IS_RETURN: Final = Prepared(
+    _sent_back().where(StatementLine.id == bindparam("line_id")).with_only_columns(StatementLine.id)
+)
 
 
 def names_of(session: Session, refund: Refund) -> dict[int | None, str]:
