@@ -151,39 +151,57 @@ BONUSES: Final = {
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, said.rates)
-        FROM allocations a
-        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
-        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
-        CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus,
-                                   (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                                   CASE p.body -> 'bonus' ->> 'counted_from'
-                                        WHEN 'agreement' THEN v.stood_still_days + g.signed_on
-                                        WHEN 'issue' THEN v.stood_still_days
-                                             + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
-                                        ELSE STARTED_ON END AS started_on) AS days
-        LEFT JOIN LATERAL RATES AS said ON made_on >= started_on AND EARNED_BY AND SIGNED
-             AND NOT (h.kind IN ('parking', 'storage') AND bonus ?| '{first_homes,within_area}')
-        WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
-          AND (a.bonus_bp <> ALL (coalesce(said.rates, '{0}'))
-               OR p.body -> 'bonus' ->> 'base' = 'spent'
-                  AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].spent_above'
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].steps'
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].brackets'
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].slices'
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].caps'
-                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes,face_size,within_area}'
-                  AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
-                  AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
-                  AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
-                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN -HALF AND
-                      STEP - 1 - HALF + CASE
-                      WHEN STEP * ((a.spent_fen * a.bonus_bp / 10000 + HALF) / STEP) > a.spent_fen
-                        OR REACHED AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id)
-                      THEN STEP ELSE 0 END
-               OR a.bonus_fen % STEP <> 0)
+        FROM (WITH asked AS MATERIALIZED (
+                  SELECT a.id, p.id AS policy_version_id, h.kind, made_on, started_on,
+                         made_on >= started_on AND EARNED_BY AND SIGNED
+                         AND NOT (h.kind IN ('parking', 'storage') AND bonus ?| '{first_homes,within_area}')
+                         AS may_earn
+                  FROM allocations a
+                  JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+                  JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+                  JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
+                  CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus,
+                                             (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                                             CASE p.body -> 'bonus' ->> 'counted_from'
+                                                  WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                                                  WHEN 'issue' THEN v.stood_still_days
+                                                       + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                                  ELSE STARTED_ON END AS started_on) AS days
+                  WHERE bonus ->> 'fixed_by' = 'lock' AND bonus ->> 'paid' <> 'cash'),
+              once AS MATERIALIZED (  -- a market shares few days, and a rate is dear to find
+                  SELECT h.policy_version_id, h.kind, made_on, started_on, given.rates
+                  FROM (SELECT DISTINCT policy_version_id, kind, made_on, started_on
+                        FROM asked WHERE may_earn) AS h
+                  JOIN policy_versions p ON p.id = h.policy_version_id
+                  CROSS JOIN LATERAL (SELECT p.body -> 'bonus' AS bonus) AS its
+                  CROSS JOIN LATERAL RATES AS given)
+              SELECT asked.id, asked.policy_version_id, once.rates
+              FROM asked LEFT JOIN once
+                ON may_earn AND once.policy_version_id = asked.policy_version_id AND once.kind = asked.kind
+               AND once.made_on = asked.made_on AND once.started_on = asked.started_on) AS said
+        JOIN allocations a ON a.id = said.id JOIN redemptions r ON r.id = a.redemption_id
+        JOIN (SELECT id, body,
+                     body -> 'bonus' ->> 'base' = 'spent'
+                     AND jsonb_array_length(coalesce(body -> 'bonus' -> 'caps', '[]')) = 0
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].spent_above'
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].steps'
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].brackets'
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].slices'
+                     AND NOT body -> 'bonus' -> 'tiers' @? '$[*].caps'
+                     AND NOT body -> 'bonus' ?| '{stage,first_homes,face_size,within_area}'
+                     AND coalesce(body -> 'bonus' -> 'home_area', 'null') = 'null'
+                     AND coalesce(body -> 'bonus' ->> 'areas', 'any') = 'any'
+                     AND jsonb_array_length(coalesce(body -> 'bonus_caps', '[]')) = 0 AS is_plain
+              FROM policy_versions OFFSET 0) AS p ON p.id = said.policy_version_id
+        WHERE a.bonus_bp <> ALL (coalesce(said.rates, '{0}'))
+           OR p.is_plain
+              AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN -HALF AND
+                  STEP - 1 - HALF + CASE
+                  WHEN STEP * ((a.spent_fen * a.bonus_bp / 10000 + HALF) / STEP) > a.spent_fen
+                    OR REACHED AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id)
+                  THEN STEP ELSE 0 END
+           OR a.bonus_fen % STEP <> 0
     """.replace("STARTED_ON", STARTED_ON)
     .replace("STEP", step("p.body -> 'bonus' ->> 'rounding'"))
     .replace("HALF", half("p.body -> 'bonus' ->> 'rounding'"))
