@@ -33,7 +33,7 @@ def taken_back_of_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str,
             yield path, "takes nothing of what is split off; with past: parted each part gives back its share"
         elif share != "part":
             reason = "takes less of who splits a voucher, spends one part whole and has the other paid out; "
-            yield path, reason + "part takes the same"
+            yield path, reason + "part takes the same of what was earned before the split"
 
 
 def capped_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:

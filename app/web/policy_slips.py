@@ -221,7 +221,7 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (
             r"takes less of who splits a voucher, .*",
-            _l("拆分以后把一张用完、另一张兑付的，收回的奖励比不拆少；写 part，拆不拆都一样"),
+            _l("拆分以后把一张用完、另一张兑付的，收回的奖励比不拆少；写 part，拆分前得的奖励拆不拆都一样"),
         ),
         (
             r"is had again after a split as far as .*",

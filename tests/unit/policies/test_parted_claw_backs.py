@@ -104,6 +104,17 @@ def test_what_was_taken_of_every_part_goes_back_when_the_home_does() -> None:
     assert len(_came_to(steps, "claw_back")) == 3
 
 
+def test_a_part_is_taken_the_same_only_of_what_was_earned_before_the_split() -> None:
+    """Of 5 万 half goes back either way; of 2 万 that a part earned later, which spent all it had, nothing."""
+    policy, bought = _OF_SPENT + ENDS[1], _buy("H", "A", 55_000_000)
+    parted = (_ISSUED, bought, _split("A", ("B", 20_000_000)))
+    assert _paid(policy, _ISSUED, bought, _lapse("A")) == [47_500_000]
+    assert sum(_paid(policy, *parted, _lapse("A"), _lapse("B"))) == 47_500_000
+    later = "buy: {home: K, voucher: VOUCHER, on: 2022-07-01, price: 220000}"
+    assert _paid(policy, _ISSUED, bought, later.replace("VOUCHER", "A"), _lapse("A")) == [27_900_000]
+    assert _paid(policy, *parted, later.replace("VOUCHER", "B"), _lapse("A")) == [28_500_000]
+
+
 _acts = st.lists(
     st.tuples(st.sampled_from(["split", "split", "merge"]), st.integers(0, 9), st.integers(1, 99)),
     min_size=1,
@@ -155,6 +166,7 @@ def test_check_tells_what_a_split_takes_less_back(ends: str, path: str) -> None:
     assert told("", ends) == []
     assert "takes nothing of what is split off" in told("splits: {times: 1, past: stays}\n", ends)[0]
     assert "takes less of who splits" in told(_PARTED, ends)[0]
+    assert told(_PARTED, ends)[0].endswith("part takes the same of what was earned before the split")
     in_part = ends.replace("returned", "part").replace("35%", "part")
     assert told(_PARTED, in_part) == []
     unearned = _OF_SPENT.replace(_TENTH, "tiers: []") + ends + _PARTED
