@@ -27,10 +27,13 @@ def taken_back(body: Said) -> Iterator[tuple[str, str | int]]:
 
 
 def taken_back_of_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
-    """Yield what takes less of a bonus back of a voucher that is split than of one that is not."""
-    for path, share in taken_back(body) if may_split(body) else ():
+    """Yield what takes less of a bonus back of a voucher in parts, of heirs too, than of a whole one."""
+    for path, share in taken_back(body):
         if begins_anew:
             yield path, "takes nothing of what is split off; with past: parted each part gives back its share"
+        elif share != "part" and not may_split(body):
+            reason = "takes less where of several heirs one spends all of a part and another is paid out; "
+            yield path, reason + "part takes the same of what was earned before"
         elif share != "part":
             reason = "takes less of who splits a voucher, spends one part whole and has the other paid out; "
             yield path, reason + "part takes the same of what was earned before the split"
@@ -49,13 +52,18 @@ def capped_parts(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
 
 
 def uneven_totals(body: Said, *, begins_anew: bool) -> Iterator[tuple[str, str]]:
-    """Yield the bonuses on all that is spent of which parts may earn otherwise once money came back."""
-    for _where, path, bonus in bonuses_of(body) if may_split(body) and not begins_anew else ():
+    """Yield the bonuses on all that is spent of which parts, or heirs, may earn otherwise together."""
+    for _where, path, bonus in bonuses_of(body) if not begins_anew else ():
         rates = {tier.get("rate", 0) for tier in bonus["tiers"]}
-        if bonus["base"] == "spent_total" and (len(rates) > 1 or _differs_by_home(bonus)):
+        if bonus["base"] != "spent_total" or not (len(rates) > 1 or _differs_by_home(bonus)):
+            continue
+        if may_split(body):
             reason = "goes by all that is spent: where a purchase from before a split is undone, what a part "
             reason += "earned by then stays, so that all parts together may earn more, or less, than unsplit"
-            yield f"{path}.base", reason
+        else:
+            reason = "goes by all that each of several heirs spends: where some spend sooner than others, or "
+            reason += "not all, they may earn more, or less, together than one heir would"
+        yield f"{path}.base", reason
 
 
 def _is_uneven(bonus: Said) -> bool:

@@ -224,6 +224,20 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("拆分以后把一张用完、另一张兑付的，收回的奖励比不拆少；写 part，拆分前得的奖励拆不拆都一样"),
         ),
         (
+            r"takes less where of several heirs one spends .*",
+            _l(
+                "几个人继承，一个人用完、另一个人兑付的，收回的奖励比一个人继承少；"
+                "写 part，继承前得的奖励怎么继承都一样"
+            ),
+        ),
+        (
+            r"goes by all that each of several heirs spends: .*",
+            _l(
+                "按使用总额计：几个人继承的，各按自己那一份的总额算，有人先用、有人后用，或者没有用完，"
+                "合计可能比一个人继承多，也可能少"
+            ),
+        ),
+        (
             r"is had again after a split as far as .*",
             _l(
                 "拆分以后退房的，只退回那套房拿过的奖励额度：那套房拿得少，留下的那张可能先到上限，"

@@ -151,6 +151,7 @@ def test_check_tells_of_a_bonus_on_all_that_is_spent_of_which_a_part_keeps_more(
     waiting = flat.replace("rate: 10%", "rate: 10%, least_spent: 80%")
     for uneven in (late, RISING, JUMPING, falling, waiting):
         assert "bonus.base" in dict(worth_a_look(read(uneven + PARTED)))
-    unsplit = (late, late + "splits: {times: 1, past: stays}\n", late + "splits: {times: 0, past: parted}\n")
-    for even in (flat + PARTED, FALLING + PARTED, *unsplit):
+    for even in (flat, flat + PARTED, FALLING + PARTED, late + "splits: {times: 1, past: stays}\n"):
         assert "bonus.base" not in dict(worth_a_look(read(even)))
+    for unsplit in (late, late + "splits: {times: 0, past: parted}\n"):
+        assert "heirs" in dict(worth_a_look(read(unsplit)))["bonus.base"]
