@@ -113,12 +113,7 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
     if "without_vat" in bonus and bonus["base"] != "price":
         reason = "only means something with base: price"
         problems.blame(child(here, "without_vat"), f"{path}.without_vat", reason)
-    if "within_area" in bonus and bonus["base"] not in ("price", "spent"):
-        reason = "only means something with base: price, or spent"
-        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
-    elif "within_area" in bonus and any(word in tier for tier in bonus["tiers"] for word in WORDS):
-        reason = "goes by one rate, or by steps, and a tier has brackets or slices"
-        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
+    _check_within(problems, here, path, bonus)
     area = bonus["home_area"]
     if area is not None and not any(area.values()):
         problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")
@@ -127,6 +122,18 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
             child(here, "home_area", "up_to"), f"{path}.home_area.up_to", "must be more than above"
         )
     check_anywhere(problems, here, f"{path}.areas", bonus["areas"])
+
+
+def _check_within(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    if "within_area" in bonus and bonus["base"] not in ("price", "spent"):
+        reason = "only means something with base: price, or spent"
+        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
+    elif "within_area" in bonus and any(word in tier for tier in bonus["tiers"] for word in WORDS):
+        reason = "goes by one rate, or by steps, and a tier has brackets or slices"
+        problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
+    elif {"m2_a_head", "of"} <= set(bonus.get("within_area", ())):
+        reason = "only means something with m2"
+        problems.blame(child(here, "within_area", "of"), f"{path}.within_area.of", reason)
 
 
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:

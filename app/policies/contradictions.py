@@ -59,15 +59,21 @@ def _of_use(body: Said) -> Iterator[At]:
         yield ("price", "ceiling_share"), "is 0%, so no price would do"
 
 
+def _nothing_fits(where: tuple[str | int, ...], bonus: Said) -> Iterator[At]:
+    """Yield the sizes of homes, of faces and of areas that nothing has."""
+    for word in ("home_area", "face_size"):
+        most = (bonus.get(word) or {}).get("up_to")
+        if most is not None and not float(most):
+            yield (*where, word, "up_to"), "is 0, so nothing could earn the bonus"
+    within = bonus.get("within_area")
+    for word in ("m2_a_head", "m2"):
+        if isinstance(within, dict) and not float(within.get(word, 1)):
+            yield (*where, "within_area", word), "is 0, so nothing could earn the bonus"
+
+
 def _of_bonuses(body: Said) -> Iterator[At]:
     for where, _path, bonus in bonuses_of(body):
-        for word in ("home_area", "face_size"):
-            most = (bonus.get(word) or {}).get("up_to")
-            if most is not None and not float(most):
-                yield (*where, word, "up_to"), "is 0, so nothing could earn the bonus"
-        within = bonus.get("within_area")
-        if isinstance(within, dict) and not float(within["m2_a_head"]):
-            yield (*where, "within_area", "m2_a_head"), "is 0, so nothing could earn the bonus"
+        yield from _nothing_fits(where, bonus)
         kinds = {kind for tier in bonus["tiers"] for kind in tier["kinds"] or body["usable_on"]}
         if kinds and kinds <= SPACES:
             if "first_homes" in bonus:

@@ -85,6 +85,12 @@ def _gives_away(body: Said) -> bool:
     return may_split(body) or bool(transfers["times"] if isinstance(transfers, dict) else transfers)
 
 
+def _is_within_shared(bonus: Said) -> bool:
+    """Tell whether all homes of a household use up the ㎡ for which a bonus is paid."""
+    within = bonus.get("within_area")
+    return within is not None and not (isinstance(within, dict) and within.get("of") == "home")
+
+
 def _merges_nothing(body: Said) -> bool:
     """Tell whether a file lets vouchers of others be merged, where only those over one agreement are."""
     merges = body["merges"]
@@ -95,7 +101,7 @@ def _merges_nothing(body: Said) -> bool:
         and (
             bonus["base"] in ("compensation", "old_area", "entitled_area", "residents")
             or (bonus["base"] == "fixed" and bonus["per"] == "household")
-            or "within_area" in bonus
+            or _is_within_shared(bonus)
         )
         for _where, _path, bonus in bonuses_of(body)
     ) or any(

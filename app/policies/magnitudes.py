@@ -110,7 +110,7 @@ def _of_areas(body: Said) -> Told:
         if isinstance(body[word], dict):
             said.append((f"{word}.floor", body[word]["floor"]))
     for path, one in said:
-        if isinstance(one, dict) and Decimal(one["m2_a_head"]) > _MANY_M2:
+        if isinstance(one, dict) and Decimal(one.get("m2_a_head", 0)) > _MANY_M2:
             yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"
 
 

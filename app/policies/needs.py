@@ -36,7 +36,7 @@ def counts_agreements(policy: Policy) -> bool:
 
 def _is_once_a_household(rule: BonusRule) -> bool:
     once = rule.per if rule.base == "fixed" else ONCE_A.get(rule.base)
-    return once == "household" or rule.within is not None
+    return once == "household" or (rule.within is not None and rule.within.is_shared)
 
 
 def counts_household(policy: Policy) -> bool:

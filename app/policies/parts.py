@@ -68,7 +68,12 @@ def _within_area(said: Said, path: str) -> WithinArea | None:
     if "within_area" not in said:
         return None
     one, kinds = said["within_area"], [tier.get("kinds") for tier in said["tiers"]]
-    of, m2 = (one, "0") if isinstance(one, str) else ("residents", one["m2_a_head"])
+    if isinstance(one, str):
+        of, m2 = one, "0"
+    elif "m2" in one:
+        of, m2 = one.get("of", "household"), one["m2"]
+    else:
+        of, m2 = "residents", one["m2_a_head"]
     every = frozenset(kind for listed in kinds for kind in listed or ()) if all(kinds) else None
     return WithinArea(of, Decimal(m2), f"{path}.within_area", every)
 

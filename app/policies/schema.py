@@ -145,7 +145,17 @@ _SO_MANY: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("v
 _FACE_SIZE: Final = shape.mapping(
     {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
 )
-_WITHIN_AREA: Final = shape.one_of(shape.word("old", "entitled"), shape.mapping({"m2_a_head": shape.area()}))
+_WITHIN_AREA: Final = shape.one_of(
+    shape.word("old", "entitled"),
+    shape.mapping(
+        {
+            "m2_a_head": shape.area(),
+            "m2": shape.area(),
+            "of": Option(shape.word("household", "home"), shape.UNSAID),
+        },
+        either=[(("m2_a_head",), ("m2",))],
+    ),
+)
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),

@@ -200,7 +200,8 @@ def other_word(said: str, allowed: Sequence[str]) -> str:
     """Return what is wrong with a value that is none of a few words."""
     listed = " or ".join(allowed)
     if "entitled" in allowed and _TWO_DECIMALS.fullmatch(said):
-        return f"is {said!r}, must be {listed}; ㎡ a head are m2_a_head, a home of so many ㎡ is home_area"
+        meant = "㎡ a head are m2_a_head, so many ㎡ are m2, a home of so many ㎡ is home_area"
+        return f"is {said!r}, must be {listed}; {meant}"
     if re.search("[、，；]", said):
         return "holds several words: write each for itself, with , between them"
     if said in CHINESE and CHINESE[said] in allowed:

@@ -11,20 +11,28 @@ class WithinArea:
     """How many ㎡ of the homes that a household buys earn a bonus."""
 
     of: str
-    """``old`` area, ``entitled`` area, or ``residents`` with so many ㎡ each."""
-    m2_a_head: Decimal
+    """``old`` or ``entitled`` area; so many ㎡ for each of ``residents``, a ``household``, a ``home``."""
+    m2: Decimal
+    """The figure that a file names, 0 where it names an area that stands on the agreement."""
     path: str
     kinds: frozenset[str] | None
     """Which stock uses it up, what earns the bonus: None for every home."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether all homes of a household use it up together."""
+        return self.of != "home"
+
     def most_m2(self, *, old_m2: Decimal, entitled_m2: Decimal, residents: int) -> Decimal:
         """Return up to how many ㎡ a household earns it."""
         if self.of == "residents":
-            return self.m2_a_head * residents
-        return old_m2 if self.of == "old" else entitled_m2
+            return self.m2 * residents
+        return {"old": old_m2, "entitled": entitled_m2}.get(self.of, self.m2)
 
     def used_m2(self, bought: Mapping[str, Decimal]) -> Decimal:
-        """Return how many ㎡ homes bought before use up, from their areas by kind of stock."""
+        """Return how many ㎡ homes bought before use up, from their areas by kind of stock; 0 a ``home``."""
+        if not self.is_shared:
+            return Decimal(0)
         return sum(
             (m2 for kind, m2 in bought.items() if self.kinds is None or kind in self.kinds), Decimal(0)
         )

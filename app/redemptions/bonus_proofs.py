@@ -364,8 +364,9 @@ BONUSES: Final = {
                           WHERE b.redemption_id = o.id AND k.household_id = g.household_id)) AS used
         CROSS JOIN LATERAL (SELECT greatest(0, least(h.area_m2, CASE bonus ->> 'within_area'
             WHEN 'old' THEN w.old_area_m2 WHEN 'entitled' THEN ENTITLED_M2
-            ELSE (bonus -> 'within_area' ->> 'm2_a_head')::numeric * RESIDENTS
-            END - used.m2)) AS m2) AS inside
+            ELSE coalesce((bonus -> 'within_area' ->> 'm2')::numeric,
+                          (bonus -> 'within_area' ->> 'm2_a_head')::numeric * RESIDENTS)
+            END - CASE bonus -> 'within_area' ->> 'of' WHEN 'home' THEN 0 ELSE used.m2 END)) AS m2) AS inside
         CROSS JOIN LATERAL (SELECT CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
             ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END AS fen) AS earned
         WHERE bonus ? 'within_area' AND earned.fen > CASE WHEN inside.m2 > 0 THEN least ELSE 0 END

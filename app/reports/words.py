@@ -18,6 +18,7 @@ from app.policies.rules import Band, LapseRule, Policy
 from app.policies.schema import DEVELOPMENT
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window
+from app.policies.within import WithinArea
 
 _WEEKDAYS: Final = "一二三四五六日"
 KINDS: Final = {
@@ -191,12 +192,21 @@ def buyers(policy: Policy) -> str:
     return f"{named}；其中至少有一位是{listed(one, BUYERS)}" if one and one != policy.buyers else named
 
 
+def _inside(area: WithinArea) -> str:
+    """Return which ㎡ of homes earn a bonus."""
+    return {
+        "old": "只算原房屋面积以内的部分",
+        "entitled": "只算应安置面积以内的部分",
+        "residents": f"只算安置人口每人 {area.m2} 平方米以内的部分",
+        "household": f"每户只算 {area.m2} 平方米以内的部分",
+        "home": f"每套房只算 {area.m2} 平方米以内的部分",
+    }[area.of]
+
+
 def _limits(rule: BonusRule, tier: Tier) -> list[str]:
     """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
     areas = ((rule.area_above_m2, "超过"), (rule.area_up_to_m2, "不超过"))
     days = {"grace_days": "天", "grace_working_days": "个工作日"}[rule.grace_word]
-    within = {"old": "原房屋面积", "entitled": "应安置面积"}
-    head = f"安置人口每人 {rule.within.m2_a_head} 平方米" if rule.within else ""
     whose = "每户" if rule.first_homes_of == "household" else "每张房票"
     return [
         *(["只限政策列明的地区或楼盘的房"] if rule.areas is not None else []),
@@ -205,7 +215,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
-        *([f"只算{within.get(rule.within.of, head)}以内的部分"] if rule.within is not None else []),
+        *([_inside(rule.within)] if rule.within is not None else []),
         *(["领到不动产权证以后才发"] if rule.paid_after is not None else []),
         *(["只给转让后不保留原奖励的受让人"] if rule.is_of_transferee else []),
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),

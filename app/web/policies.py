@@ -52,6 +52,8 @@ _WITHIN: Final = {
     "old": _l("只算原房屋面积以内的部分"),
     "entitled": _l("只算应安置面积以内的部分"),
     "residents": _l("只算安置人口每人 %(m2)s 平方米以内的部分"),
+    "household": _l("每户只算 %(m2)s 平方米以内的部分"),
+    "home": _l("每套房只算 %(m2)s 平方米以内的部分"),
 }
 """Which ㎡ of the homes that a household buys earn a bonus."""
 _GRACE: Final = {
@@ -159,7 +161,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("只限票面不超过 %(sum)s 的房票", sum=formatting.yuan(high))] if high is not None else []),
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
-        *([_WITHIN[rule.within.of] % {"m2": rule.within.m2_a_head}] if rule.within is not None else []),
+        *([_WITHIN[rule.within.of] % {"m2": rule.within.m2}] if rule.within is not None else []),
         *([_("领到不动产权证以后才发")] if rule.paid_after is not None else []),
         *([_("只给转让后不保留原奖励的受让人")] if rule.is_of_transferee else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),

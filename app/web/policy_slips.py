@@ -48,10 +48,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("车位、储藏室不算一套房，这样一分奖励也没有：请删去"),
         ),
         (
-            r"is (.*), must be old or entitled, or a mapping of m2_a_head; .*",
+            r"is (.*), must be old or entitled, or a mapping of m2_a_head, m2, of; .*",
             _l(
                 "写的是 %(a)s，应该是 old 或 entitled；人均多少平方米写成 {m2_a_head: 50}，"
-                "只奖励多大的房写 home_area"
+                "一共多少平方米写成 {m2: 144}，只奖励多大的房写 home_area"
             ),
         ),
         (

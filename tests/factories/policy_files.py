@@ -105,6 +105,7 @@ _transfers = st.one_of(
 
 _within = st.sampled_from(
     [{}, {}, *({"within_area": one} for one in ("old", "entitled", {"m2_a_head": 30.5}))]
+    + [{"within_area": one} for one in ({"m2": 144}, {"m2": 60.5, "of": "home"})]
 )
 
 

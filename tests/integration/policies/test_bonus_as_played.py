@@ -146,3 +146,28 @@ def test_a_price_within_an_area_is_rewarded_as_it_is_played(app: Flask) -> None:
         session.execute(larger.values(area_m2=Decimal("61.00")))
         broken = {one.rule for one in queries.verify(session)}
         assert "no bonus is paid for more ㎡ than its policy pays it for" in broken
+
+
+@pytest.mark.parametrize(
+    ("figure", "earned"),
+    [
+        # 89.50 of 100 ㎡ are left to the first home, and nothing to the second.
+        ("{m2: 89.5}", 895_000),
+        # 55 of 100 ㎡, and 55 of 60 ㎡.
+        ("{m2: 55, of: home}", 550_000 + 550_000),
+    ],
+)
+def test_a_price_within_a_fixed_figure_is_rewarded_as_it_is_played(
+    app: Flask, figure: str, earned: int
+) -> None:
+    with living(app, WITHIN.replace("within_area: entitled", f"within_area: {figure}")) as life:
+        session = life.session
+        for price, area in ((10_000_000, "100.00"), (6_000_000, "60.00")):
+            life.buy(PLAIN | {"price": price, "area": area, "order": (0, 1)})
+        assert sum(one.earned.total() for one in life.book.accounts.values()) == earned
+        life.redeem_all()
+        assert queries.verify(session) == []
+        larger = update(Home).where(Home.area_m2 == Decimal("100.00"))
+        session.execute(larger.values(area_m2=Decimal("101.00")))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus is paid for more ㎡ than its policy pays it for" in broken

@@ -87,6 +87,7 @@ def refused(text: str) -> list[Problem]:
             "bonus.within_area.m2_a_head",
             "is 0, so nothing could earn",
         ),
+        (bonus("within_area: {m2: 0}"), 8, "bonus.within_area.m2", "is 0, so nothing could earn"),
         (bonus("face_size: {up_to: 0}"), 8, "bonus.face_size.up_to", "is 0, so nothing could earn"),
         (
             bonus("first_homes: {most: 1, of: voucher}")

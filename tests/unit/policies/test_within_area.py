@@ -24,7 +24,7 @@ ISSUE = "issue: {voucher: A, on: 2025-03-01, face: 2000000}"
 HOUSEHOLD = "household: {residents: 2, old_area: 70, entitled_area: 80}\n"
 
 
-MEANT = "is '80', must be old or entitled, or a mapping of m2_a_head"
+MEANT = "is '80', must be old or entitled, or a mapping of m2_a_head, m2, of"
 
 
 def file(within: str, more: str = "base: price, ", tier: str = "rate: 10%") -> str:
@@ -55,6 +55,16 @@ def test_the_old_area_and_so_many_a_head_limit_it_too() -> None:
     assert bonuses(cash, buy("H1", 900_000, 90)) == [6_000_000]
     assert asked(bodies.parse(cash)) == Asked(m2=False, residents=True)
     assert asked(bodies.parse(file("entitled"))) == Asked(m2=True, residents=False)
+
+
+def test_a_fixed_figure_is_once_a_household_unless_it_is_of_each_home() -> None:
+    homes = (buy("H1", 1_000_000, 100), buy("H2", 600_000, 60), buy("H3", 500_000, 50))
+    # 144 ㎡: all of 100 ㎡ and 44 of 60 ㎡, then none: 10 万, 10% of 44 万.
+    assert bonuses(file("{m2: 144}"), *homes) == [10_000_000, 4_400_000, 0]
+    assert bonuses(file("{m2: 144, of: household}"), *homes) == [10_000_000, 4_400_000, 0]
+    # 55 ㎡ of each: 55 万 of 100 万, 55 万 of 60 万, all of 50 万.
+    assert bonuses(file("{m2: 55, of: home}"), *homes) == [5_500_000, 5_500_000, 5_000_000]
+    assert asked(bodies.parse(file("{m2: 144}"))) == Asked(m2=False, residents=False)
 
 
 def test_it_may_be_of_what_is_spent() -> None:
@@ -101,11 +111,13 @@ def test_the_explanation_tells_the_areas_and_the_exact_sum() -> None:
             file("entitled", tier="slices: [{above: 0, rate: 5%}]"),
             "goes by one rate, or by steps, and a tier has brackets or slices",
         ),
-        (file("home"), "is 'home', must be old or entitled, or a mapping of m2_a_head"),
+        (file("home"), "is 'home', must be old or entitled, or a mapping of m2_a_head, m2, of"),
         (
             file("80"),
-            f"{MEANT}; ㎡ a head are m2_a_head, a home of so many ㎡ is home_area",
+            f"{MEANT}; ㎡ a head are m2_a_head, so many ㎡ are m2, a home of so many ㎡ is home_area",
         ),
+        (file("{m2: 50, m2_a_head: 50}"), "may have only m2_a_head or m2"),
+        (file("{of: home}"), "needs either m2_a_head or m2"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_its_line(policy: str, reason: str) -> None:
@@ -116,19 +128,28 @@ def test_what_makes_no_sense_is_refused_at_its_line(policy: str, reason: str) ->
     ]
 
 
+def test_whose_a_figure_is_stands_only_beside_it() -> None:
+    with pytest.raises(PolicyFileInvalid) as raised:
+        read(file("{m2_a_head: 50, of: home}"))
+    (one,) = raised.value.problems
+    assert (one.path, one.reason) == ("bonus.within_area.of", "only means something with m2")
+
+
 @pytest.mark.parametrize(
     ("within", "told"),
     [
-        ("old", "原房屋面积"),
-        ("entitled", "应安置面积"),
-        ("{m2_a_head: 50}", "安置人口每人 50 平方米"),
+        ("old", "只算原房屋面积"),
+        ("entitled", "只算应安置面积"),
+        ("{m2_a_head: 50}", "只算安置人口每人 50 平方米"),
+        ("{m2: 144}", "每户只算 144 平方米"),
+        ("{m2: 144, of: home}", "每套房只算 144 平方米"),
     ],
 )
 def test_it_reads_in_words(within: str, told: str) -> None:
     (rule,) = bodies.parse(file(within)).bonuses
     (tier,) = rule.tiers_of(date(2025, 1, 1))
     said = span_worth(Span(date(2025, 1, 1), date(2026, 1, 1), ((rule, tier),)))
-    assert said == f"房价的 10%，只算{told}以内的部分"
+    assert said == f"房价的 10%，{told}以内的部分"
 
 
 areas = st.integers(1, 30_000).map(lambda hundredths: Decimal(hundredths) / 100)
