@@ -6,10 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+from tests.database import BEGAN
+
 TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
-ENVIRONMENT = {"ANJU_MODE": "test", "ANJU_TESTS_BEGAN_BY": str(os.getpid())}
+ENVIRONMENT = {"ANJU_MODE": "test", BEGAN: str(os.getpid())}
 """By the pid the suites know each other, and share a database (tests/database.py)."""
 
 SIDE_BY_SIDE = {
