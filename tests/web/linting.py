@@ -5,8 +5,9 @@
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any, Final
@@ -78,18 +79,37 @@ class LintingClient(FlaskClient):
         return found
 
 
+@lru_cache(maxsize=4)
+def parsed(html: str) -> JustHTML:
+    """Return the tree of a page; a test reads in it what was proofread right before."""
+    return JustHTML(html, sanitize=False, collect_errors=True)
+
+
+class _Elements(list[Any]):
+    """All elements of a page in their order, and those of each name: a page is walked once."""
+
+    def __init__(self, page: JustHTML) -> None:
+        super().__init__(page.query("*"))
+        self._named = defaultdict[str, list[Any]](list)
+        for element in self:
+            self._named[element.name].append(element)
+
+    def named(self, name: str) -> list[Any]:
+        return self._named.get(name, [])
+
+
 def problems(html: str, *, nonce: str | None, language: str = "zh-CN") -> list[str]:
     """Return everything that is wrong with a page, in words; an empty list for a good one."""
-    page = JustHTML(html, sanitize=False, collect_errors=True)
-    elements = page.query("*")
+    page = parsed(html)
+    elements = _Elements(page)
     checks = (
         _structure(html),
-        _frame(page, language),
-        _error_marks(page, elements),
-        _references(page, elements),
-        _controls(page),
-        _groups(page),
-        _links(page, elements),
+        _frame(elements, language),
+        _error_marks(elements),
+        _references(elements),
+        _controls(elements),
+        _groups(elements),
+        _links(elements),
     )
     found = [f"not valid HTML: {error.message} (line {error.line})" for error in page.errors]
     for check in checks:
@@ -157,7 +177,7 @@ def _text(element: Any) -> str:
     return " ".join(element.to_text().split())
 
 
-# A page is walked once: selectors of classes and attributes walk it anew each, which took most of the time.
+# Selectors walk the page anew each, which took most of the time.
 def _carrying(elements: list[Any], attribute: str) -> list[Any]:
     return [element for element in elements if attribute in element.attrs]
 
@@ -166,26 +186,26 @@ def _of_class(elements: list[Any], name: str) -> list[Any]:
     return [element for element in elements if name in (element.attrs.get("class") or "").split()]
 
 
-def _frame(page: JustHTML, language: str) -> Iterator[str]:
+def _frame(elements: _Elements, language: str) -> Iterator[str]:
     """One title, one h1 that the title names, headings without gaps, the language."""
-    root = page.query_one("html")
+    (root,) = elements.named("html")
     if root.attrs.get("lang") != language:
         yield f"lang is {root.attrs.get('lang')!r}, not {language!r}"
-    titles = [_text(title) for title in _titles(page)]
+    titles = [_text(title) for title in _titles(elements)]
     if len(titles) != 1 or not titles[0]:
         yield "there must be one title"
-    headings = page.query("h1")
+    headings = elements.named("h1")
     if len(headings) != 1:
         yield f"there are {len(headings)} h1, not one"
     elif not _text(headings[0]):
         yield "the h1 is empty"
     elif titles and _text(headings[0]) not in titles[0]:
         yield f"the title {titles[0]!r} does not hold the h1 {_text(headings[0])!r}"
-    if len(page.query("main")) != 1:
+    if len(elements.named("main")) != 1:
         yield "there must be one main"
     levels = [
         int(element.name[1])
-        for main in page.query("main")
+        for main in elements.named("main")
         for element in main.query("*")
         if element.name in {"h1", "h2", "h3", "h4", "h5"}
     ]
@@ -195,13 +215,13 @@ def _frame(page: JustHTML, language: str) -> Iterator[str]:
             yield f"after an h{before} comes an h{level}"
 
 
-def _titles(page: JustHTML) -> list[Any]:
-    return [title for title in page.query("title") if _within(title, "head")]
+def _titles(elements: _Elements) -> list[Any]:
+    return [title for title in elements.named("title") if _within(title, "head")]
 
 
-def _error_marks(page: JustHTML, elements: list[Any]) -> Iterator[str]:
+def _error_marks(elements: _Elements) -> Iterator[str]:
     """Errors are told in the title, in a summary and at the field, or nowhere."""
-    titles = [_text(title) for title in _titles(page)]
+    titles = [_text(title) for title in _titles(elements)]
     has_summary = bool(_of_class(elements, "govuk-error-summary"))
     if titles and has_summary != titles[0].startswith(("错误：", "Error: ")):
         yield "the title says 错误： exactly when there is an error summary"
@@ -209,7 +229,7 @@ def _error_marks(page: JustHTML, elements: list[Any]) -> Iterator[str]:
         yield "a field has an error message, but there is no error summary"
 
 
-def _references(page: JustHTML, elements: list[Any]) -> Iterator[str]:
+def _references(elements: _Elements) -> Iterator[str]:
     """No id twice; whatever points to an id finds it."""
     ids = Counter(element.attrs["id"] for element in _carrying(elements, "id"))
     for name, count in ids.items():
@@ -229,35 +249,35 @@ def _references(page: JustHTML, elements: list[Any]) -> Iterator[str]:
             yield f"the error summary leads to {target!r}, which is no field"
 
 
-def _controls(page: JustHTML) -> Iterator[str]:
+def _controls(elements: _Elements) -> Iterator[str]:
     """Every control, button and image has a name that is read out."""
-    labelled = {label.attrs.get("for") for label in page.query("label") if _text(label)}
-    for control in [*page.query("input"), *page.query("select"), *page.query("textarea")]:
+    labelled = {label.attrs.get("for") for label in elements.named("label") if _text(label)}
+    for control in [*elements.named("input"), *elements.named("select"), *elements.named("textarea")]:
         if control.attrs.get("type") in {"hidden", "submit", "button"}:
             continue
         spoken = control.attrs.get("aria-label") or control.attrs.get("aria-labelledby")
         if control.attrs.get("id") not in labelled and not spoken and not _within(control, "label"):
             yield f"<{control.name} name={control.attrs.get('name')!r}> has no label"
-    for button in page.query("button"):
+    for button in elements.named("button"):
         if not _text(button) and not button.attrs.get("aria-label"):
             yield "a button says nothing"
-    for image in page.query("img"):
+    for image in elements.named("img"):
         if "alt" not in image.attrs:
             yield f"the image {image.attrs.get('src')!r} has no alt"
 
 
-def _groups(page: JustHTML) -> Iterator[str]:
+def _groups(elements: _Elements) -> Iterator[str]:
     """Choices of one name share a legend; posts carry a token."""
-    radios = [field for field in page.query("input") if field.attrs.get("type") == "radio"]
+    radios = [field for field in elements.named("input") if field.attrs.get("type") == "radio"]
     for name in sorted({radio.attrs.get("name") or "" for radio in radios}):
         groups = {id(_within(radio, "fieldset")) for radio in radios if radio.attrs.get("name") == name}
         if len(groups) > 1 or id(None) in groups:
             yield f"the choices {name!r} share no fieldset"
-    for fieldset in page.query("fieldset"):
+    for fieldset in elements.named("fieldset"):
         legend = fieldset.query_one("legend")
         if legend is None or not _text(legend):
             yield "a fieldset has no legend"
-    for form in page.query("form"):
+    for form in elements.named("form"):
         posts = (form.attrs.get("method") or "get").lower() == "post"
         if posts and not any(field.attrs.get("name") == "csrf_token" for field in form.query("input")):
             yield f"the form to {form.attrs.get('action')!r} carries no token"
@@ -269,10 +289,10 @@ def _within(element: Any, name: str) -> Any:
     return element
 
 
-def _links(page: JustHTML, elements: list[Any]) -> Iterator[str]:
+def _links(elements: _Elements) -> Iterator[str]:
     """Every link says something and leads somewhere."""
     ids = {element.attrs["id"] for element in _carrying(elements, "id")}
-    for link in page.query("a"):
+    for link in elements.named("a"):
         address = (link.attrs.get("href") or "").strip()
         parts = urlsplit(address)
         if not address or address == "#" or {"None", "none", "undefined"} & set(re.split(r"[/?=&]", address)):

@@ -3,40 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from justhtml import JustHTML
 from werkzeug.test import TestResponse
 
-from tests.web.linting import LintingClient
+from tests.web.linting import LintingClient, parsed
 
 
 def text_of(response: TestResponse) -> str:
     """Return the words of the page's main part, blanks folded."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    page = parsed(response.get_data(as_text=True))
     return " ".join(page.query_one("main").to_text().split())
 
 
 def links(response: TestResponse) -> dict[str, str]:
     """Return every link of the main part: words to address."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    page = parsed(response.get_data(as_text=True))
     return {" ".join(link.to_text().split()): link.attrs["href"] for link in page.query("main a")}
 
 
 def token_of(response: TestResponse) -> str:
     """Return the page's token against forgery; the sign-out button in its head carries one."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    page = parsed(response.get_data(as_text=True))
     return str(page.query("input[name=csrf_token]")[0].attrs["value"])
 
 
 def form_of(response: TestResponse) -> tuple[str, dict[str, Any]]:
     """Return where the page's posted form goes ("" for its own address) and what it would send untouched."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    page = parsed(response.get_data(as_text=True))
     (form,) = page.query("main form[method=post]")
     return form.attrs.get("action") or "", _sent(form)
 
 
 def form_to(response: TestResponse, action: str) -> dict[str, Any]:
     """Return what one of several forms of the page would send untouched; the one that goes to ``action``."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    page = parsed(response.get_data(as_text=True))
     forms = page.query("main form[method=post]")
     return _sent(next(form for form in forms if (form.attrs.get("action") or "") == action))
 
