@@ -158,6 +158,8 @@ def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
         floor=area_floor(said["floor"], "transfers.floor"),
         is_unused_only=said.get("only") == "unused",
         window=window(said),
+        kin=frozenset(said["kin"]["to"]) if "kin" in said else frozenset(),
+        kin_times=said["kin"]["times"] if "kin" in said else 0,
     )
 
 

@@ -53,6 +53,34 @@ class TransferRule:
     """Whether nothing of it may be spent yet."""
     window: Window | None = None
     """When it may be asked for; None: at any time of the term."""
+    kin: frozenset[str] = frozenset()
+    """Kin of the holder to whom transfers count apart, by ``kin_times``; nobody where empty."""
+    kin_times: int | None = 0
+    """How often it may go to them; None: any number of times."""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether a voucher may be transferred at all."""
+        return self.times > 0 or bool(self.kin)
+
+    @property
+    def takers(self) -> frozenset[str] | None:
+        """Who may take it over: kin alone where nobody else may; None: anybody."""
+        return self.kin if self.kin and not self.times else self.to
+
+    def may_again(self, kin: str | None, *, done: int, done_to_kin: int = 0) -> Verdict:
+        """Tell whether a voucher may go to kin of its holder once more, after so many times to each.
+
+        ``done_to_kin`` counts those to whom transfers count apart, ``done`` all others. None for whom nobody
+        named yet: then it may as long as it may to anybody.
+        """
+        more_to_kin = self.kin and (self.kin_times is None or done_to_kin < self.kin_times)
+        if self.kin and (kin in self.kin or (kin is None and (more_to_kin or not self.times))):
+            most = "any" if self.kin_times is None else self.kin_times
+            return Verdict(
+                bool(more_to_kin), Rule("transfers.kin", "changes", {"done": done_to_kin, "most": most})
+            )
+        return Verdict(done < self.times, Rule("transfers", "changes", {"done": done, "most": self.times}))
 
     def may_go(self, spent_fen: int) -> Verdict:
         """Tell whether a voucher of which so many fen are spent may be transferred."""
@@ -78,9 +106,10 @@ class TransferRule:
 
     def may_take(self, kin: str) -> Verdict:
         """Tell whether kin of the holder may take the voucher over; ``other`` is anybody else."""
-        listed = "any" if self.to is None else ", ".join(sorted(self.to))
+        takers = self.takers
+        listed = "any" if takers is None else ", ".join(sorted(takers))
         figures: dict[str, int | str] = {"kin": kin, "listed": listed}
-        return Verdict(self.to is None or kin in self.to, Rule("transfers.to", "transferee", figures))
+        return Verdict(takers is None or kin in takers, Rule("transfers.to", "transferee", figures))
 
     def is_registered(self, *, registered: bool) -> Verdict:
         """Tell whether a transfer counts, standing in the register or not."""
@@ -104,6 +133,11 @@ class SplitRule:
     """
     least_share_bp: int = 0
     """The same as a share of the face of the voucher that is split."""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether vouchers may be split at all."""
+        return self.times > 0
 
     def may_have(self, part_fen: int, *, face_fen: int) -> Verdict:
         """Tell whether of a voucher with a face one may come with so many fen, or stay with them.
@@ -131,6 +165,11 @@ class MergeRule:
     times: int = 0
     of: str = "household"
     """``household`` for vouchers of one holder, ``kin``, or ``anybody``."""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether vouchers may be merged at all."""
+        return self.times > 0
 
     def may_join(self, owners: str) -> Verdict:
         """Tell whether vouchers of one ``household``, of ``kin``, or of ``anybody`` may be merged."""

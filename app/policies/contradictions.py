@@ -8,6 +8,7 @@ import yaml
 
 from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
+from app.policies.hand_checks import takers
 from app.policies.reach import reach
 from app.policies.schema import SPANS
 from app.policies.settlement_checks import settlements_of
@@ -142,9 +143,25 @@ def _of_transferees(body: Said) -> Iterator[At]:
             continue
         if bonus["base"] != "spent":
             yield (*where, "earned_by"), "only means something with base: spent"
-        if not transfers["times"] or transfers["bonus"] == "kept":
+        if not (transfers["times"] or "kin" in transfers) or transfers["bonus"] == "kept":
             reason = "earns nobody anything: no transfer loses the bonus, so write transfers with bonus"
             yield (*where, "earned_by"), reason
+
+
+def _not_among_takers(transfers: Said) -> Iterator[At]:
+    """Kin that a bonus, or a count of their own, is for, and to whom nobody may transfer."""
+    bonus, who = transfers["bonus"], takers(transfers)
+    kept_by = bonus["kept_by"] if isinstance(bonus, dict) else ()
+    to_kin = transfers["kin"]["to"] if "kin" in transfers else ()
+    for place, kin in enumerate(kept_by):
+        at = ("transfers", "bonus", "kept_by", place)
+        if who is not None and kin not in who and to_kin and not transfers["times"]:
+            yield at, f"is {kin}, and transfers.kin does not name it"
+        elif who is not None and kin not in who:
+            yield at, f"is {kin}, and transfers.to does not name it"
+    for place, kin in enumerate(to_kin):
+        if transfers["to"] != "any" and kin not in transfers["to"]:
+            yield ("transfers", "kin", "to", place), f"is {kin}, and transfers.to does not name it"
 
 
 def _of_hands(body: Said) -> Iterator[At]:
@@ -152,11 +169,8 @@ def _of_hands(body: Said) -> Iterator[At]:
     transfers, heirs = body["transfers"], body["inheritance"]
     if isinstance(transfers, dict) and transfers["to"] == ["self"]:
         yield ("transfers", "to"), "names only the holder: write who may take the voucher over"
-    bonus = transfers["bonus"] if isinstance(transfers, dict) else None
-    if isinstance(bonus, dict) and transfers["to"] != "any":
-        for place, kin in enumerate(bonus["kept_by"]):
-            if kin not in transfers["to"]:
-                yield ("transfers", "bonus", "kept_by", place), f"is {kin}, and transfers.to does not name it"
+    if isinstance(transfers, dict):
+        yield from _not_among_takers(transfers)
     if heirs is not None and heirs["heirs"] == ["self"]:
         yield ("inheritance", "heirs"), "names only the holder: write who inherits"
     if heirs is not None and heirs["term"] != "suspended" and heirs["most_days"] is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
+from app.policies.hand_checks import kin_doubts, takers
 from app.policies.hardly import hardly
 from app.policies.interest_checks import lines_of
 from app.policies.magnitudes import magnitudes
@@ -326,10 +327,10 @@ def _rates(said: Said) -> list[int]:
 
 def _of_kept(transfers: Said, *, earns: bool) -> Told:
     """Tell of words about a bonus in other hands that change nothing."""
-    bonus, to = transfers["bonus"], transfers["to"]
+    bonus, who = transfers["bonus"], takers(transfers)
     if bonus != "kept" and not earns:
         yield "transfers.bonus", "has no effect: there is no bonus"
-    elif isinstance(bonus, dict) and to != "any" and set(to) - {"self"} <= set(bonus["kept_by"]):
+    elif isinstance(bonus, dict) and who is not None and who <= set(bonus["kept_by"]):
         yield "transfers.bonus", "has no effect: whoever may take it over keeps the bonus"
 
 
@@ -342,6 +343,7 @@ def _of_hands(body: Said) -> Told:
     earns = any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body))
     if isinstance(transfers, dict):
         yield from _of_kept(transfers, earns=earns)
+        yield from kin_doubts(transfers)
     for word in ("transfers", "splits"):
         floor = body[word]["floor"] if isinstance(body[word], dict) else None
         if floor and not float(floor["m2_a_head"]):

@@ -9,6 +9,7 @@ from app.policies.checks import bonuses_of
 from app.policies.doubts import doubts
 from app.policies.fit_checks import fits_without_effect
 from app.policies.fitting import WORDS
+from app.policies.hand_checks import may_transfer
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
 from app.policies.split_checks import (
@@ -81,8 +82,7 @@ def _of_faces_given(body: Said) -> Iterator[tuple[str, str]]:
 
 def _gives_away(body: Said) -> bool:
     """Tell whether a voucher, or a part of one, may go to another household."""
-    transfers = body["transfers"]
-    return may_split(body) or bool(transfers["times"] if isinstance(transfers, dict) else transfers)
+    return may_split(body) or may_transfer(body)
 
 
 def _is_within_shared(bonus: Said) -> bool:
@@ -340,7 +340,7 @@ def _may_pay(lapse: Said | None) -> bool:
 
 def _of_hands(body: Said) -> Iterator[tuple[str, str]]:
     for word in ("transfers", "merges"):
-        if isinstance(body[word], dict) and not body[word]["times"]:
+        if isinstance(body[word], dict) and not (body[word]["times"] or "kin" in body[word]):
             yield word, "it may be done no time"
     splits = body["splits"]
     if not isinstance(splits, dict) or splits["times"]:

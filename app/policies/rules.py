@@ -390,9 +390,9 @@ class Policy:
         )
 
     def may_change(self, act: str, done: int) -> Verdict:
-        """Tell whether a voucher may be transferred, split or merged once more after so many times.
+        """Tell whether a voucher may be split or merged once more after so many times, by ``act``.
 
-        ``act`` is ``transfers``, ``splits`` or ``merges``.
+        So of ``transfers``, where none count apart (``TransferRule.may_again``).
         """
         most: int = getattr(self, act).times
         return Verdict(done < most, Rule(act, "changes", {"done": done, "most": most}))

@@ -271,10 +271,17 @@ _HOW_OFTEN: Final = shape.whole(0, 9)
 _KEPT_BY: Final = shape.mapping(
     {"kept_by": shape.listing(shape.word(*RELATIVES), least=1, is_set=True)},
 )
+_TO_KIN: Final = shape.mapping(
+    {
+        "to": shape.listing(shape.word(*RELATIVES), least=1, is_set=True),
+        "times": shape.or_word(shape.whole(1, 9), "any"),
+    }
+)
 _TRANSFERS: Final = shape.mapping(
     {
         "times": _HOW_OFTEN,
         "to": Option(_KIN_OR_ANY, "any"),
+        "kin": Option(_TO_KIN, shape.UNSAID),
         "register": Option(shape.word("needed", "not_needed"), "not_needed"),
         "bonus": Option(shape.one_of(shape.word("kept", "lost"), _KEPT_BY), "kept"),
         "floor": Option(_FLOOR, None),

@@ -15,7 +15,7 @@ from app.identity.models import District
 from app.policies.queries import policy_of
 from app.projects import persons
 from app.projects.rules import masked_id
-from app.reports import words
+from app.reports import hand_words, words
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import WalletVoucher, purse_of
@@ -105,7 +105,6 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
     counter = find_counter(session, district_id=voucher.district_id)
     family = persons.list_persons(session, actor=actor, household_id=voucher.household_id)
     holder = next((person for person in family if person.relation == "holder"), None)
-    transfers = policy.transfers.times - voucher.transfers_done
     return VoucherPaper(
         serial=sheet.serial,
         number=voucher.ref,
@@ -131,7 +130,9 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         leftover=words.leftover(policy),
         policy=f"{policy.title}（第 {voucher.policy_version.version} 版）",
         counter=f"{counter.address}，电话 {counter.phone}" if counter else "征收办窗口",
-        transfer=f"可按政策转让 {transfers} 次" if transfers > 0 else "房票不能转让",
+        transfer=hand_words.transfers(
+            policy.transfers, done=voucher.transfers_done, done_to_kin=voucher.kin_transfers_done
+        ),
         qr=qr_svg(address),
         mark=grouped(sheet.mark),
     )

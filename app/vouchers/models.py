@@ -113,8 +113,9 @@ class Voucher(Base):
         CheckConstraint("NOT is_stopped OR state = 'issued'", name="stopped"),
         CheckConstraint(
             "transfers_done >= 0 AND splits_done >= 0 AND merges_done >= 0 AND inheritances_done >= 0 AND "
-            "extended_months >= 0 AND stood_still_days >= 0 AND "
-            "(move_id IS NULL) = (transfers_done + splits_done + merges_done + inheritances_done = 0) AND "
+            "kin_transfers_done >= 0 AND extended_months >= 0 AND stood_still_days >= 0 AND "
+            "(move_id IS NULL) = (transfers_done + kin_transfers_done + splits_done + merges_done"
+            " + inheritances_done = 0) AND "
             "(move_id IS NOT NULL OR earns_bonus AND extended_months = 0) AND "
             "(inheritances_done > 0 OR stood_still_days = 0)",
             name="came_with",
@@ -151,6 +152,9 @@ class Voucher(Base):
     successor_id: Mapped[int | None]
     """The voucher that goes on counting what this one spent, earned and bought, once it moved."""
     transfers_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """How often it was transferred, but to kin to whom its policy lets transfers count apart."""
+    kin_transfers_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """How often it was transferred to those."""
     splits_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     merges_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     inheritances_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.money import part_floor
 from app.ledger.queries import balances
 from app.ledger.rules import Balance
+from app.policies.changes import TransferRule
 from app.policies.needs import counts_agreements
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Rule, Verdict
@@ -132,6 +133,7 @@ def terms_of(session: Session, voucher: Voucher) -> Terms:
         expires_at=voucher.expires_at,
         extended_months=voucher.extended_months + int(session.scalars(longer).one()),
         transfers=voucher.transfers_done,
+        kin_transfers=voucher.kin_transfers_done,
         splits=voucher.splits_done,
         merges=voucher.merges_done,
         earns_bonus=voucher.earns_bonus,
@@ -146,7 +148,7 @@ def _never(policy: Policy, wish: Wish) -> tuple[str, Verdict] | None:
     It goes before all that may pass: nobody shall cancel a home for a move that cannot be.
     """
     act = ACTS.get(wish.kind)
-    if act is None or getattr(policy, act).times > 0:
+    if act is None or getattr(policy, act).is_allowed:
         return None
     return f"{wish.kind}_not_allowed", policy.may_change(act, 0)
 
@@ -241,7 +243,7 @@ def _verdicts(
                 yield "inherit_not_kin", policy.inheritance.may_inherit(share.kin)
         return
     act = ACTS[wish.kind]
-    for one in held:
+    for one in held if wish.kind is not Kind.TRANSFER else ():
         yield f"{wish.kind}_used_up", policy.may_change(act, getattr(one.terms, act))
     if wish.kind is Kind.MERGE:
         yield "merge_agreements", _of_one_household(policy, vouchers)
@@ -254,11 +256,22 @@ def _verdicts(
             yield "split_small", policy.splits.may_have(part_fen, face_fen=held[0].face_fen)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])
     else:
-        yield "transfer_used", policy.transfers.may_go(held[0].spent_fen)
-        yield "transfer_not_then", policy.transfers.is_open(held[0].terms.starts_on, asked_on)
-        if wish.kin is not None:
-            yield "transfer_not_kin", policy.transfers.may_take(wish.kin)
+        yield from _transfer_rules(policy.transfers, wish.kin, held[0], asked_on)
         yield from _transfer_floor(session, policy, wish, vouchers[0])
+
+
+def _transfer_rules(
+    rule: TransferRule, kin: str | None, held: Held, asked_on: date
+) -> Iterator[tuple[str, Verdict]]:
+    terms = held.terms
+    done = {"done": terms.transfers, "done_to_kin": terms.kin_transfers}
+    yield "transfer_used_up", rule.may_again(None, **done)
+    yield "transfer_used", rule.may_go(held.spent_fen)
+    yield "transfer_not_then", rule.is_open(terms.starts_on, asked_on)
+    if kin is not None:
+        yield "transfer_not_kin", rule.may_take(kin)
+        code = "transfer_kin_used_up" if kin in rule.kin else "transfer_others_used_up"
+        yield code, rule.may_again(kin, **done)
 
 
 def _of_one_household(policy: Policy, vouchers: Sequence[Voucher]) -> Verdict:

@@ -165,11 +165,17 @@ _RULES: Final = {
                        OR way.strangers OR o.household_id <> n.household_id))
     """,
     "a move counts, and its terms are those of what it took": """
-        SELECT v.district_id, 'voucher', v.id, format('%s/%s/%s to %s', v.transfers_done, v.splits_done,
-               v.merges_done, v.expires_at)
+        SELECT v.district_id, 'voucher', v.id, format('%s+%s/%s/%s to %s', v.transfers_done,
+               v.kin_transfers_done, v.splits_done, v.merges_done, v.expires_at)
         FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
+        JOIN policy_versions q ON q.id = v.policy_version_id
         CROSS JOIN LATERAL (
-            SELECT max(o.transfers_done) AS transfers, max(o.splits_done) AS splits,
+            SELECT (m.kind = 'transfer')::int AS one,
+                   coalesce(m.kind = 'transfer' AND q.body #> '{transfers,kin,to}' ? m.kin, false)::int
+                       AS to_kin) gave
+        CROSS JOIN LATERAL (
+            SELECT max(o.transfers_done) AS transfers, max(o.kin_transfers_done) AS kin_transfers,
+                   max(o.splits_done) AS splits,
                    max(o.merges_done) AS merges, max(o.inheritances_done) AS inheritances,
                    min(o.expires_at) AS expires_at,
                    bool_and(o.earns_bonus) AS earns_bonus, count(DISTINCT o.policy_version_id) AS policies,
@@ -190,14 +196,15 @@ _RULES: Final = {
         WHERE took.policies <> 1 OR v.earns_bonus AND NOT took.earns_bonus
            OR NOT (v.agreement_id, v.issued_at, v.stood_still_days - coalesce(still.days, 0))
               = ANY (took.origins)
-           OR (v.transfers_done, v.splits_done, v.merges_done, v.inheritances_done, v.policy_version_id,
-               v.extended_months,
+           OR (v.transfers_done, v.kin_transfers_done, v.splits_done, v.merges_done, v.inheritances_done,
+               v.policy_version_id, v.extended_months,
                CASE WHEN EXISTS (SELECT FROM policy_versions moving WHERE moving.id = v.policy_version_id
                                  AND moving.body -> 'valid' ->> 'ends' = 'working_day')
                          AND days.last BETWEEN days.due AND LATEST THEN term.ends ELSE term.ended END)
               IS DISTINCT FROM
-              (took.transfers + (m.kind = 'transfer')::int, took.splits + (m.kind = 'split')::int,
-               took.merges + (m.kind = 'merge')::int, took.inheritances + (m.kind = 'inherit')::int,
+              (took.transfers + gave.one - gave.to_kin, took.kin_transfers + gave.to_kin,
+               took.splits + (m.kind = 'split')::int, took.merges + (m.kind = 'merge')::int,
+               took.inheritances + (m.kind = 'inherit')::int,
                took.policy_version_id, took.months, term.ends)
     """.replace("STOOD_STILL", _STOOD_STILL).replace("LATEST", latest_working_day_from("days.due")),
     "a voucher loses its bonus by a transfer to whom its policy says, and by nothing else": """

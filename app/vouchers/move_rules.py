@@ -47,6 +47,8 @@ class Terms:
     """How often it was inherited."""
     stood_still_days: int = 0
     """For so many days its term stood still: its start and its tiers moved by them."""
+    kin_transfers: int = 0
+    """How often it was transferred to kin to whom transfers count apart; ``transfers`` counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,11 @@ class Wish:
 
 def transferred(held: Held, rule: TransferRule, kin: str | None) -> Made:
     """Return what a voucher is in the hands of kin of its holder: whole, with all that counted."""
+    to_kin = kin in rule.kin
     terms = replace(
         held.terms,
-        transfers=held.terms.transfers + 1,
+        transfers=held.terms.transfers + (not to_kin),
+        kin_transfers=held.terms.kin_transfers + to_kin,
         earns_bonus=held.terms.earns_bonus and rule.keeps_bonus(kin).allowed,
     )
     return replace(_whole(held, terms), is_others=True)
@@ -266,6 +270,7 @@ def joined(helds: Sequence[Held]) -> Made:
         expires_at=min(one.expires_at for one in every),
         extended_months=max(one.extended_months for one in every),
         transfers=max(one.transfers for one in every),
+        kin_transfers=max(one.kin_transfers for one in every),
         splits=max(one.splits for one in every),
         merges=max(one.merges for one in every) + 1,
         inheritances=max(one.inheritances for one in every),

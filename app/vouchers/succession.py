@@ -178,6 +178,7 @@ def _open(session: Session, move: VoucherMove, made: Made, household_id: int) ->
         created_at=clock.now(),
         move_id=move.id,
         transfers_done=terms.transfers,
+        kin_transfers_done=terms.kin_transfers,
         splits_done=terms.splits,
         merges_done=terms.merges,
         inheritances_done=terms.inheritances,

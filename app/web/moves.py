@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.policies import sizes
-from app.policies.changes import AreaFloor
+from app.policies.changes import AreaFloor, TransferRule
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
 from app.projects.rules import masked_id
@@ -101,21 +101,18 @@ def next_of(move: VoucherMove, household_id: int) -> str:
     return str(_NEXT[move.state])
 
 
-def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
-    """Return in sentences what the policy says of a kind of move; ``done`` how often it was done."""
+def rule_text(policy: Policy, kind: Kind, done: int, *, done_to_kin: int = 0) -> list[str]:
+    """Return in sentences what the policy says of a kind of move; ``done`` how often it was done.
+
+    ``done_to_kin``: how often it was transferred to whom transfers count apart.
+    """
     rule = getattr(policy, ACTS[kind])
-    if not rule.times:
+    if not rule.is_allowed:
         return [_("这张房票的政策不可以%(kind)s。", kind=KINDS[kind])]
-    said = [
-        _(
-            "按政策可以%(kind)s %(times)d 次，已经%(kind)s %(done)d 次。",
-            kind=KINDS[kind],
-            times=rule.times,
-            done=done,
-        )
-    ]
+    said = [_how_often(KINDS[kind], rule.times, done)]
     if kind is Kind.TRANSFER:
-        said.append(_transferee(rule.to))
+        said = _to_each(rule, done, done_to_kin) if rule.kin else said
+        said.append(_transferee(rule.takers))
         if rule.is_unused_only:
             said.append(_("只有没有用过的房票可以转让。"))
         if rule.window:
@@ -162,6 +159,19 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
     return said
 
 
+def _how_often(what: str, times: int | None, done: int) -> str:
+    if times is None:
+        return _("按政策%(what)s不限次数，已经办了 %(done)d 次。", what=what, done=done)
+    return _("按政策可以%(what)s %(times)d 次，已经%(what)s %(done)d 次。", what=what, times=times, done=done)
+
+
+def _to_each(rule: TransferRule, done: int, done_to_kin: int) -> list[str]:
+    """Return how often it may go to kin whose transfers count apart, and to others."""
+    kin = _("转让给%(kin)s", kin=_listed(rule.kin))
+    said = [_how_often(kin, rule.kin_times, done_to_kin)]
+    return [*said, _how_often(_("转让给其他人"), rule.times, done)] if rule.times else said
+
+
 def held_rows(helds: Sequence[Held], holders: Sequence[str] = ()) -> list[list[str]]:
     """Return the rows of the vouchers as they stand, with their holders where those are given."""
     return [
@@ -187,8 +197,10 @@ def made_rows(
 ) -> list[list[str]]:
     """Return the rows of what the vouchers become, with their holders; ``new``: those that came of it.
 
-    ``is_open``: nobody said yet to whom one is transferred, which decides whether it keeps its bonus.
+    ``is_open``: nobody said yet to whom one is transferred, which may decide whether it keeps its bonus, and
+    as what it counts.
     """
+    by_whom = policy.transfers if is_open else TransferRule()
     refs = [one.ref for one in new] or [_name(place, mades) for place in range(len(mades))]
     return [
         [
@@ -198,8 +210,8 @@ def made_rows(
             formatting.yuan(made.spent_fen),
             formatting.yuan(made.left_fen),
             formatting.last_day(made.terms.expires_at),
-            _("看转让给谁") if is_open else _bonus(policy, made),
-            _counts(made),
+            _("看转让给谁") if by_whom.bonus_kept_by else _bonus(policy, made),
+            _("看转让给谁") if by_whom.kin else _counts(made),
         ]
         for ref, made, holder in zip(refs, mades, holders, strict=True)
     ]
@@ -230,7 +242,9 @@ def shown_rule(move: VoucherMove) -> list[str]:
     kind = Kind(move.kind)
     held = read_held(move.shown)
     done = max(getattr(one.terms, ACTS[kind]) for one in held)
-    return [*rule_text(policy, kind, done), *other_sizes(policy, held, read_made(move.shown))]
+    done_to_kin = max(one.terms.kin_transfers for one in held)
+    said = rule_text(policy, kind, done, done_to_kin=done_to_kin)
+    return [*said, *other_sizes(policy, held, read_made(move.shown))]
 
 
 def other_sizes(policy: Policy, helds: Sequence[Held], mades: Sequence[Made]) -> list[str]:
@@ -264,6 +278,8 @@ def _counts(made: Made) -> str:
     told = [
         _("%(kind)s %(count)d 次", kind=KINDS[kind], count=count) for kind, count in counts.items() if count
     ]
+    if terms.kin_transfers:
+        told.insert(0, _("转让给近亲属 %(count)d 次", count=terms.kin_transfers))
     return _("、").join(told)
 
 
@@ -295,23 +311,26 @@ def _kept_by(policy: Policy) -> str:
         return _kept_or_other(kin)
     if not kin:
         return _("转让以后，对方用它买房没有奖励了。")
-    listed = _("、").join(str(name) for code, name in KIN.items() if code in kin)
-    return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，对方买房没有奖励了。", kin=listed)
+    return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，对方买房没有奖励了。", kin=_listed(kin))
 
 
 def _kept_or_other(kin: frozenset[str]) -> str:
     """Return who keeps the bonus, where the others earn one of their own."""
     if not kin:
         return _("转让以后，对方用它买房按政策给受让人的标准奖励。")
-    listed = _("、").join(str(name) for code, name in KIN.items() if code in kin)
-    return _("转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，按政策给受让人的标准奖励。", kin=listed)
+    return _(
+        "转让给%(kin)s的，对方用它买房，奖励照旧；转让给别人的，按政策给受让人的标准奖励。", kin=_listed(kin)
+    )
+
+
+def _listed(kin: frozenset[str]) -> str:
+    return _("、").join(str(name) for code, name in KIN.items() if code in kin)
 
 
 def _transferee(to: frozenset[str] | None) -> str:
     if to is None:
         return _("可以转让给任何人，要用真实姓名登记。")
-    listed = "、".join(str(name) for word, name in KIN.items() if word in to)
-    return _("只能转让给：%(listed)s，要用真实姓名登记。", listed=listed)
+    return _("只能转让给：%(listed)s，要用真实姓名登记。", listed=_listed(to))
 
 
 def _floor(floor: AreaFloor) -> str:

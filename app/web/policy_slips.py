@@ -82,6 +82,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("是 %(a)s，transfers.to 里没有写：不能转让给他"),
         ),
         (
+            r"is (\w+), and transfers\.kin does not name it",
+            _l("是 %(a)s，transfers.kin 里没有写：不能转让给他"),
+        ),
+        (
             r"earns nobody anything: no transfer loses the bonus, so write transfers with bonus",
             _l("谁也得不到：转让都保留奖励，请在 transfers 里写 bonus"),
         ),
@@ -301,6 +305,14 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (
             r"has no effect: whoever may take it over keeps the bonus",
             _l("不起作用：能转让给的人都保留奖励，写 kept 就行"),
+        ),
+        (
+            r"has no effect: whoever may take it over counts by transfers\.kin",
+            _l("不起作用：能转让给的人都按 transfers.kin 计次数"),
+        ),
+        (
+            r"is less than the (\d+) times to others: are the two mixed up\?",
+            _l("比转让给其他人的 %(a)s 次还少：是不是写反了？"),
         ),
         (r"has no effect: there is no bonus", _l("不起作用：没有奖励")),
         (r"has no effect: it asks for 0 ㎡", _l("不起作用：要求的是 0 平方米")),

@@ -35,8 +35,9 @@ def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
 def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
     """Hand a voucher over to somebody else, whole."""
     account, rule = book.usable(said["voucher"], said["on"]), book.policy.transfers
+    done, counted = account.done, "kin_transfers" if said["to"] in rule.kin else "transfers"
     demand(
-        book.policy.may_change("transfers", account.done["transfers"]),
+        rule.may_again(said["to"], done=done["transfers"], done_to_kin=done["kin_transfers"]),
         rule.may_take(said["to"]),
         rule.is_registered(registered=said["registered"] == "yes"),
         rule.may_go(account.spent_fen),
@@ -47,8 +48,8 @@ def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
         demand(
             rule.floor.holds(homes_m2=book.homes_m2(), left_fen=left_fen, residents=book.scenario.residents)
         )
-    account.done["transfers"] += 1
-    book.give(account, f"{said['to']} {account.done['transfers']}")
+    done[counted] += 1
+    book.give(account, f"{said['to']} {done[counted]}")
     out = Outcome(dates={"last_day": account.last_day})
     kept = rule.keeps_bonus(said["to"])
     if not kept.allowed:
@@ -146,7 +147,8 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         *(book.policy.may_change("merges", one.done["merges"]) for one in accounts),
         book.policy.merges.may_join(_owners(accounts, said["owners"])),
     )
-    done = Counter({act: max(one.done[act] for one in accounts) for act in ("transfers", "splits", "merges")})
+    acts = ("transfers", "kin_transfers", "splits", "merges")
+    done = Counter({act: max(one.done[act] for one in accounts) for act in acts})
     done["merges"] += 1
     merged = replace(
         min(accounts, key=lambda one: (one.start, one.issued_on)),

@@ -274,20 +274,21 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
     form.seen.data = now.mark
     vouchers = [get_voucher(session, actor=who, ref=ref) for ref in now.wish.refs]
     done = max(getattr(one.terms, ACTS[now.wish.kind]) for one in now.held)
+    to_kin = max(one.terms.kin_transfers for one in now.held)
     live = [found for one in vouchers if (found := queries.find_open(session, voucher_id=one.id))]
     return render_template(
         template,
         now=now,
         vouchers=vouchers,
         rule=[
-            *words.rule_text(now.policy, now.wish.kind, done),
+            *words.rule_text(now.policy, now.wish.kind, done, done_to_kin=to_kin),
             *words.other_sizes(now.policy, now.held, now.made),
         ],
         after=words.made_rows(
             now.policy,
             now.made,
             holders=words.holders_of(now.made, own=vouchers[0].household.holder_name, other=None),
-            is_open=now.wish.kind is Kind.TRANSFER and bool(now.policy.transfers.bonus_kept_by),
+            is_open=now.wish.kind is Kind.TRANSFER,
         ),
         block=message_of(DomainError(now.block)) if now.block else None,
         live=live[0] if live else None,

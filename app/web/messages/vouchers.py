@@ -100,6 +100,8 @@ VOUCHERS: dict[str, LazyString] = {
     "move_nothing_left": _("这张房票的金额已经用完，没有余额。"),
     "transfer_not_allowed": _("您这张房票的政策不可以转让。"),
     "transfer_used_up": _("政策规定的转让次数已经用完，不能再转让。"),
+    "transfer_kin_used_up": _("转让给这样的近亲属的次数已经用完，不能再转让给他们。"),
+    "transfer_others_used_up": _("转让给其他人的次数已经用完，只能再转让给政策规定的近亲属。"),
     "transfer_used": _("政策只允许转让没有用过的房票，这张已经买过房。"),
     "transfer_not_then": _("按政策，现在不是可以转让的时候。可以转让的日子写在上面。"),
     "split_small": _("政策规定了拆分后每张房票的最低金额或最低比例，有一张不到。"),

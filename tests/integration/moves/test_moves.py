@@ -302,6 +302,51 @@ def test_who_takes_over_earns_a_bonus_of_its_own_as_it_is_played(
     }
 
 
+def test_transfers_to_kin_count_apart_as_it_is_played(session: Session) -> None:
+    rules = yaml.safe_load(MOVING)
+    rules["transfers"] = {"times": 1, "kin": {"to": ["child", "spouse"], "times": 2}}
+    policy = yaml.safe_dump(rules, allow_unicode=True)
+    desk = make_desk(session, policy=policy)
+    buyer = make_buyer(session, desk, faces=(120 * WAN,))
+    voucher, refusals = buyer.vouchers[0], []
+    for number, kin in enumerate(("child", "other", "other", "spouse", "child"), 11):
+        wish = transfer_of(voucher, kin)
+        is_over = voucher.transfers_done if kin == "other" else voucher.kin_transfers_done == 2
+        if is_over:
+            refusals.append(refused(session, buyer, wish, number))
+        else:
+            (voucher,) = carry_out(session, desk, buyer.actor, wish, other_of(number))
+            heir = session.get_one(Household, voucher.household_id)
+            buyer = Buyer(actor_of(session, desk, heir), heir, [voucher])
+            session.commit()
+    assert refusals == ["transfer_others_used_up", "transfer_used_up"], "to nobody in the end"
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2018-03-01, face: 1200000}\n"
+    told += "".join(
+        f"  - transfer: {{voucher: A, on: 2018-03-0{day}, to: {kin}}}\n"
+        for day, kin in enumerate(("child", "other", "other", "spouse", "child"), 2)
+    )
+    steps = play(bodies.parse(policy), scenario.read(told))
+    stopped = [one.outcome.refused_by.path for one in steps if one.outcome.refused_by]
+    assert stopped == ["transfers", "transfers.kin"]
+    done = steps[-1].accounts[0].done
+    assert (done["transfers"], done["kin_transfers"]) == (1, 2)
+    assert (voucher.transfers_done, voucher.kin_transfers_done) == (1, 2)
+    assert redemptions.verify(session) == []
+    miscounted = {"transfers_done": 2, "kin_transfers_done": 1}
+    session.execute(update(Voucher).where(Voucher.id == voucher.id).values(**miscounted))
+    rule = "a move counts, and its terms are those of what it took"
+    assert rule in {one.rule for one in redemptions.verify(session)}
+
+
+def test_one_who_may_give_to_others_no_more_still_gives_to_kin(session: Session) -> None:
+    rule = "transfers: {times: 0, kin: {to: [child], times: any}}\n"
+    desk = make_desk(session, policy=MOVING.replace("transfers: 2\n", rule))
+    owner = make_buyer(session, desk, faces=(120 * WAN,))
+    assert refused(session, owner, transfer_of(owner.vouchers[0], "other")) == "transfer_not_kin"
+    (given,) = carry_out(session, desk, owner.actor, transfer_of(owner.vouchers[0]), other_of(7))
+    assert (given.transfers_done, given.kin_transfers_done) == (0, 1)
+
+
 def test_what_stands_against_a_move_is_said(
     session: Session, desk: Desk, shop: Shop, owner: Buyer, clock: FixedClock
 ) -> None:

@@ -6,6 +6,7 @@ from app.policies import bodies, sizes
 from app.policies.errors import PolicyFileInvalid
 from app.policies.idle import worth_a_look
 from app.policies.reader import read
+from app.reports import hand_words
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
 from tests.unit.policies.played import HEAD as PLAYED
@@ -181,3 +182,114 @@ def test_a_split_tells_which_bonuses_go_by_another_size_of_face() -> None:
     ]
     policy = bodies.parse(HEAD + BY_SIZE)
     assert sizes.changed(policy, 120_000_000, 110_000_000) == []
+
+
+APART = "transfers: {times: 1, kin: {to: [child, parent], times: any}}\n"
+
+
+def _given(policy: str, *to: str) -> list[str]:
+    """Return what became of transfers to these, one after the other: done, or by which rule refused."""
+    steps = [f"transfer: {{voucher: A, on: 2025-04-{day:02}, to: {kin}}}" for day, kin in enumerate(to, 1)]
+    return [step.get("refused_by", {}).get("path", "done") for step in played(PLAIN + policy, *steps)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "to", "outcomes"),
+    [
+        (
+            APART,
+            ("child", "other", "child", "spouse", "parent"),
+            ["done", "done", "done", "transfers", "done"],
+        ),
+        (
+            "transfers: {times: 1, kin: {to: [child], times: 2}}\n",
+            ("child", "child", "child", "other", "other"),
+            ["done", "done", "transfers.kin", "done", "transfers"],
+        ),
+        (
+            "transfers: {times: 0, kin: {to: [child], times: any}}\n",
+            ("child", "other", "child"),
+            ["done", "transfers", "done"],
+        ),
+        ("transfers: {times: 1, to: [child]}\n", ("child", "child"), ["done", "transfers"]),
+    ],
+)
+def test_transfers_to_kin_count_apart_from_others(
+    policy: str, to: tuple[str, ...], outcomes: list[str]
+) -> None:
+    assert _given(policy, *to) == outcomes
+
+
+def test_a_merged_voucher_went_as_often_to_each_as_any_of_them() -> None:
+    rule = "transfers: {times: 1, kin: {to: [child], times: 1}}\nmerges: {times: 1, of: anybody}\n"
+    *_, merged, to_child, to_other = played(
+        PLAIN + rule,
+        "issue: {voucher: B, on: 2025-03-01, face: 100000}",
+        "transfer: {voucher: A, on: 2025-04-01, to: child}",
+        "transfer: {voucher: B, on: 2025-04-01, to: other}",
+        "merge: {vouchers: [A, B], on: 2025-04-02, into: M, owners: anybody}",
+        "transfer: {voucher: M, on: 2025-04-03, to: child}",
+        "transfer: {voucher: M, on: 2025-04-03, to: other}",
+    )
+    assert merged["outcome"] == "done"
+    assert [one["refused_by"]["path"] for one in (to_child, to_other)] == ["transfers.kin", "transfers"]
+
+
+def test_before_it_is_said_to_whom_it_may_go_as_long_as_it_may_to_anybody() -> None:
+    rule = bodies.parse(HEAD + PLAIN + APART.replace("any", "1")).transfers
+    asked = [rule.may_again(None, done=done, done_to_kin=kin).allowed for done in (0, 1) for kin in (0, 1)]
+    assert asked == [True, True, True, False]
+    said = hand_words.transfers(rule, done=0, done_to_kin=0)
+    assert said == "可按政策转让给父母、子女 1 次、转让给其他人 1 次"
+    assert hand_words.transfers(rule, done=1, done_to_kin=0) == "可按政策转让给父母、子女 1 次"
+    assert hand_words.transfers(rule, done=0, done_to_kin=1) == "可按政策转让给其他人 1 次"
+    assert hand_words.transfers(rule, done=1, done_to_kin=1) == "房票不能转让"
+    any_times = bodies.parse(HEAD + PLAIN + APART).transfers
+    assert hand_words.transfers(any_times, done=1, done_to_kin=5) == "可按政策转让给父母、子女不限次数"
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "reason"),
+    [
+        ("{times: 1, to: [child], kin: {to: [child, parent], times: 2}}", "kin.to[1]", "transfers.to"),
+        (
+            "{times: 0, kin: {to: [child], times: 2}, bonus: {kept_by: [spouse]}}",
+            "bonus.kept_by[0]",
+            "transfers.kin",
+        ),
+    ],
+)
+def test_kin_that_count_apart_may_take_it_over(said: str, path: str, reason: str) -> None:
+    tier = "bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
+    with pytest.raises(PolicyFileInvalid) as raised:
+        bodies.parse(f"{HEAD}{tier}transfers: {said}\n")
+    (problem,) = raised.value.problems
+    assert problem.path == f"transfers.{path}"
+    assert problem.reason.endswith(f"and {reason} does not name it")
+
+
+@pytest.mark.parametrize("times", ["0", "10", "some"])
+def test_kin_take_it_over_once_at_least(times: str) -> None:
+    with pytest.raises(PolicyFileInvalid) as raised:
+        bodies.parse(f"{HEAD}{PLAIN}transfers: {{times: 1, kin: {{to: [child], times: {times}}}}}\n")
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.line) == ("transfers.kin.times", 10)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "{times: 1, to: [child], kin: {to: [child], times: 2}}",
+            [("transfers.times", "has no effect: whoever may take it over counts by transfers.kin")],
+        ),
+        (
+            "{times: 2, kin: {to: [child], times: 1}}",
+            [("transfers.kin.times", "is less than the 2 times to others: are the two mixed up?")],
+        ),
+        ("{times: 0, kin: {to: [child], times: any}}", []),
+        ("{times: 1, kin: {to: [child], times: 9}}", []),
+    ],
+)
+def test_words_about_kin_that_do_nothing_are_told(said: str, told: list[tuple[str, str]]) -> None:
+    assert worth_a_look(read(f"{HEAD}{PLAIN}transfers: {said}\n")) == told

@@ -56,8 +56,8 @@ def test_hailing_pays_20_16_12_percent_of_the_sum_spent(day: date, spent: int, b
     policy = load("hailing-2023")
     found = terms(policy, 130_550_000, day).earning(60_000_000).part_before_bonus(60_000_000, 130_550_000)
     assert (found[0], found[1].fen) == (spent, bonus)
-    assert policy.may_change("transfers", 0).allowed
-    assert not policy.may_change("transfers", 1).allowed
+    assert policy.transfers.may_again(None, done=0).allowed
+    assert not policy.transfers.may_again(None, done=1).allowed
 
 
 def test_nanjing_pays_up_to_a_tenth_of_the_face_for_homes_once() -> None:
@@ -91,7 +91,7 @@ def test_nanjing_names_kin_and_ends_in_the_agreement_without_interest() -> None:
     assert (ending.effect, ending.payout.fen) == ("agreement", 60_000_000)
     assert policy.lapse is not None
     assert policy.lapse.may_give_up
-    assert not policy.may_change("transfers", 0).allowed
+    assert not policy.transfers.may_again(None, done=0).allowed
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_guangzhou_pays_the_unused_part_in_cash_and_transfers_on_conditions() ->
     within = endings.leftover_payout(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
     after = endings.lapse(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
     assert (within.fen, after.effect, after.payout.fen) == (60_000_000, "cash", 60_000_000)
-    assert [policy.may_change("transfers", done).allowed for done in (0, 1)] == [True, False]
+    assert [policy.transfers.may_again(None, done=done).allowed for done in (0, 1)] == [True, False]
     assert policy.transfers.may_take("child").allowed
     assert not policy.transfers.may_take("other").allowed
     assert not policy.transfers.is_registered(registered=False).allowed
@@ -153,7 +153,7 @@ def test_tongzhou_pays_no_bonus_and_frees_vouchers_from_the_floor_of_85_percent(
     assert policy.price_bounds(100_000_000) == (0, 100_000_000)
     assert policy.buys_in("tongzhou", own="tongzhou").allowed
     assert not policy.buys_in("chongchuan", own="tongzhou").allowed
-    assert not policy.may_change("transfers", 0).allowed
+    assert not policy.transfers.may_again(None, done=0).allowed
     ending = endings.lapse(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
     assert (ending.effect, ending.payout.fen) == ("agreement", 60_000_000)
 

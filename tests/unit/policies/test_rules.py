@@ -310,7 +310,7 @@ def test_who_buys_what_and_where_is_said_with_its_rule() -> None:
     assert policy.buys_in("jinghu", own="linghu").allowed
     assert not policy.buys_in("yushan", own="linghu").allowed
     assert [policy.may_top_up(kind).allowed for kind in ("own", "loan", "fund")] == [False, True, False]
-    assert [policy.may_change("transfers", done).allowed for done in (0, 1)] == [True, False]
+    assert [policy.transfers.may_again(None, done=done).allowed for done in (0, 1)] == [True, False]
     assert not policy.may_change("splits", 0).allowed
 
 
