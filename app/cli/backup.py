@@ -66,7 +66,7 @@ def restore(folder: Path) -> None:
     for name in service.differing(made, _settings()):
         click.echo(f"set otherwise than when the backup was made: {name}")
     anchor = json.loads(service.anchor_of(folder).read_text(encoding="utf-8"))
-    transfers, breaches = prove(db.session())
+    transfers, breaches = prove(db.engine)
     rows, broken = walk(db.session(), anchor)
     click.echo(f"{transfers} transfers, {len(breaches)} breaches; {rows} audit rows, {len(broken)} breaches")
     if breaches or broken or transfers != made.transfers:
