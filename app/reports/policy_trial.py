@@ -25,7 +25,8 @@ from app.policies.rules import Policy
 from app.policies.tiers import HOME, BonusRule, Tier
 from app.projects.models import Agreement, AgreementLine, Election, Household
 from app.reports.simulation import purchases
-from app.reports.simulation.book import Account, Book, Bought, PartBought, Refused
+from app.reports.simulation.accounts import Account, Bought, PartBought
+from app.reports.simulation.book import Book, Refused
 from app.reports.simulation.scenario import Scenario
 
 
@@ -344,7 +345,7 @@ def _buy_for(
     (earned,) = cash_parts(price_fen, [(part_fen, terms.cash, account.holder)])
     cash = {rule.path: amount.fen for rule, amount in earned}
     name = f"{account.ref}-{account.homes}"
-    part = PartBought(account.ref, part_fen, Counter({**each, **cash}), price_fen - part_fen)
+    part = PartBought(account.ref, part_fen, Counter({**each, **cash}), price_fen - part_fen, account.holder)
     book.buy(Bought(name, place.area_m2 or Decimal(0), (part,), day, {}, holder=account.holder))
     until = clock.add_months(day, RUNS_MONTHS)
     running_fen = sum(

@@ -23,7 +23,7 @@ from app.policies.settling import EVENTS
 from app.redemptions import cash_queries, later, service, snapshot
 from app.redemptions.models import BasketQuote, Quote, Redemption
 from app.redemptions.snapshot import PartSeen
-from app.reports.simulation import closings, purchases
+from app.reports.simulation import closings, coming_back, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
@@ -185,11 +185,11 @@ class Life:
         self.named[name] = locked
         if said["cancelled"]:
             self.attempt(service.cancel, actor=self.buyer.actor, redemption_ref=locked.ref)
-            assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+            assert self.play(coming_back.cancel, home=name, on=self.today).refused_by is None
         elif not in_time:
             self.wait(said["signs_after"])
             assert self.attempt(service.expire_overdue) == 1
-            assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+            assert self.play(coming_back.cancel, home=name, on=self.today).refused_by is None
         else:
             self.finish(said, played, locked, late if decides else None)
 

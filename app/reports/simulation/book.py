@@ -3,172 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from app.policies.bands import Claimed, Used
+from app.core.money import part_floor
+from app.policies.bands import Used
 from app.policies.joint import Place, PurchaseTerms
-from app.policies.parted import Added, CameBack, Gave, Share, counted, part_of_sums, parts, still_counted
+from app.policies.parted import Added, CameBack, Gave, counted, part_of_sums, parts
 from app.policies.past import Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
-from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
+from app.policies.tiers import NOTHING, SPACES, Entitled, Tier
+from app.reports.simulation.accounts import HOUSEHOLD, Account, Bought, PartBought
+from app.reports.simulation.estates import Estate
 from app.reports.simulation.scenario import Scenario
-from app.reports.words import last_day
-
-Way = tuple[tuple[int, Share], ...]
-"""The splits between what was given to a home and a voucher: the number of each, and its share."""
-
-HOUSEHOLD = "household"
-"""Who holds a voucher before it is transferred."""
-
-
-@dataclass
-class Account:
-    """A voucher as it stands; sums in fen, bonuses by their paths in the file."""
-
-    ref: str
-    face_fen: int
-    issued_on: date
-    agreed_on: date
-    vacated_on: date
-    begun_on: date
-    """The day of the agreement, or of moving out where that starts the term."""
-    start: date
-    expires_at: datetime
-    spent_fen: int = 0
-    earned: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    """What it spent on each kind of stock."""
-    homes: int = 0
-    pieces: Counter[str] = field(default_factory=Counter)
-    """How many pieces of each kind of stock it helped to buy."""
-    line: dict[tuple[str, str], tuple[Way, ...]] = field(default_factory=dict)
-    """Every way to it of what was given to homes, by home and by the voucher that gave it."""
-    succeeds: frozenset[tuple[str, str]] = frozenset()
-    """What it goes on counting for whole: by home and by the voucher that gave to it."""
-    answers: tuple[tuple[str, str, int], ...] = ()
-    """What was earned, in fen by home and by voucher, as far as an ending takes it back."""
-    ways: tuple[Way, ...] = ((),)
-    """Every way to it of vouchers as they were issued."""
-    roots: frozenset[str] = frozenset()
-    """The vouchers, as they were issued, of which it came."""
-    issued_fen: Fraction = Fraction(0)
-    """Its part of the faces as they were issued."""
-    done: Counter[str] = field(default_factory=Counter)
-    """How often it was transferred, split and merged."""
-    extended_by: int = 0
-    holder: str = HOUSEHOLD
-    has_bonus: bool = True
-    additions: Counter[str] = field(default_factory=Counter)
-    """What was added to the compensation to make the face, by its path."""
-    added: dict[str, Fraction] = field(default_factory=dict)
-    """Its part of what was added to the faces as they were issued."""
-    stood_still: timedelta = timedelta()
-    state: str = "open"
-    paid_out_fen: int = 0
-    into: str | None = None
-    """The voucher that it was merged into."""
-    claw_back: Rule | None = None
-    """What took of its bonus when it ended."""
-    ended: "Ended | None" = None
-    """How it ended."""
-    back_fen: int = 0
-    """What came back to it afterwards."""
-    by_ending_fen: int = 0
-    """What the rules of that ending pay of what came back afterwards."""
-    given_back_fen: int = 0
-    """What of that went back, because the bonus was not kept."""
-
-    def copied(self) -> "Account":
-        """Return it as it stands now."""
-        return replace(
-            self,
-            earned=Counter(self.earned),
-            done=Counter(self.done),
-            additions=Counter(self.additions),
-            kinds=Counter(self.kinds),
-            pieces=Counter(self.pieces),
-            line=dict(self.line),
-        )
-
-    def counted_from(self, rule: BonusRule) -> date:
-        """Return the day from which the months and days of a bonus's tiers count."""
-        still = timedelta() if rule.counted_from == "start" else self.stood_still
-        days = {"start": self.start, "issued_on": self.issued_on, "agreed_on": self.agreed_on}
-        return rule.counted(**days) + still
-
-    def pay(self, spent_fen: int, earned: Mapping[str, int], *, kind: str) -> None:
-        """Give a sum to one home or space; ``earned`` is each bonus on it by its path, in fen."""
-        self.spent_fen += spent_fen
-        self.kinds[kind] += spent_fen
-        self.earned.update(earned)
-        self.homes += kind not in SPACES
-        self.pieces[kind] += 1
-
-    @property
-    def available_fen(self) -> int:
-        """What is left to spend: nothing once the voucher has ended."""
-        return self.face_fen - self.spent_fen if self.state == "open" else 0
-
-    @property
-    def last_day(self) -> date:
-        """The last day of its term."""
-        return last_day(self.expires_at)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How and when a voucher ended, what was paid out then without interest, and what counted, in fen.
-
-    Its face is not rounded.
-    """
-
-    how: str
-    on: date
-    paid_fen: int
-    face_fen: Fraction
-    left_fen: int
-    together: Used
-    """What all vouchers of its holder had and spent then."""
-    claimed: Claimed | None = None
-    """When it was claimed after its term, where that decided."""
-    part: Fraction = Fraction(0)
-    """Which part it had of a sum that may be left; 0 where it was not paid by one."""
-
-
-@dataclass(frozen=True)
-class PartBought:
-    """What one voucher gave to a home, in fen, with every bonus by its path, those in cash too."""
-
-    ref: str
-    spent_fen: int
-    earned: Counter[str]
-    counted_fen: int
-    """The bonus that counted towards the price."""
-
-
-@dataclass
-class Bought:
-    """A home that was bought."""
-
-    name: str
-    area_m2: Decimal
-    parts: tuple[PartBought, ...]
-    on: date
-    reached: dict[str, date]
-    is_cancelled: bool = False
-    holder: str = HOUSEHOLD
-    kind: str = HOME
-    beside: str | None = None
-    """The home that a space was bought beside."""
-    stage: str | None = None
-    """Whether it was built when it was locked; None: not known."""
-
-    @property
-    def owed_fen(self) -> int:
-        """What the developer is owed for it: spent and bonus."""
-        return sum(part.spent_fen + part.counted_fen for part in self.parts)
+from app.reports.simulation.ways import Returns
 
 
 @dataclass(frozen=True)
@@ -224,10 +73,10 @@ class Book:
     """What its agreements entitle to."""
     splits: int = 0
     """How often a voucher was parted."""
-    followed: Counter[int] = field(default_factory=Counter)
-    """What of what was spent before a split came back since to what stays, in fen by its number."""
-    passed: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
-    """The splits that it passed on its way, by home and by the voucher that gave it."""
+    returns: Returns = field(default_factory=Returns)
+    """What of what was spent before a split came back since."""
+    estates: dict[tuple[str, str], Estate] = field(default_factory=dict)
+    """Who inherited, by the voucher and by who had held it."""
 
     def usable(self, ref: str, on: date) -> Account:
         """Return a voucher that can still be used on a day. Refused for another."""
@@ -250,6 +99,18 @@ class Book:
         """Return the voucher to which the money of one comes back, ended or not: merged, that it became."""
         account = self.accounts[ref]
         return account if account.into is None else self.holding(account.into)
+
+    def estate_of(self, part: PartBought) -> Estate | None:
+        """Return who inherited a voucher that gave to a home, or what its holder made of it.
+
+        None where nobody did, or somebody else had it by then.
+        """
+        account = self.accounts[part.ref]
+        while (found := self.estates.get((account.ref, part.holder))) is None:
+            if account.into is None or account.holder != part.holder:
+                return None
+            account = self.accounts[account.into]
+        return found
 
     def bought(self, name: str) -> Bought:
         """Return a home that was bought and not cancelled. Refused for another."""
@@ -353,24 +214,13 @@ class Book:
             part = next(one for one in home.parts if one.ref == ref)
             bonus_fen = sum(part.earned[path] for path in priced)
             if not home.is_cancelled:
-                weights = parts(map(self._now, ways))
+                weights = parts(map(self.returns.now, ways))
                 gave.append(Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned))
-            elif (passed := self.passed.get((name, ref))) is not None:
-                weight = still_counted([(split in passed, share) for split, share in way] for way in ways)
+            elif weight := self.returns.still_counted((name, ref), ways):
                 back.append(CameBack(weight, part.spent_fen, bonus_fen, part.earned))
-        then, now = parts(map(self._now, account.ways))
+        then, now = parts(map(self.returns.now, account.ways))
         shares = {"share": then, "share_now": now}
         return counted(gave, own_fen=account.spent_fen, face_fen=account.issued_fen, **shares, back=back)
-
-    def _now(self, way: Way) -> list[Share]:
-        return [replace(share, followed_fen=self.followed[split]) for split, share in way]
-
-    def follow(self, account: Account, name: str, ref: str, fen: int) -> None:
-        """Note that what a voucher gave to a home came back to one that can spend it again."""
-        for way in account.line.get((name, ref), ()):
-            if all(share.others for _split, share in way):
-                self.followed.update({split: fen for split, _share in way})
-                self.passed[name, ref] = frozenset(split for split, _share in way)
 
     def answered(self, account: Account) -> int:
         """Return the bonus in fen of which an ending of a voucher takes back, what is paid in cash too."""
@@ -386,7 +236,7 @@ class Book:
         if len(account.roots) > 1:
             return min(parted.part, parted.part_now), parted.rest
         ended = (
-            (one.ended.part, parts(map(self._now, one.ways))[1])
+            (one.ended.part, parts(map(self.returns.now, one.ways))[1])
             for one in self.accounts.values()
             if one.ended is not None and one is not account and one.roots == account.roots
         )
@@ -405,7 +255,10 @@ class Book:
     def additions(self, account: Account) -> dict[str, int]:
         """Return what of a voucher's face, as shares of it count, was added, in fen by its path."""
         if not self.policy.splits.is_past_parted:
-            return dict(account.additions)
+            was_fen = account.face_fen + account.gone_fen
+            return {
+                path: part_floor(fen, account.face_fen, was_fen) for path, fen in account.additions.items()
+            }
         return Added(account.issued_fen, account.added).of(self.counted_face(account))
 
     def give(self, account: Account, holder: str) -> None:

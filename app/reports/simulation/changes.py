@@ -12,8 +12,11 @@ from app.core import money
 from app.policies import sizes
 from app.policies.parted import Share
 from app.policies.rules import Rule, Verdict
-from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, Way, demand
+from app.reports.simulation.accounts import HOUSEHOLD, Account
+from app.reports.simulation.book import Book, Line, Outcome, demand
+from app.reports.simulation.estates import estate_of
 from app.reports.simulation.purchases import at_noon
+from app.reports.simulation.ways import Parting, Way
 
 Key = TypeVar("Key")
 
@@ -48,6 +51,7 @@ def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
         demand(
             rule.floor.holds(homes_m2=book.homes_m2(), left_fen=left_fen, residents=book.scenario.residents)
         )
+    account.move()
     done[counted] += 1
     book.give(account, f"{said['to']} {done[counted]}")
     out = Outcome(dates={"last_day": account.last_day})
@@ -71,8 +75,8 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
         book.policy.may_change("splits", account.done["splits"]),
         rule.may_part(len(parts) + 1),
         Verdict(is_within, Rule("splits", "more_than_left", figures)),
-        *(rule.may_have(part["amount"], face_fen=account.face_fen) for part in parts),
-        rule.may_have(account.available_fen - moved_fen, face_fen=account.face_fen),
+        *(rule.may_have(part["amount"], face_fen=account.made_fen) for part in parts),
+        rule.may_have(account.available_fen - moved_fen, face_fen=account.made_fen),
     )
     if rule.floor is not None:
         stay = book.scenario.residents - sum(part["residents"] for part in parts)
@@ -92,17 +96,15 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule: Rule, out: Outcome) -> None:
     """Let sums of a voucher be vouchers of their own; what it spent, earned and bought stays with it."""
-    whole_fen, left_fen = account.face_fen, account.available_fen
+    account.move()
+    whole_fen, left_fen, made_fen = account.face_fen, account.available_fen, account.made_fen
     before = account.copied()
     book.splits += 1
     account.face_fen -= sum(part["amount"] for part in parts)
     moved = Counter[str]()
     for part in parts:
         additions = Counter(
-            {
-                path: money.part_floor(fen, part["amount"], whole_fen)
-                for path, fen in account.additions.items()
-            }
+            {path: money.part_floor(fen, part["amount"], made_fen) for path, fen in account.additions.items()}
         )
         moved += additions
         book.accounts[part["voucher"]] = replace(
@@ -117,11 +119,12 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
             succeeds=frozenset(),
             done=Counter(account.done),
             additions=additions,
-            **_parted(book, before, Share(left_fen, part["amount"])),
+            gone_fen=0,
+            **_parted(book, before, part["voucher"], Share(left_fen, part["amount"])),
         )
         out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
     rest = Share(left_fen, others=tuple(part["amount"] for part in parts))
-    for name, value in _parted(book, before, rest).items():
+    for name, value in _parted(book, before, account.ref, rest).items():
         setattr(account, name, value)
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
@@ -130,11 +133,12 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
         out.notes += sizes.changed(book.policy, whole_fen, face_fen)
 
 
-def _parted(book: Book, account: Account, share: Share) -> dict[str, Any]:
-    """Return what of a voucher's past counts with a part of it."""
-    line = {key: tuple((*way, (book.splits, share)) for way in ways) for key, ways in account.line.items()}
+def _parted(book: Book, account: Account, ref: str, share: Share) -> dict[str, Any]:
+    """Return what of a voucher's past counts with a part of it, and with which voucher that is."""
+    parting = Parting(book.splits, ref, share)
+    line = {key: tuple((*way, parting) for way in ways) for key, ways in account.line.items()}
     added = {path: fen * share.part for path, fen in account.added.items()}
-    ways = tuple((*way, (book.splits, share)) for way in account.ways)
+    ways = tuple((*way, parting) for way in account.ways)
     small = {"ways": ways, "issued_fen": account.issued_fen * share.part}
     answers = tuple((name, ref, share.of(fen)) for name, ref, fen in account.answers)
     return {"line": line, "added": added, "answers": answers, **small}
@@ -150,11 +154,14 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     acts = ("transfers", "kin_transfers", "splits", "merges")
     done = Counter({act: max(one.done[act] for one in accounts) for act in acts})
     done["merges"] += 1
+    for one in accounts:
+        one.move()
     merged = replace(
         min(accounts, key=lambda one: (one.start, one.issued_on)),
         ref=said["into"],
         holder=accounts[0].holder,
         face_fen=sum(one.face_fen for one in accounts),
+        gone_fen=sum(one.gone_fen for one in accounts),
         spent_fen=sum(one.spent_fen for one in accounts),
         kinds=sum((one.kinds for one in accounts), Counter()),
         pieces=sum((one.pieces for one in accounts), Counter()),
@@ -227,12 +234,17 @@ def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
     last: dict[str, int | str] = {"last_day": later.last_day.isoformat()}
     demand(Verdict(said["on"] <= later.last_day, Rule("valid", "voucher_lapsed", last)))
     account = book.accounts[account.ref] = later
+    account.move()
     account.done["inheritances"] += 1
+    left_fen, dead, own = account.available_fen, account.holder, book.splits
     out = Outcome(dates={"last_day": account.last_day}, notes=[note])
     if parts:
         _part(book, account, parts, Rule("inheritance", "inherited", {"heirs": len(parts) + 1}), out)
-    for ref in (account.ref, *(part["voucher"] for part in parts)):
-        book.give(book.accounts[ref], f"heir {account.done['inheritances']} of {ref}")
+    heirs = [book.accounts[ref] for ref in (account.ref, *(part["voucher"] for part in parts))]
+    for one in heirs:
+        book.give(one, f"heir {account.done['inheritances']} of {one.ref}")
+    among = book.splits if parts else None
+    book.estates[account.ref, dead] = estate_of(heirs, left_fen, own=own, among=among)
     return out
 
 

@@ -11,7 +11,8 @@ from app.policies import endings, settling
 from app.policies.bands import Claimed, Used
 from app.policies.parted import in_proportion
 from app.policies.rules import Amount, Rule, Verdict
-from app.reports.simulation.book import Account, Book, Ended, Line, Outcome, Refused, demand
+from app.reports.simulation.accounts import Account, Ended
+from app.reports.simulation.book import Book, Line, Outcome, Refused, demand
 
 
 def payout(book: Book, said: Mapping[str, Any]) -> Outcome:

@@ -160,6 +160,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "face_by_area": ("fen_per_m2", "old_area_m2"),
     "face_by_entitled_area": ("fen_per_m2", "entitled_m2"),
     "face_lost": ("addition_fen", "left_fen"),
+    "heir_share": ("came_fen", "share_fen"),
 }
 """What each rule that takes a share multiplies."""
 _OVER: Final = {
@@ -170,6 +171,7 @@ _OVER: Final = {
     "interest_by_months": "months_in_year",
     "face_lost": "face_fen",
     "claw_back_part": "face_fen",
+    "heir_share": "shares_fen",
 }
 """By what some of them divide."""
 _LIMITS: Final = {

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.policies.rules import Policy, Rule
-from app.reports.simulation.book import Account, Line
+from app.reports.simulation.accounts import Account
+from app.reports.simulation.book import Line
 from app.reports.simulation.exact import Said, Told, decimal_of, told
 from app.reports.simulation.run import Played
 

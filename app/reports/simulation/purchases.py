@@ -1,4 +1,4 @@
-"""Issuing vouchers, buying homes with them, and cancelling, in a simulation."""
+"""Issuing vouchers, and buying homes with them, in a simulation."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,6 @@ from app.core import clock
 from app.core.money import share_ceil, share_floor
 from app.policies.answers import Amount
 from app.policies.beyond import beyond, runs_on
-from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.fitting import unfit
 from app.policies.joint import PurchaseTerms
@@ -20,17 +19,8 @@ from app.policies.limits import MOST_NUMBER, ONLY_AFTER
 from app.policies.rules import Milestones, Policy, Rule, Verdict
 from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
-from app.reports.simulation.book import (
-    Account,
-    Book,
-    Bought,
-    Line,
-    Outcome,
-    PartBought,
-    Refused,
-    demand,
-)
-from app.reports.simulation.closings import by_the_ending
+from app.reports.simulation.accounts import Account, Bought, PartBought
+from app.reports.simulation.book import Book, Line, Outcome, Refused, demand
 from app.reports.simulation.exact import decimal_of, share_of
 from app.reports.simulation.waiting import wait_for_certificate
 from app.reports.words import last_day
@@ -154,51 +144,6 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     bought.kind, bought.stage = said["kind"], said["stage"]
     book.buy(bought)
     return out
-
-
-def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Cancel a purchase: what was spent goes back, and the bonus counts as never earned.
-
-    What the payout of a voucher took of that bonus goes back with it. The spaces beside a home go first.
-    """
-    home, out = book.bought(said["home"]), Outcome()
-    beside = [one for one in book.homes.values() if one.beside == home.name and not one.is_cancelled]
-    for one in (*beside, home):
-        _give_back(book, one, out)
-    return out
-
-
-def _give_back(book: Book, home: Bought, out: Outcome) -> None:
-    paying = [(part, book.holding(part.ref)) for part in home.parts if part.spent_fen]
-    home.is_cancelled = True
-    for part, account in paying:
-        account.spent_fen -= part.spent_fen
-        account.kinds[home.kind] -= part.spent_fen
-        account.pieces[home.kind] -= 1
-        account.earned.subtract(part.earned)
-        account.homes -= home.kind not in SPACES
-        if account.holder != home.holder:
-            account.face_fen -= part.spent_fen  # it is not the new holder's to spend
-        elif account.state == "open":
-            book.follow(account, home.name, part.ref, part.spent_fen)
-        rule = Rule("bonus", "cancelled", {"home": home.name})
-        out.lines.append(Line("given_back", part.spent_fen, (rule,), account.ref))
-        _settle_claw_back(book, account, out)
-        by_rules = by_the_ending(book, account, part.spent_fen)
-        out.lines += [by_rules] if by_rules else []
-    paid = [account for _part, account in paying]
-    for account in book.accounts.values() if book.policy.splits.is_past_parted else ():
-        if account not in paid and any(name == home.name for name, _ref, _fen in account.answers):
-            _settle_claw_back(book, account, out)
-
-
-def _settle_claw_back(book: Book, account: Account, out: Outcome) -> None:
-    """Give back what an ending took of a bonus that was not kept."""
-    if account.claw_back is None:
-        return
-    over = claw_back_over(account.claw_back, bonus_fen=book.answered(account))
-    out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, account.ref))
-    account.given_back_fen = over.fen
 
 
 def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
@@ -429,7 +374,8 @@ def _pay(book: Book, part: Part, spent_rule: Rule, said: Mapping[str, Any], out:
     if len(each) > 1:
         rule = Rule("bonus", "one_of_several", {"bonuses": len(each), "together_fen": part.bonus_fen})
         out.lines += [Line(f"bonus {path}", fen, (rule,), part.ref) for path, fen in each.items()]
-    return PartBought(part.ref, part.spent_fen, Counter(each), part.bonus_fen)
+    holder = book.accounts[part.ref].holder
+    return PartBought(part.ref, part.spent_fen, Counter(each), part.bonus_fen, holder)
 
 
 def _pay_cash(

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.policies.rules import Policy
-from app.reports.simulation import changes, closings, purchases
-from app.reports.simulation.book import Account, Book, Outcome, Refused
+from app.reports.simulation import changes, closings, coming_back, purchases
+from app.reports.simulation.accounts import Account
+from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario, Step
 
 _ACTS: Final[dict[str, Callable[[Book, Mapping[str, Any]], Outcome]]] = {
     "issue": purchases.issue,
     "buy": purchases.buy,
-    "cancel": purchases.cancel,
+    "cancel": coming_back.cancel,
     "extend": changes.extend,
     "transfer": changes.transfer,
     "split": changes.split,
