@@ -156,8 +156,7 @@ def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
         needs_register=said["register"] == "needed",
         bonus_kept_by=_kept_by(said["bonus"]),
         floor=area_floor(said["floor"], "transfers.floor"),
-        is_unused_only=said.get("only") == "unused",
-        window=window(said),
+        **_occasion(said),
         kin=frozenset(said["kin"]["to"]) if "kin" in said else frozenset(),
         kin_times=said["kin"]["times"] if "kin" in said else 0,
     )
@@ -176,11 +175,19 @@ def _splits(said: int | Mapping[str, Any]) -> SplitRule:
     floor = area_floor(said["floor"], "splits.floor")
     is_past_parted = said.get("past") == "parted" or not said["times"]
     least = said.get("least_yuan", 0), said.get("least_share", 0)
-    return SplitRule(said["times"], said["parts"], floor, least[0], is_past_parted, least[1])
+    more = _occasion(said)
+    return SplitRule(said["times"], said["parts"], floor, least[0], is_past_parted, least[1], **more)
 
 
 def _merges(said: int | Mapping[str, Any]) -> MergeRule:
-    return MergeRule(said) if isinstance(said, int) else MergeRule(said["times"], said["of"])
+    if isinstance(said, int):
+        return MergeRule(said)
+    return MergeRule(said["times"], said["of"], **_occasion(said))
+
+
+def _occasion(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when something may be asked for, and whether of unused vouchers alone."""
+    return {"is_unused_only": said.get("only") == "unused", "window": window(said)}
 
 
 def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:

@@ -1,8 +1,9 @@
 """Who may take a voucher over, how it is split and merged, and who inherits it. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
 from app.core import money
 from app.policies.answers import Rule, Verdict
@@ -38,10 +39,42 @@ class AreaFloor:
 
 
 @dataclass(frozen=True)
-class TransferRule:
+class HandRule:
+    """How often something may be done to vouchers, when it may be asked for, and to which."""
+
+    word: ClassVar[str]
+    """What the file calls it."""
+    times: int = 0
+    is_unused_only: bool = field(default=False, kw_only=True)
+    """Whether nothing of them may be spent yet."""
+    window: Window | None = field(default=None, kw_only=True)
+    """When it may be asked for; None: at any time of the term."""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it may be done at all."""
+        return self.times > 0
+
+    def may_go(self, spent_fen: int) -> Verdict:
+        """Tell whether it may be done to a voucher of which so many fen are spent."""
+        allowed = not (self.is_unused_only and spent_fen)
+        return Verdict(allowed, Rule(f"{self.word}.only", "unused_only", {"spent_fen": spent_fen}))
+
+    def is_open(self, started_on: date, on: date) -> Verdict:
+        """Tell whether it may be asked for on a day, in a term that started on a day."""
+        allowed = self.window is None or self.window.holds(started_on, on)
+        first = self.window.first_day(started_on) if self.window else started_on
+        figures: dict[str, int | str] = {"from": first.isoformat(), "on": on.isoformat()}
+        if self.window and self.window.last_day(started_on) < date.max:
+            figures["until"] = self.window.last_day(started_on).isoformat()
+        return Verdict(allowed, Rule(self.word, "not_then", figures))
+
+
+@dataclass(frozen=True)
+class TransferRule(HandRule):
     """How often a voucher may be transferred (转让), to whom, and what goes with it."""
 
-    times: int = 0
+    word: ClassVar[str] = "transfers"
     to: frozenset[str] | None = None
     """Kin of the holder who may take it over; None: anybody."""
     needs_register: bool = False
@@ -49,10 +82,6 @@ class TransferRule:
     bonus_kept_by: frozenset[str] | None = None
     """Kin of the holder who earn the bonus as the new holder, nobody where empty; None: whoever it is."""
     floor: AreaFloor | None = None
-    is_unused_only: bool = False
-    """Whether nothing of it may be spent yet."""
-    window: Window | None = None
-    """When it may be asked for; None: at any time of the term."""
     kin: frozenset[str] = frozenset()
     """Kin of the holder to whom transfers count apart, by ``kin_times``; nobody where empty."""
     kin_times: int | None = 0
@@ -82,20 +111,6 @@ class TransferRule:
             )
         return Verdict(done < self.times, Rule("transfers", "changes", {"done": done, "most": self.times}))
 
-    def may_go(self, spent_fen: int) -> Verdict:
-        """Tell whether a voucher of which so many fen are spent may be transferred."""
-        allowed = not (self.is_unused_only and spent_fen)
-        return Verdict(allowed, Rule("transfers.only", "unused_only", {"spent_fen": spent_fen}))
-
-    def is_open(self, started_on: date, on: date) -> Verdict:
-        """Tell whether a transfer may be asked for on a day, in a term that started on a day."""
-        allowed = self.window is None or self.window.holds(started_on, on)
-        first = self.window.first_day(started_on) if self.window else started_on
-        figures: dict[str, int | str] = {"from": first.isoformat(), "on": on.isoformat()}
-        if self.window and self.window.last_day(started_on) < date.max:
-            figures["until"] = self.window.last_day(started_on).isoformat()
-        return Verdict(allowed, Rule("transfers", "not_then", figures))
-
     def keeps_bonus(self, kin: str | None) -> Verdict:
         """Tell whether kin of the holder earn the bonus as the new holder; None for whom nobody named yet."""
         kept_by = self.bonus_kept_by
@@ -118,10 +133,10 @@ class TransferRule:
 
 
 @dataclass(frozen=True)
-class SplitRule:
+class SplitRule(HandRule):
     """How often a voucher may be split (拆分), into how many at most, and what each must still buy."""
 
-    times: int = 0
+    word: ClassVar[str] = "splits"
     most_parts: int | None = None
     floor: AreaFloor | None = None
     least_fen: int = 0
@@ -133,11 +148,6 @@ class SplitRule:
     """
     least_share_bp: int = 0
     """The same as a share of the face of the voucher that is split."""
-
-    @property
-    def is_allowed(self) -> bool:
-        """Whether vouchers may be split at all."""
-        return self.times > 0
 
     def may_have(self, part_fen: int, *, face_fen: int) -> Verdict:
         """Tell whether of a voucher with a face one may come with so many fen, or stay with them.
@@ -159,17 +169,12 @@ class SplitRule:
 
 
 @dataclass(frozen=True)
-class MergeRule:
+class MergeRule(HandRule):
     """How often vouchers may be merged (合并), and whose."""
 
-    times: int = 0
+    word: ClassVar[str] = "merges"
     of: str = "household"
     """``household`` for vouchers of one holder, ``kin``, or ``anybody``."""
-
-    @property
-    def is_allowed(self) -> bool:
-        """Whether vouchers may be merged at all."""
-        return self.times > 0
 
     def may_join(self, owners: str) -> Verdict:
         """Tell whether vouchers of one ``household``, of ``kin``, or of ``anybody`` may be merged."""

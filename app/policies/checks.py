@@ -16,7 +16,7 @@ from app.policies.interest_checks import check_held, check_rates, check_runs_on,
 from app.policies.later_checks import check_later
 from app.policies.paid_after_checks import check_paid_after
 from app.policies.reach import START, reach, word_of
-from app.policies.schema import SHARES, SPANS
+from app.policies.schema import HANDS, SHARES, SPANS
 from app.policies.settlement_checks import check_settlements
 from app.policies.shape import Problems, child
 from app.policies.use_checks import check_anywhere, check_limits, check_use, may_split
@@ -359,8 +359,9 @@ def _times(band: dict[str, Any]) -> dict[str, Any]:
 def _check_times(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     for place, band in enumerate(body["leftover"] or []):
         _check_window(problems, child(node, "leftover", place), f"leftover[{place}]", band, body["valid"])
-    if isinstance(body["transfers"], dict):
-        _check_window(problems, child(node, "transfers"), "transfers", body["transfers"], body["valid"])
+    for word in HANDS:
+        if isinstance(body[word], dict):
+            _check_window(problems, child(node, word), word, body[word], body["valid"])
 
 
 def _check_window(

@@ -8,12 +8,12 @@ from typing import Any, Final
 from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
-from app.policies.hand_checks import kin_doubts, takers
+from app.policies.hand_checks import kin_doubts, takers, whole_term
 from app.policies.hardly import hardly
 from app.policies.interest_checks import lines_of
 from app.policies.magnitudes import magnitudes
 from app.policies.reach import reach
-from app.policies.schema import SPANS
+from app.policies.schema import HANDS, SPANS
 from app.policies.settlement_checks import settlements_of
 from app.policies.settling import PROGRESS
 from app.policies.spending import last_day, most_spent, share_of
@@ -93,10 +93,10 @@ def _of_times(body: Said) -> Told:
             yield from _never(f"{path}.tiers[{place}]", tier, first, end, "no bonus is fixed then")
     for place, band in enumerate(body["leftover"] or ()):
         yield from _never(f"leftover[{place}]", band, scheme["issue_from"], last, "no voucher is open then")
-    if isinstance(body["transfers"], dict):
-        yield from _never(
-            "transfers", body["transfers"], scheme["issue_from"], last, "no voucher is open then"
-        )
+    for word in HANDS:
+        if isinstance(body[word], dict):
+            yield from _never(word, body[word], scheme["issue_from"], last, "no voucher is open then")
+            yield from whole_term(word, body[word], body["valid"])
 
 
 def _never(path: str, said: Said, first: str | None, last: str | None, reason: str) -> Told:

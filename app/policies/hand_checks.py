@@ -29,3 +29,15 @@ def kin_doubts(transfers: Said) -> Iterator[tuple[str, str]]:
         yield "transfers.times", "has no effect: whoever may take it over counts by transfers.kin"
     elif to_kin["times"] is not None and to_kin["times"] < times:
         yield "transfers.kin.times", f"is less than the {times} times to others: are the two mixed up?"
+
+
+def whole_term(word: str, said: Said, valid: Said) -> Iterator[tuple[str, str]]:
+    """Yield the paths of times that begin or end no other than the term itself, each with the reason."""
+    for name in ("from_month", "from_nth_day"):
+        if said.get(name) == 1:
+            yield f"{word}.{name}", "has no effect: the term begins then"
+    last = {"to_month": valid.get("months"), "to_nth_day": valid.get("days")}
+    is_longer = valid["extension_months"] or valid.get("ends") == "working_day"
+    for name, most in last.items() if not is_longer else ():
+        if most is not None and said.get(name) == most:
+            yield f"{word}.{name}", "has no effect: the term ends then"

@@ -271,6 +271,12 @@ _HOW_OFTEN: Final = shape.whole(0, 9)
 _KEPT_BY: Final = shape.mapping(
     {"kept_by": shape.listing(shape.word(*RELATIVES), least=1, is_set=True)},
 )
+_OCCASION: Final = {
+    "only": Option(shape.word("unused"), shape.UNSAID),
+    **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()},
+}
+"""Of which vouchers, and when, something in other hands may be asked for."""
+HANDS: Final = ("transfers", "splits", "merges")
 _TO_KIN: Final = shape.mapping(
     {
         "to": shape.listing(shape.word(*RELATIVES), least=1, is_set=True),
@@ -285,8 +291,7 @@ _TRANSFERS: Final = shape.mapping(
         "register": Option(shape.word("needed", "not_needed"), "not_needed"),
         "bonus": Option(shape.one_of(shape.word("kept", "lost"), _KEPT_BY), "kept"),
         "floor": Option(_FLOOR, None),
-        "only": Option(shape.word("unused"), shape.UNSAID),
-        **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()},
+        **_OCCASION,
     }
 )
 _SPLITS: Final = shape.mapping(
@@ -297,10 +302,15 @@ _SPLITS: Final = shape.mapping(
         "least_share": Option(shape.rate(), shape.UNSAID),
         "past": Option(shape.word("stays", "parted"), shape.UNSAID),
         "floor": Option(_FLOOR, None),
+        **_OCCASION,
     }
 )
 _MERGES: Final = shape.mapping(
-    {"times": _HOW_OFTEN, "of": Option(shape.word("household", "kin", "anybody"), "household")}
+    {
+        "times": _HOW_OFTEN,
+        "of": Option(shape.word("household", "kin", "anybody"), "household"),
+        **_OCCASION,
+    }
 )
 _INHERITANCE: Final = shape.mapping(
     {

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.money import part_floor
 from app.ledger.queries import balances
 from app.ledger.rules import Balance
-from app.policies.changes import TransferRule
+from app.policies.changes import HandRule
 from app.policies.needs import counts_agreements
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Rule, Verdict
@@ -245,6 +245,7 @@ def _verdicts(
     act = ACTS[wish.kind]
     for one in held if wish.kind is not Kind.TRANSFER else ():
         yield f"{wish.kind}_used_up", policy.may_change(act, getattr(one.terms, act))
+        yield from _occasion(policy, wish.kind, one, asked_on)
     if wish.kind is Kind.MERGE:
         yield "merge_agreements", _of_one_household(policy, vouchers)
         code = "merge_not_kin" if policy.merges.of == "kin" else "merge_not_own"
@@ -256,18 +257,24 @@ def _verdicts(
             yield "split_small", policy.splits.may_have(part_fen, face_fen=held[0].face_fen)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])
     else:
-        yield from _transfer_rules(policy.transfers, wish.kin, held[0], asked_on)
+        yield from _transfer_rules(policy, wish.kin, held[0], asked_on)
         yield from _transfer_floor(session, policy, wish, vouchers[0])
 
 
+def _occasion(policy: Policy, kind: Kind, held: Held, asked_on: date) -> Iterator[tuple[str, Verdict]]:
+    """Yield whether a voucher is one that may be moved, and whether it is the time."""
+    rule: HandRule = getattr(policy, ACTS[kind])
+    yield f"{kind}_used", rule.may_go(held.spent_fen)
+    yield f"{kind}_not_then", rule.is_open(held.terms.starts_on, asked_on)
+
+
 def _transfer_rules(
-    rule: TransferRule, kin: str | None, held: Held, asked_on: date
+    policy: Policy, kin: str | None, held: Held, asked_on: date
 ) -> Iterator[tuple[str, Verdict]]:
-    terms = held.terms
+    rule, terms = policy.transfers, held.terms
     done = {"done": terms.transfers, "done_to_kin": terms.kin_transfers}
     yield "transfer_used_up", rule.may_again(None, **done)
-    yield "transfer_used", rule.may_go(held.spent_fen)
-    yield "transfer_not_then", rule.is_open(terms.starts_on, asked_on)
+    yield from _occasion(policy, Kind.TRANSFER, held, asked_on)
     if kin is not None:
         yield "transfer_not_kin", rule.may_take(kin)
         code = "transfer_kin_used_up" if kin in rule.kin else "transfer_others_used_up"

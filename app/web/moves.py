@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.policies import sizes
-from app.policies.changes import AreaFloor, TransferRule
+from app.policies.changes import AreaFloor, HandRule, TransferRule
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
 from app.projects.rules import masked_id
@@ -113,10 +113,7 @@ def rule_text(policy: Policy, kind: Kind, done: int, *, done_to_kin: int = 0) ->
     if kind is Kind.TRANSFER:
         said = _to_each(rule, done, done_to_kin) if rule.kin else said
         said.append(_transferee(rule.takers))
-        if rule.is_unused_only:
-            said.append(_("只有没有用过的房票可以转让。"))
-        if rule.window:
-            said.append(_("可以申请转让的时间：%(when)s。", when=window(rule.window)))
+        said += _occasion(rule, kind)
         said.append(_kept_by(policy))
         said.append(
             _(
@@ -124,6 +121,7 @@ def rule_text(policy: Policy, kind: Kind, done: int, *, done_to_kin: int = 0) ->
             )
         )
     elif kind is Kind.SPLIT:
+        said += _occasion(rule, kind)
         if rule.most_parts:
             said.append(_("一次最多变成 %(most)d 张，包括留下的一张。", most=rule.most_parts))
         if rule.least_fen:
@@ -152,6 +150,7 @@ def rule_text(policy: Policy, kind: Kind, done: int, *, done_to_kin: int = 0) ->
         )
     else:
         said.append(joining.rule_of(rule.of))
+        said += _occasion(rule, kind)
         said.append(_("金额相加；期限按最早到期的一张，奖励多少按最早开始的一张，办过的次数按最多的一张。"))
     floor: AreaFloor | None = getattr(rule, "floor", None)
     if floor is not None:
@@ -163,6 +162,14 @@ def _how_often(what: str, times: int | None, done: int) -> str:
     if times is None:
         return _("按政策%(what)s不限次数，已经办了 %(done)d 次。", what=what, done=done)
     return _("按政策可以%(what)s %(times)d 次，已经%(what)s %(done)d 次。", what=what, times=times, done=done)
+
+
+def _occasion(rule: HandRule, kind: Kind) -> list[str]:
+    """Return of which vouchers, and when, it may be asked for."""
+    unused = [_("只有没有用过的房票可以%(kind)s。", kind=KINDS[kind])] if rule.is_unused_only else []
+    if rule.window is None:
+        return unused
+    return [*unused, _("可以申请%(kind)s的时间：%(when)s。", kind=KINDS[kind], when=window(rule.window))]
 
 
 def _to_each(rule: TransferRule, done: int, done_to_kin: int) -> list[str]:

@@ -297,6 +297,8 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has no effect: (\w+) pays nothing", _l("不起作用：%(a)s 什么也不付")),
         (r"has no effect: (\w+) comes before the term ends", _l("不起作用：%(a)s 在期满以前")),
         (r"has no effect: it may be done no time", _l("不起作用：次数是 0")),
+        (r"has no effect: the term begins then", _l("不起作用：使用期限就是那时开始的")),
+        (r"has no effect: the term ends then", _l("不起作用：使用期限就是那时结束的")),
         (r"has no effect: everything is above 0", _l("不起作用：什么都大于 0")),
         (r"has no effect: a tax of 0% is none", _l("不起作用：0%% 就是没有税")),
         (r"has no effect: no more than that is left", _l("不起作用：剩下的不会比这更多")),

@@ -73,6 +73,8 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
     is_within = moved_fen < account.available_fen and all(part["amount"] > 0 for part in parts)
     demand(
         book.policy.may_change("splits", account.done["splits"]),
+        rule.may_go(account.spent_fen),
+        rule.is_open(account.start, said["on"]),
         rule.may_part(len(parts) + 1),
         Verdict(is_within, Rule("splits", "more_than_left", figures)),
         *(rule.may_have(part["amount"], face_fen=account.made_fen) for part in parts),
@@ -146,10 +148,12 @@ def _parted(book: Book, account: Account, ref: str, share: Share) -> dict[str, A
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     """Make one voucher of several, the first one's holder's: sums are added up, the term is the shortest."""
-    accounts = [book.usable(ref, said["on"]) for ref in said["vouchers"]]
+    accounts, rule = [book.usable(ref, said["on"]) for ref in said["vouchers"]], book.policy.merges
     demand(
         *(book.policy.may_change("merges", one.done["merges"]) for one in accounts),
-        book.policy.merges.may_join(_owners(accounts, said["owners"])),
+        *(rule.may_go(one.spent_fen) for one in accounts),
+        *(rule.is_open(one.start, said["on"]) for one in accounts),
+        rule.may_join(_owners(accounts, said["owners"])),
     )
     acts = ("transfers", "kin_transfers", "splits", "merges")
     done = Counter({act: max(one.done[act] for one in accounts) for act in acts})
@@ -185,10 +189,10 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         one.state, one.earned, one.into = "merged", Counter(), merged.ref
     book.accounts[merged.ref] = merged
     book.give(merged, merged.holder)
-    rule = Rule("merges", "merged", {"vouchers": len(accounts)})
+    merging = Rule("merges", "merged", {"vouchers": len(accounts)})
     size_fen = book.size_fen(merged)
     notes = [note for one in accounts for note in sizes.changed(book.policy, book.size_fen(one), size_fen)]
-    lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
+    lines = [Line("face", merged.face_fen, (merging,), merged.ref)]
     return Outcome(lines, {"last_day": merged.last_day}, notes)
 
 

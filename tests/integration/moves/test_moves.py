@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
 from app.core.actor import Role
-from app.core.clock import FixedClock
+from app.core.clock import FixedClock, add_months, today
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.notices.models import Notice
 from app.policies import bodies
@@ -26,7 +26,7 @@ from app.redemptions.service.wishes import Wish as Change
 from app.reports.checking import Verdict, check
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
-from app.vouchers import endings, extensions, flows, moves, paper
+from app.vouchers import endings, extensions, flows, move_outlooks, moves, paper
 from app.vouchers.ending_states import Kind as Ending
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import get_move, list_moves
@@ -345,6 +345,32 @@ def test_one_who_may_give_to_others_no_more_still_gives_to_kin(session: Session)
     assert refused(session, owner, transfer_of(owner.vouchers[0], "other")) == "transfer_not_kin"
     (given,) = carry_out(session, desk, owner.actor, transfer_of(owner.vouchers[0]), other_of(7))
     assert (given.transfers_done, given.kin_transfers_done) == (0, 1)
+
+
+@pytest.mark.parametrize("word", ["splits", "merges"])
+def test_a_split_and_a_merge_are_asked_for_in_their_time_as_played(
+    session: Session, clock: FixedClock, word: str
+) -> None:
+    rule = f"{word}: {{times: 1, to_month: 6, only: unused}}\n"
+    desk = make_desk(session, policy=MOVING.replace(f"{word}: 2\n", rule))
+    shop, owner = make_shop(session, desk=desk), make_buyer(session, desk, faces=(120 * WAN, 30 * WAN))
+    late = make_buyer(session, desk, faces=(120 * WAN, 30 * WAN))
+
+    def wish(buyer: Buyer) -> Wish:
+        return split_of(buyer.vouchers[0], 5 * WAN) if word == "splits" else merge_of(*buyer.vouchers)
+
+    bought(session, shop, owner, owner.vouchers[0], 8)
+    assert refused(session, owner, wish(owner), None) == f"{wish(owner).kind}_used"
+    starts_on = move_outlooks.terms_of(session, late.vouchers[0]).starts_on
+    clock.advance(add_months(starts_on, 6) - today())
+    waiting = ask(session, late.actor, wish(late))
+    clock.advance(timedelta(days=1))
+    assert len(approve(session, desk, waiting)) == (2 if word == "splits" else 1), "the day of asking counts"
+    after = make_buyer(session, desk, faces=(120 * WAN, 30 * WAN))
+    starts_on = move_outlooks.terms_of(session, after.vouchers[0]).starts_on
+    clock.advance(add_months(starts_on, 6) - today() + timedelta(days=1))
+    assert refused(session, after, wish(after), None) == f"{wish(after).kind}_not_then"
+    assert redemptions.verify(session) == []
 
 
 def test_what_stands_against_a_move_is_said(

@@ -293,3 +293,81 @@ def test_kin_take_it_over_once_at_least(times: str) -> None:
 )
 def test_words_about_kin_that_do_nothing_are_told(said: str, told: list[tuple[str, str]]) -> None:
     assert worth_a_look(read(f"{HEAD}{PLAIN}transfers: {said}\n")) == told
+
+
+SPLIT = "split: {{voucher: A, on: {on}, into: [{{voucher: B, amount: 100000}}]}}"
+MERGE = "merge: {{vouchers: [A, C], on: {on}, into: M}}"
+ANOTHER = "issue: {voucher: C, on: 2025-03-20, face: 50000}"
+
+
+@pytest.mark.parametrize(
+    ("time", "open_on", "closed_on"),
+    [
+        ("to_month: 6", "2025-09-01", "2025-09-02"),
+        ("from_month: 7", "2025-09-02", "2025-09-01"),
+        ("to_nth_day: 90", "2025-05-30", "2025-05-31"),
+        ("from_day: 2025-07-01, to_day: 2025-07-31", "2025-07-31", "2025-08-01"),
+    ],
+)
+def test_a_split_is_asked_for_in_its_time(time: str, open_on: str, closed_on: str) -> None:
+    rule = f"{PLAIN}splits: {{times: 1, {time}}}\n"
+    (late,), (done,) = (played(rule, SPLIT.format(on=on)) for on in (closed_on, open_on))
+    assert (late["refused_by"]["path"], late["refused_by"]["code"]) == ("splits", "not_then")
+    assert done["outcome"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("time", "open_on", "closed_on"),
+    [("to_month: 1", "2025-04-01", "2025-04-02"), ("from_month: 2", "2025-04-21", "2025-04-20")],
+)
+def test_each_voucher_that_is_merged_is_in_its_time(time: str, open_on: str, closed_on: str) -> None:
+    rule = f"{PLAIN}merges: {{times: 1, {time}}}\n"
+    late, done = (played(rule, ANOTHER, MERGE.format(on=on))[-1] for on in (closed_on, open_on))
+    assert (late["refused_by"]["path"], late["refused_by"]["code"]) == ("merges", "not_then")
+    assert done["outcome"] == "done"
+
+
+@pytest.mark.parametrize(("word", "step"), [("splits", SPLIT), ("merges", MERGE)])
+def test_a_used_voucher_is_neither_split_nor_merged_where_only_unused_ones_are(word: str, step: str) -> None:
+    rule, bought = (
+        f"{PLAIN}{word}: {{times: 1, only: unused}}\n",
+        "buy: {home: H1, voucher: A, on: 2025-04-01",
+    )
+    before = (ANOTHER, f"{bought}, price: 100000}}")
+    *_, refused = played(rule, *before, step.format(on="2025-04-02"))
+    *_, done = played(rule, *before, "cancel: {home: H1, on: 2025-04-03}", step.format(on="2025-04-04"))
+    assert refused["refused_by"]["path"] == f"{word}.only"
+    assert done["outcome"] == "done"
+
+
+@pytest.mark.parametrize("word", ["transfers", "splits", "merges"])
+@pytest.mark.parametrize(
+    ("said", "path", "reason"),
+    [
+        ("to_month: 13", "to_month", "lies beyond valid.months"),
+        ("from_month: 3, to_month: 2", "to_month", "comes before from_month"),
+        (
+            "to_month: 2, to_nth_day: 90",
+            "",
+            "counts its time in two ways: by months, by nth days, or by days",
+        ),
+        ("only: used", "only", "is 'used' (did you mean unused?), must be unused"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(word: str, said: str, path: str, reason: str) -> None:
+    with pytest.raises(PolicyFileInvalid) as raised:
+        bodies.parse(f"{HEAD}{PLAIN}{word}: {{times: 1, {said}}}\n")
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.reason, problem.line) == (f"{word}.{path}".rstrip("."), reason, 10)
+
+
+@pytest.mark.parametrize("word", ["transfers", "splits", "merges"])
+def test_a_time_as_long_as_the_term_is_told(word: str) -> None:
+    (first, last) = worth_a_look(read(f"{HEAD}{PLAIN}{word}: {{times: 1, from_month: 1, to_month: 12}}\n"))
+    assert first == (f"{word}.from_month", "has no effect: the term begins then")
+    assert last == (f"{word}.to_month", "has no effect: the term ends then")
+    longer = HEAD.replace("from: issue", "from: issue, extension_months: 3")
+    assert worth_a_look(read(f"{longer}{PLAIN}{word}: {{times: 1, to_month: 12}}\n")) == []
+    scheme = "scheme: {issue_from: 2025-03-01}\n"
+    told = worth_a_look(read(f"{HEAD}{PLAIN}{scheme}{word}: {{times: 1, to_day: 2025-02-01}}\n"))
+    assert told == [(f"{word}.to_day", "lies before 2025-03-01: no voucher is open then")]

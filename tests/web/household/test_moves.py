@@ -117,12 +117,16 @@ def test_who_keeps_the_bonus_is_told_before_and_after_it_is_said_who_takes_it(
 def test_how_often_it_may_go_to_kin_and_to_others_is_told(enter: Enter, committed_app: Flask) -> None:
     rules = yaml.safe_load(MOVING)
     rules["transfers"] = {"times": 1, "kin": {"to": ["spouse", "child"], "times": "any"}}
+    rules["splits"] = {"times": 1, "to_month": 6, "only": "unused"}
     shop, buyer = make(committed_app, yaml.safe_dump(rules, allow_unicode=True))
     voucher, ours = buyer.vouchers[1], enter(buyer.actor)
     shown = text_of(ours.get(f"/household/vouchers/{voucher.ref}/transfer"))
     assert "按政策转让给配偶、子女不限次数，已经办了 0 次" in shown
     assert "按政策可以转让给其他人 1 次，已经转让给其他人 0 次" in shown
     assert "看转让给谁" in shown, "as what it counts"
+    shown = text_of(ours.get(f"/household/vouchers/{voucher.ref}/split"))
+    assert "只有没有用过的房票可以拆分" in shown
+    assert "可以申请拆分的时间：使用期限第 6 个月为止" in shown
     with saved(committed_app) as session:
         (given,) = carry_out(session, shop.desk, buyer.actor, transfer_of(voucher), other_of(7))
         move = given.move
