@@ -15,7 +15,9 @@ from app.core.errors import Conflict, DomainError
 from app.following.plan_models import BuyingPlan, PlannedHome
 from app.homes.queries import current_prices
 from app.policies.bands import Used
+from app.policies.spared import Earned
 from app.redemptions import quoting
+from app.redemptions.answering import earned_by
 from app.redemptions.market import look
 from app.redemptions.purchase_book import PurchaseBook
 from app.redemptions.queries import find_obstacle, list_held
@@ -63,7 +65,7 @@ class Foreseen:
     """A plan as it stands now: its voucher, or why that cannot pay, and its homes in order.
 
     ``most`` is how many homes the policy lets the household hold at once, where these would be too many
-    together with the ``held`` ones; else None. ``earned_fen`` is the bonus of earlier purchases, ``together``
+    together with the ``held`` ones; else None. ``earlier`` is the bonus of earlier purchases, ``together``
     what all vouchers of the household did, where the policy counts them.
     """
 
@@ -72,7 +74,7 @@ class Foreseen:
     lines: Sequence[Line]
     held: int
     most: int | None
-    earned_fen: int
+    earlier: Earned
     together: Used | None = None
 
     @property
@@ -94,6 +96,13 @@ class Foreseen:
     def bonus_fen(self) -> int:
         """What the district adds."""
         return sum(one.bonus_fen for one in self.frozen)
+
+    @property
+    def earned(self) -> Earned:
+        """The bonus of earlier purchases and of these, what is paid in cash too, as endings take of it."""
+        policies = [self.purse.policy] if self.purse else []
+        parts = [line.part for line in self.lines if line.part]
+        return sum((earned_by(policy, part) for policy in policies for part in parts), self.earlier)
 
     @property
     def top_up_fen(self) -> int:
@@ -124,7 +133,7 @@ def foresee(session: Session, plan: BuyingPlan) -> Foreseen:
         lines=lines,
         held=held,
         most=most if more and is_full(held, most, more=more) else None,
-        earned_fen=PurchaseBook().answered(session, [purse.id])[purse.id] if purse else 0,
+        earlier=PurchaseBook().answered(session, [purse.id])[purse.id] if purse else Earned(),
         together=used_with(session, purse) if purse else None,
     )
 

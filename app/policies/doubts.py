@@ -17,6 +17,7 @@ from app.policies.schema import HANDS, SPANS
 from app.policies.settlement_checks import settlements_of
 from app.policies.settling import PROGRESS
 from app.policies.spending import last_day, most_spent, share_of
+from app.policies.split_checks import taken_back
 from app.policies.tiers import SPACES
 
 Said = Mapping[str, Any]
@@ -353,15 +354,16 @@ def _of_hands(body: Said) -> Told:
         own = lapse["give_up"] if isinstance(lapse["give_up"], dict) else lapse
         if own["effect"] == "void":
             yield "lapse.give_up", "pays nothing to who gives a voucher up: write refused, or what is paid"
-    if not earns:
+    if not earns or not any(taken_back(body)):
+        reason = "every bonus says claw_back: never" if earns else "there is no bonus"
         yield from (
-            (f"{'.'.join(where)}[{place}].claw_back", "has no effect: there is no bonus")
+            (f"{'.'.join(where)}[{place}].claw_back", f"has no effect: {reason}")
             for where, bands in bands_of(body)
             for place, band in enumerate(bands)
             if band["claw_back"]
         )
         if lapse is not None and lapse["bonus"] != "kept" and lapse["effect"] != "void":
-            yield "lapse.bonus", "has no effect: there is no bonus"
+            yield "lapse.bonus", f"has no effect: {reason}"
 
 
 def _of_developers(body: Said) -> Told:

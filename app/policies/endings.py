@@ -14,6 +14,7 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.bands import Claimed, Used, shared, small_bands
 from app.policies.rules import Band, LapseRule, Policy
+from app.policies.spared import Earned, spared_paths
 
 TAKING: Final = frozenset({"claw_back", "claw_back_part", "bonus_returned"})
 """Codes of the rules that take of a bonus back."""
@@ -68,6 +69,7 @@ def leftover_payout(
     spent_fen: int,
     bonus_fen: int,
     lost_fen: int = 0,
+    spared_fen: int = 0,
     started_on: date | None = None,
     on: date | None = None,
     together: Used | None = None,
@@ -77,13 +79,15 @@ def leftover_payout(
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
     The last band that holds decides; comparing needs no rounding. ``bonus_fen`` is
-    what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off; ``on`` the day on which it
-    is asked for in a term that started on a day, without which no band holds that names its time;
+    what the voucher's purchases earned but for ``spared_fen``, of which nothing is taken back; ``lost_fen``
+    is what ``face_lost`` takes off; ``on`` the day on which it is asked for in a term that started on a day,
+    without which no band holds that names its time;
     ``together`` are all vouchers of the household, where bands count those; ``part`` is which part of the
     voucher that was issued it is: of a band's sums in yuan it has as much; ``rest`` is what rounding left
     off the face and what was spent of it. Raises ValueError when more than the face was spent.
     """
-    left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+    earned = Earned(bonus_fen, spared_fen)
+    left = _rest(face_fen=face_fen, spent_fen=spent_fen, earned=earned, lost_fen=lost_fen)
     bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
     own = Used(face_fen, spent_fen, part, rest)
     band = _band(bands, own, together)
@@ -99,6 +103,7 @@ def lapse(
     spent_fen: int,
     bonus_fen: int,
     lost_fen: int = 0,
+    spared_fen: int = 0,
     together: Used | None = None,
     part: Fraction = Fraction(1),
     rest: Fraction = Fraction(0),
@@ -110,7 +115,8 @@ def lapse(
     it what is left waits. The rest as in ``leftover_payout``. Raises ValueError when more than the face was
     spent.
     """
-    left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+    earned = Earned(bonus_fen, spared_fen)
+    left = _rest(face_fen=face_fen, spent_fen=spent_fen, earned=earned, lost_fen=lost_fen)
     if policy.lapse is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": left.fen}),)))
     if policy.lapse.effect == "claim":
@@ -130,6 +136,7 @@ def give_up(
     spent_fen: int,
     bonus_fen: int,
     lost_fen: int = 0,
+    spared_fen: int = 0,
     together: Used | None = None,
     part: Fraction = Fraction(1),
     rest: Fraction = Fraction(0),
@@ -140,7 +147,8 @@ def give_up(
     """
     own = policy.lapse.give_up if policy.lapse else None
     if own is not None:
-        left = _rest(face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+        earned = Earned(bonus_fen, spared_fen)
+        left = _rest(face_fen=face_fen, spent_fen=spent_fen, earned=earned, lost_fen=lost_fen)
         return _by_rule(policy, own, left)
     return lapse(
         policy,
@@ -148,6 +156,7 @@ def give_up(
         spent_fen=spent_fen,
         bonus_fen=bonus_fen,
         lost_fen=lost_fen,
+        spared_fen=spared_fen,
         together=together,
         part=part,
         rest=rest,
@@ -202,7 +211,7 @@ class _Rest:
     """What was not spent."""
     lost_fen: int
     """What of that is taken off first."""
-    bonus_fen: int
+    earned: Earned
     """What its purchases earned."""
 
     @property
@@ -216,14 +225,23 @@ class _Rest:
         Without a share it is as much of the bonus as is left of the face.
         """
         if claw_back_bp is not None:
-            fen = money.share_floor(self.bonus_fen, claw_back_bp)
+            fen = money.share_floor(self.earned.taken_of_fen, claw_back_bp)
             return min(most_fen, fen), {"claw_back_bp": claw_back_bp}
-        fen = money.part_floor(self.bonus_fen, self.left_fen, self.face_fen) if self.face_fen else 0
+        fen = self.earned.taken_of_fen
+        fen = money.part_floor(fen, self.left_fen, self.face_fen) if self.face_fen else 0
         return min(most_fen, fen), {"left_fen": self.left_fen, "face_fen": self.face_fen}
 
+    def spared(self, policy: Policy, claw_back_bp: int | None, most_fen: int) -> tuple[Rule, ...]:
+        """Return how much bonus is left alone where of others at most so much is taken back."""
+        if claw_back_bp == 0 or not most_fen or not self.earned.spared_fen:
+            return ()
+        path = min(spared_paths(policy), key=lambda one: (len(one), one))
+        figures = {"spared_fen": self.earned.spared_fen, "others_fen": self.earned.taken_of_fen}
+        return (Rule(f"{path}.claw_back", "bonus_spared", figures),)
 
-def _rest(*, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int) -> _Rest:
-    return _Rest(face_fen, _leftover(face_fen, spent_fen), lost_fen, bonus_fen)
+
+def _rest(*, face_fen: int, spent_fen: int, earned: Earned, lost_fen: int) -> _Rest:
+    return _Rest(face_fen, _leftover(face_fen, spent_fen), lost_fen, earned)
 
 
 def _by_claim(policy: Policy, rule: LapseRule, rest: _Rest, claimed: Claimed | None) -> Ending:
@@ -250,7 +268,7 @@ def _by_rule(policy: Policy, rule: LapseRule, rest: _Rest, at: str | None = None
     gross = money.share_floor(rest.fen, rule.rate_bp) if rule.effect == "cash" else rest.fen
     taken, share = rest.taken(rule.claw_back_bp, gross)
     figures |= {"rate_bp": rule.rate_bp}
-    rules = [Rule(at, f"lapse_{rule.effect}", figures)]
+    rules = [Rule(at, f"lapse_{rule.effect}", figures), *rest.spared(policy, rule.claw_back_bp, gross)]
     if taken:
         path, of = f"{rule.path}.bonus", {"taken_fen": taken}
         is_part = rule.claw_back_bp is None
@@ -291,6 +309,7 @@ def _by_band(policy: Policy, band: Band, code: str, rest: _Rest, own: Used, told
     if beyond_fen:
         figures = {"leftover_fen": beyond_fen, "rate_bp": band.beyond_bp}
         rules.append(Rule(f"{band.path}.rate_up_to", "rate_beyond", figures))
+    rules += rest.spared(policy, band.claw_back_bp, gross)
     if taken:
         how = "claw_back_part" if band.claw_back_bp is None else "claw_back"
         rules.append(Rule(band.path, how, {"taken_fen": taken, **share}))

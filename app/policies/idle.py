@@ -17,6 +17,7 @@ from app.policies.split_checks import (
     small_sums,
     taken_back,
     taken_back_of_parts,
+    taking,
     uneven_totals,
 )
 from app.policies.tiers import SPACES
@@ -171,9 +172,10 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         if not bonus["tiers"]:
             if bonus["caps"]:
                 yield f"{path}.caps", "there are no tiers"
-            for word in sorted({"ends", "paid_after"} & bonus.keys()):
+            for word in sorted({"claw_back", "ends", "paid_after"} & bonus.keys()):
                 yield f"{path}.{word}", "there are no tiers"
             continue
+        yield from _spared_of_nothing(path, bonus, body)
         if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
             yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"
         graced = next((word for word in ("grace_days", "grace_working_days") if word in bonus), None)
@@ -189,6 +191,11 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         bonus["paid"] == "price" and bonus["tiers"] for _where, _path, bonus in bonuses_of(body)
     ):
         yield "bonus_caps", "no bonus counts towards the price"
+
+
+def _spared_of_nothing(path: str, bonus: Said, body: Said) -> Iterator[tuple[str, str]]:
+    if "claw_back" in bonus and not any(taking(body)):
+        yield f"{path}.claw_back", "no ending takes anything of a bonus back"
 
 
 def _of_signing(body: Said) -> Iterator[tuple[str, str]]:

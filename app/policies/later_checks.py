@@ -13,17 +13,19 @@ Bonuses = Iterable[tuple[yaml.Node, str, dict[str, Any]]]
 def check_later(problems: Problems, node: yaml.Node, body: dict[str, Any], bonuses: Bonuses) -> None:
     """One event decides, after the lock; what it leaves is known with the payment, and not to endings."""
     events: dict[str, str] = {}
+    taken_of: list[str] = []
     for here, path, bonus in bonuses:
         if bonus["fixed_by"] == "paid":
             _check_paid(problems, here, path, bonus)
         if _is_later(bonus):
             events.setdefault(bonus["fixed_by"], path)
+            taken_of += [path] if "claw_back" not in bonus else []
             if len(events) > 1:
                 reason = f"must be the same as {next(iter(events.values()))}.fixed_by: one payment pays both"
                 problems.blame(child(here, "fixed_by"), f"{path}.fixed_by", reason)
-    if not events:
+    if not taken_of:
         return
-    counts = f"{next(iter(events.values()))}.delay: counts"
+    counts = f"{taken_of[0]}.delay: counts"
     reason = f"takes of a bonus what is not known at a payout beside {counts}: write delay: protected"
     for at, path in _taking(body):
         problems.blame(child(node, *at), path, reason)

@@ -54,6 +54,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         is_spent_of_household=said.get("spent_of") == "household",
         is_of_transferee=said.get("earned_by") == "transferee",
         paid_after=said.get("paid_after"),
+        is_spared=said.get("claw_back") == "never",
         signed_from=day(said.get("signed_from")),
         signed_to=day(said.get("signed_to")),
         grace_days=said.get("grace_working_days", said.get("grace_days", 0)),

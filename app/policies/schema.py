@@ -165,6 +165,7 @@ _BONUS: Final = shape.mapping(
         "per": Option(shape.word("home", "voucher", "household"), "household"),
         "paid": Option(shape.word("price", "cash"), "price"),
         "paid_after": Option(shape.word("certificate"), shape.UNSAID),
+        "claw_back": Option(shape.word("never"), shape.UNSAID),
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
         "ends": Option(_LAST_DAY, shape.UNSAID),

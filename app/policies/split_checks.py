@@ -14,8 +14,12 @@ Said = Mapping[str, Any]
 
 def taken_back(body: Said) -> Iterator[tuple[str, str | int]]:
     """Yield by which words an ending takes of a bonus back, and how much."""
-    if not any(bonus["tiers"] for _where, _path, bonus in bonuses_of(body)):
-        return
+    if any(bonus["tiers"] and "claw_back" not in bonus for _where, _path, bonus in bonuses_of(body)):
+        yield from taking(body)
+
+
+def taking(body: Said) -> Iterator[tuple[str, str | int]]:
+    """Yield the same whether there is a bonus of which it takes, or not."""
     for where, bands in bands_of(body):
         for place, band in enumerate(bands):
             if band["claw_back"]:

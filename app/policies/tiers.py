@@ -330,6 +330,8 @@ class BonusRule:
 
     paid_after: str | None = None
     """What must be there before it is paid in cash, ``certificate``; None: the write-off alone."""
+    is_spared: bool = False
+    """Whether no ending takes anything of it back, whatever it takes of others."""
     is_of_transferee: bool = False
     """Whether vouchers earn it that lost the other bonuses by a transfer; else those that did not."""
 

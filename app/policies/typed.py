@@ -187,7 +187,7 @@ def unprintable(text: str) -> str | None:
 def unknown(name: str, known: Collection[str]) -> str:
     """Return what is wrong with a key that is no word here, with the nearest and those that are."""
     here = _standing_here(name, known)
-    if name in _TIMES and "claw_back" in known:
+    if name in _TIMES and "rate_beyond" in known:
         return f"says a time, and bands after the term have none; here stand {here}"
     if name in ("within", "after") and "effect" in known and "within" not in known:
         return f"says how a voucher is claimed after its term, not how it is given up; here stand {here}"

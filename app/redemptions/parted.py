@@ -17,6 +17,8 @@ from app.homes.models import Home
 from app.ledger.models import LedgerTransfer
 from app.policies.parted import Added, CameBack, Gave, Share, counted, part_of_sums, parts
 from app.policies.past import Past
+from app.policies.spared import Earned
+from app.redemptions.answering import of_purchases
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.parted_back import Followed, Way, came_back, left_of
 from app.redemptions.parted_ends import ended
@@ -24,7 +26,7 @@ from app.redemptions.states import COUNTING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart, VoucherMove
 from app.vouchers.move_rules import FOLLOW
-from app.vouchers.purchases import InSmall
+from app.vouchers.purchases import InSmall, Less
 
 _Issued = tuple[int, Mapping[str, int]]
 """The face of a voucher that was issued, and what the policy had added to it, in fen."""
@@ -139,35 +141,25 @@ def weights(session: Session, voucher_id: int) -> Mapping[int, Fraction]:
 
 
 def answered(
-    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], int]
-) -> dict[int, int]:
-    """Return the bonus, in fen by voucher id, of which an ending of each voucher takes back.
+    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], Less]
+) -> dict[int, Earned]:
+    """Return the bonus, by voucher id, of which an ending of each voucher takes back or not.
 
     What is paid in cash is among it. Of what was earned before a split each part answers for its share, to
-    the fen: together for all of it. ``less`` is how much less counts, in fen by purchase and paying voucher.
+    the fen: together for all of it. ``less`` is how much less counts, by purchase and paying voucher.
     """
     lines = _lines(session, voucher_ids)
-    every = {one for line in lines.values() for one in line.weights}
-    cash_fen = Allocation.cash_fen - Allocation.cash_back_fen
-    statement = (
-        select(Allocation.redemption_id, Allocation.voucher_id)
-        .add_columns(Allocation.bonus_fen - Allocation.bonus_back_fen + cash_fen)
-        .join(Redemption, Redemption.id == Allocation.redemption_id)
-        .where(Allocation.voucher_id.in_(every), Redemption.state.in_(COUNTING))
-    )
-    earned = defaultdict[int, list[int]](list)
-    for redemption_id, voucher_id, fen in session.execute(statement):
-        earned[voucher_id].append(max(0, fen - less.get((redemption_id, voucher_id), 0)))
+    earned = of_purchases(session, {one for line in lines.values() for one in line.weights}, less)
     return {
-        of: sum(_along(way, fen) for one, way in line.paths for fen in earned[one])
+        of: sum((_along(way, fen) for one, way in line.paths for fen in earned[one]), Earned())
         for of, line in lines.items()
     }
 
 
-def _along(way: Way, fen: int) -> int:
+def _along(way: Way, earned: Earned) -> Earned:
     for _move, share in way:
-        fen = share.of(fen)
-    return fen
+        earned = earned.each(share.of)
+    return earned
 
 
 def _past(line: _Line, rows: Iterable[Any], back: Iterable[CameBack]) -> Past:

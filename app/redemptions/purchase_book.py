@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.homes.models import DWELLING, Home
 from app.policies.bands import Used
+from app.policies.queries import policy_of
+from app.policies.spared import Earned, spared_paths
 from app.redemptions import parted
+from app.redemptions.answering import of_purchases
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN
 from app.redemptions.change_states import State as ChangeState
@@ -20,7 +23,7 @@ from app.redemptions.past import households, line_of
 from app.redemptions.states import ACTIVE, COUNTING, State
 from app.vouchers.ending_rules import parts_bonus
 from app.vouchers.models import Voucher
-from app.vouchers.purchases import InSmall, Returned
+from app.vouchers.purchases import InSmall, Less, Returned
 
 
 class PurchaseBook:
@@ -51,16 +54,34 @@ class PurchaseBook:
         session: Session,
         voucher_ids: Collection[int],
         *,
-        less: Mapping[tuple[int, int], int] | None = None,
-    ) -> dict[int, int]:
-        """Return the bonus in fen of which an ending of each voucher takes back, by voucher id.
+        in_parts: Collection[int] | None = None,
+        less: Mapping[tuple[int, int], Less] | None = None,
+    ) -> dict[int, Earned]:
+        """Return the bonus of which an ending of each voucher takes back or not, by voucher id.
 
-        ``less`` is how much less of it counts that a split parted.
+        ``in_parts`` are those of which it takes a share; None: as their policies say. ``less`` is how much
+        less of it counts, by purchase and paying voucher.
         """
         vouchers = [session.get_one(Voucher, one) for one in voucher_ids]
-        in_parts = [one.id for one in vouchers if parts_bonus(one)]
+        if in_parts is None:
+            in_parts = [one.id for one in vouchers if parts_bonus(one)]
         found = parted.answered(session, in_parts, less or {}) if in_parts else {}
-        return found | self.earned(session, [one for one in voucher_ids if one not in found])
+        whole = [one for one in vouchers if one.id not in found]
+        if not less and not any(spared_paths(policy_of(one.policy_version)) for one in whole):
+            sums = self.earned(session, [one.id for one in whole])
+            return found | {of: Earned(fen) for of, fen in sums.items()}
+        return found | self._answered_whole(session, [one.id for one in whole], less or {})
+
+    def _answered_whole(
+        self, session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], Less]
+    ) -> dict[int, Earned]:
+        line = line_of(Voucher.id.in_(voucher_ids), of_household=False)
+        rows = session.execute(select(line.c.of, line.c.id)).all()
+        earned = of_purchases(session, {row.id for row in rows}, less)
+        found = dict.fromkeys(voucher_ids, Earned())
+        for of, one in rows:
+            found[of] = sum(earned[one], found[of])
+        return found
 
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""

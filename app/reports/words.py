@@ -17,6 +17,7 @@ from app.policies.rounding import Rounding
 from app.policies.rules import Band, LapseRule, Policy
 from app.policies.schema import DEVELOPMENT
 from app.policies.spans import Span
+from app.policies.spared import spared_paths
 from app.policies.tiers import BonusRule, Cap, Tier, Window
 from app.policies.within import WithinArea
 
@@ -217,6 +218,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
         *([_inside(rule.within)] if rule.within is not None else []),
         *(["领到不动产权证以后才发"] if rule.paid_after is not None else []),
+        *(["余额兑付、逾期、放弃时都不收回"] if rule.is_spared else []),
         *(["只给转让后不保留原奖励的受让人"] if rule.is_of_transferee else []),
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
@@ -315,7 +317,16 @@ def _after_of(limit: Limit, after: After, what: str) -> str:
 def leftover(policy: Policy) -> list[str]:
     """Return in sentences how what is left is paid out, within the term and after it."""
     whole = [f"兑付的钱{told}。" for told in _rounded(policy.payout_rounding)]
-    return [*_within(policy), _after(policy), *whole]
+    return [*_within(policy), _after(policy), *whole, *_spared(policy)]
+
+
+def _spared(policy: Policy) -> list[str]:
+    """Return that an ending leaves some of the bonuses, where it takes of others."""
+    lapse = policy.lapse
+    taking = [*(policy.leftover or ()), *((lapse, lapse.give_up, *lapse.bands) if lapse else ())]
+    if not spared_paths(policy) or not any(one is not None and one.claw_back_bp != 0 for one in taking):
+        return []
+    return ["奖励里写明不收回的，都不收回。"]
 
 
 def _within(policy: Policy) -> list[str]:

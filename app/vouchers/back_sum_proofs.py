@@ -5,6 +5,7 @@ from typing import Final
 from app.vouchers.family_proofs import IN_PARTS
 from app.vouchers.payout_proofs import TOGETHER, lost, paid, with_
 from app.vouchers.proofs import STARTED_ON
+from app.vouchers.spared_proofs import taken_of_cash, taken_of_priced
 
 _PIECES: Final = """
     SELECT o.id, o.voucher_id, o.leftover_fen - over.fen - said.others_fen AS own_fen, said.others_fen,
@@ -26,9 +27,7 @@ _PIECES: Final = """
 """Every sum that came back up to one, parted by who undid the purchase, and what each was told to bring."""
 
 _EARNED: Final = """
-    SELECT coalesce(sum(a.bonus_fen - coalesce(back.bonus_fen, 0)
-                        + CASE WHEN undone.id IS NULL THEN a.cash_fen - coalesce(back.cash_fen, 0)
-                               ELSE 0 END), 0) AS fen
+    SELECT coalesce(sum(PRICED + CASE WHEN undone.id IS NULL THEN IN_CASH ELSE 0 END), 0) AS fen
     FROM (WITH RECURSIVE counted AS (
               SELECT f.voucher_id AS id
               UNION SELECT b.id FROM vouchers b JOIN counted ON b.successor_id = counted.id)
@@ -41,8 +40,10 @@ _EARNED: Final = """
     WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed')
        OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers t
                                            WHERE t.pending_id = a.transfer_id AND t.kind = 'post')
-"""
-"""What of the bonus was earned at the moment at which a sum had come back."""
+""".replace("PRICED", taken_of_priced("coalesce(back.bonus_fen, 0)")).replace(
+    "IN_CASH", taken_of_cash("coalesce(back.cash_fen, 0)")
+)
+"""What of the bonus was earned at the moment at which a sum had come back, as far as it takes of that."""
 
 
 _NEVER: Final = """

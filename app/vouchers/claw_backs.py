@@ -4,7 +4,6 @@ Purchases are undone, or cost less, after the leftover was paid. Their bonus goe
 the ending took of it before would be paid twice.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -16,12 +15,14 @@ from app.ledger.models import LedgerTransfer
 from app.ledger.rules import AccountKind
 from app.policies.answers import Amount, Rule
 from app.policies.endings import TAKING, claw_back_over
+from app.policies.spared import Earned
 from app.vouchers import purchases
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_rules import PARTED, frozen_rules
 from app.vouchers.ending_states import GONE
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import answering_for, successors_of
+from app.vouchers.move_queries import answering_for
+from app.vouchers.purchases import Less
 
 BACK: Final = "ending.bonus.back"
 """Code of the transfer."""
@@ -51,13 +52,13 @@ def settle(session: Session, voucher_ids: Collection[int]) -> None:
         )
 
 
-def foreseen(session: Session, redemption_id: int, lost: Mapping[int, int]) -> dict[VoucherEnding, int]:
-    """Return what endings will give back, in fen, once a purchase earns so much less (fen by voucher id).
+def foreseen(session: Session, redemption_id: int, lost: Mapping[int, Less]) -> dict[VoucherEnding, int]:
+    """Return what endings will give back, in fen, once a purchase earns so much less, by voucher id.
 
     With a voucher count the one that it became, whose ending took of what both earned, and those that a
     split gave a share of it.
     """
-    less = {(redemption_id, voucher_id): fen for voucher_id, fen in lost.items() if fen > 0}
+    less = {(redemption_id, voucher_id): one for voucher_id, one in lost.items() if one != Less()}
     every = answering_for(session, [voucher_id for _redemption_id, voucher_id in less])
     sums = _sum(session, every)
     found = _found(session, every, less=less)
@@ -91,11 +92,11 @@ def over_now(session: Session, voucher: Voucher, told_fen: int) -> Rule | None:
 
 
 def _found(
-    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], int] | None = None
+    session: Session, voucher_ids: Collection[int], less: Mapping[tuple[int, int], Less] | None = None
 ) -> list[tuple[VoucherEnding, Amount]]:
     """Return the endings that took of a bonus, with what they took too much by now.
 
-    ``less`` as if so much less had been earned, in fen by purchase and voucher.
+    ``less`` as if so much less had been earned, by purchase and paying voucher.
     """
     if not voucher_ids:
         return []
@@ -107,7 +108,7 @@ def _found(
     endings = session.scalars(taking.order_by(VoucherEnding.voucher_id)).all()
     kept = _kept(session, endings, less or {})
     return [
-        (ending, claw_back_over(rule, bonus_fen=kept[ending.voucher_id]))
+        (ending, claw_back_over(rule, bonus_fen=kept[ending.voucher_id].taken_of_fen))
         for ending in endings
         for rule in frozen_rules(ending.shown)
         if rule.code in TAKING
@@ -115,18 +116,12 @@ def _found(
 
 
 def _kept(
-    session: Session, endings: Collection[VoucherEnding], less: Mapping[tuple[int, int], int]
-) -> dict[int, int]:
-    """Return what of its bonus each voucher that ended has now, in fen: its share of one that was parted."""
+    session: Session, endings: Collection[VoucherEnding], less: Mapping[tuple[int, int], Less]
+) -> dict[int, Earned]:
+    """Return what of its bonus each voucher that ended has now: its share of one that was parted."""
     every = [one.voucher_id for one in endings]
     in_parts = [one.voucher_id for one in endings if one.shown.get("bonus") == PARTED]
-    lost = Counter[int]()
-    for (_redemption_id, voucher_id), fen in less.items():
-        for one in successors_of(session, [voucher_id]):
-            lost[one] += fen
-    whole = purchases.current().earned(session, [one for one in every if one not in in_parts])
-    shares = purchases.current().answered(session, in_parts, less=less)
-    return shares | {one: max(0, fen - lost[one]) for one, fen in whole.items()}
+    return purchases.current().answered(session, every, in_parts=in_parts, less=less)
 
 
 def _sum(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:

@@ -50,7 +50,7 @@ def outlook(session: Session, voucher: Voucher, kind: Kind) -> Outlook:
 def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
     money = balance(session, voucher.account_id or 0)
-    earned_fen = purchases.current().answered(session, [voucher.id])[voucher.id]
+    earned = purchases.current().answered(session, [voucher.id])[voucher.id]
     # What came of a move counts what was spent before it, unless that came back to whom it was taken from:
     # then it is neither spent nor of the face any more.
     before = purchases.current().spent_before(session, [voucher.id] if voucher.move_id is not None else [])
@@ -65,8 +65,8 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
         additions, part, rest = small.added.of(face_fen), small.part, small.rest
     is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
     of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)
-    did = (face_fen, spent_fen, earned_fen, additions)
-    return Figures(*did, started_on, clock.today(), of_all, part, rest), money
+    did = (face_fen, spent_fen, earned.taken_of_fen, additions, started_on, clock.today())
+    return Figures(*did, of_all, part, rest, spared_fen=earned.spared_fen), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

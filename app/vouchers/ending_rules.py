@@ -32,6 +32,7 @@ class Figures:
     face_fen: int
     spent_fen: int
     bonus_fen: int
+    """What it earned, as far as an ending may take of it."""
     additions: Mapping[str, int] = field(default_factory=dict)
     """What of the face the policy had added to the compensation, by the path of its rule."""
     started_on: date | None = None
@@ -47,6 +48,8 @@ class Figures:
     """What rounding left off the face and what was spent of it, where a split parted that."""
     claimed: Claimed | None = None
     """When what is left after the term is claimed; None where that is open, or decides nothing."""
+    spared_fen: int = 0
+    """What it earned besides, of which no ending takes anything back."""
 
     @property
     def leftover_fen(self) -> int:
@@ -77,6 +80,7 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
     lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent, rest=figures.rest)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
+    known["spared_fen"] = figures.spared_fen
     together, part, rest = figures.together, figures.part, figures.rest
     if kind is Kind.PAYOUT:
         start, on = figures.started_on, figures.on

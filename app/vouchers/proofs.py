@@ -6,6 +6,7 @@ from app.vouchers.claim_proofs import VOIDED
 from app.vouchers.family_proofs import ANSWERED, BONUS_IS_PARTED, IN_PARTS
 from app.vouchers.interest_proofs import PER_FEN, borne
 from app.vouchers.rounding_proofs import half, step, within
+from app.vouchers.spared_proofs import taken_of_cash, taken_of_priced
 
 _PARTS: Final = """
     SELECT e.id, e.district_id, e.voucher_id, e.state, part.transfer_id, part.amount_fen, part.code, part.kind
@@ -19,21 +20,25 @@ _PARTS: Final = """
 
 _EARNED_NOW: Final = """
     CASE WHEN r.state IN ('locked', 'contracted', 'checked', 'redeemed')
-         THEN a.bonus_fen - a.bonus_back_fen + a.cash_fen - a.cash_back_fen ELSE 0 END
-"""
+         THEN PRICED + IN_CASH ELSE 0 END
+""".replace("PRICED", taken_of_priced("a.bonus_back_fen")).replace(
+    "IN_CASH", taken_of_cash("a.cash_back_fen")
+)
 _EARNED_THEN: Final = """
     (SELECT CASE WHEN r.state IN ('locked', 'contracted', 'checked', 'redeemed')
                       OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers k
                          WHERE k.pending_id = a.transfer_id AND k.kind = 'post')
-                 THEN a.bonus_fen - coalesce(sum(c.bonus_back_fen), 0)
+                 THEN PRICED
                       + CASE WHEN EXISTS (SELECT FROM purchase_changes undone
                                           WHERE undone.redemption_id = r.id AND undone.state = 'done'
                                             AND undone.price_fen IS NULL AND undone.ended_at <= e.asked_at)
-                        THEN 0 ELSE a.cash_fen - coalesce(sum(c.cash_back_fen), 0) END
+                        THEN 0 ELSE IN_CASH END
                  ELSE 0 END
-     FROM change_parts c WHERE c.allocation_id = a.id AND c.at <= e.asked_at)
-"""
-"""What an allocation a of a redemption r earned, now and when an ending e was asked for."""
+     FROM (SELECT coalesce(sum(bonus_back_fen), 0) AS bonus_fen, coalesce(sum(cash_back_fen), 0) AS cash_fen
+           FROM change_parts WHERE allocation_id = a.id AND at <= e.asked_at) AS back)
+""".replace("PRICED", taken_of_priced("back.bonus_fen")).replace("IN_CASH", taken_of_cash("back.cash_fen"))
+"""What an allocation a of a redemption r earned, as far as an ending takes of it back, now and when an ending
+e was asked for."""
 
 STARTED_ON: Final = """
     v.stood_still_days + CASE p.body -> 'valid' ->> 'from'
@@ -177,9 +182,7 @@ ENDINGS: Final = {
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
             SELECT sum(a.spent_fen - coalesce(back.fen, 0)) AS spent,
                    sum(a.spent_fen - coalesce(back.fen, 0)) FILTER (WHERE a.voucher_id <> v.id) AS before,
-                   sum(a.bonus_fen - coalesce(back.bonus_fen, 0)
-                       + CASE WHEN undone.id IS NULL THEN a.cash_fen - coalesce(back.cash_fen, 0)
-                              ELSE 0 END) AS bonus
+                   sum(PRICED + CASE WHEN undone.id IS NULL THEN IN_CASH ELSE 0 END) AS bonus
             FROM line JOIN allocations a ON a.voucher_id = line.id
             JOIN redemptions r ON r.id = a.redemption_id
             LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen,
@@ -201,6 +204,8 @@ ENDINGS: Final = {
               (CASE WHEN v.move_id IS NULL THEN v.face_fen ELSE moved.fen + coalesce(s.before, 0) END,
                coalesce(s.spent, 0), CASE WHEN BONUS_IS_PARTED THEN ANSWERED ELSE coalesce(s.bonus, 0) END)
     """.replace("ANSWERED", ANSWERED.replace("EARNED", _EARNED_THEN))
+    .replace("PRICED", taken_of_priced("coalesce(back.bonus_fen, 0)"))
+    .replace("IN_CASH", taken_of_cash("coalesce(back.cash_fen, 0)"))
     .replace("BONUS_IS_PARTED", BONUS_IS_PARTED)
     .replace("IN_PARTS", IN_PARTS),
     "an ending of what came back has something that came back": """

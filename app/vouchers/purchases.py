@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.policies.bands import Used
 from app.policies.parted import Added
+from app.policies.spared import Earned
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class InSmall:
     """What rounding left off what counts as spent, and off the face."""
 
 
+@dataclass(frozen=True, slots=True)
+class Less:
+    """How much less a purchase earns with one voucher, in fen: towards the price, and in cash."""
+
+    bonus_fen: int = 0
+    cash_fen: int = 0
+
+
 class Purchases(Protocol):
     """Knows what was bought with vouchers."""
 
@@ -50,12 +59,14 @@ class Purchases(Protocol):
         session: Session,
         voucher_ids: Collection[int],
         *,
-        less: Mapping[tuple[int, int], int] | None = None,
-    ) -> dict[int, int]:
-        """Return the bonus in fen of which an ending of each voucher takes back, by voucher id.
+        in_parts: Collection[int] | None = None,
+        less: Mapping[tuple[int, int], Less] | None = None,
+    ) -> dict[int, Earned]:
+        """Return the bonus in fen of which an ending of each voucher takes back or not, by voucher id.
 
-        All that its purchases earned, and those of the vouchers that it succeeds; where the policy parts the
-        past, its share of that; ``less`` is how much less of that counts, in fen by purchase and voucher.
+        All that its purchases earned, and those of the vouchers that it succeeds; of those ``in_parts``, by
+        default where the policy parts the past, its share of that; ``less`` is how much less of it counts, by
+        purchase and paying voucher.
         """
 
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:

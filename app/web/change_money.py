@@ -11,6 +11,7 @@ from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import State as Cash
 from app.redemptions.models import Redemption
 from app.vouchers import claw_backs
+from app.vouchers.purchases import Less
 from app.web import formatting
 from app.web.language import gettext as _
 
@@ -107,7 +108,8 @@ def _row(name: str, before_fen: int, after_fen: int, lacks_fen: int = 0) -> list
 
 def steps(session: Session, shown: dict[str, Any], redemption: Redemption) -> list[str]:
     """Return in sentences what has to come back first, and what endings give back; sums before and after."""
-    lost = _lost(shown, "bonus_fen", "cash_fen")
+    bonus, cash = _lost(shown, "bonus_fen"), _lost(shown, "cash_fen")
+    lost = {one: Less(bonus[one], cash[one]) for one in bonus.keys() | cash.keys()}
     return [*_cash(session, shown, redemption), *_claw_backs(session, redemption.id, lost)]
 
 
@@ -155,7 +157,7 @@ def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> li
     return told
 
 
-def _claw_backs(session: Session, redemption_id: int, lost: Counter[int]) -> list[str]:
+def _claw_backs(session: Session, redemption_id: int, lost: Mapping[int, Less]) -> list[str]:
     back = claw_backs.foreseen(session, redemption_id, lost)
     refs = {ending.voucher_id: ending.voucher.ref for ending in back}
     return [

@@ -322,6 +322,15 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         left=formatting.yuan(int(figures["left_fen"])),
         taken=_taken(figures),
     ),
+    "bonus_spared": lambda figures: (
+        _(
+            "买房得到的奖励里，%(spared)s 按政策不收回；能收回的只有其余的 %(others)s。",
+            spared=formatting.yuan(int(figures["spared_fen"])),
+            others=formatting.yuan(int(figures["others_fen"])),
+        )
+        if int(figures["others_fen"])
+        else _("买房得到的奖励 %(spared)s 按政策不收回。", spared=formatting.yuan(int(figures["spared_fen"])))
+    ),
     "spent_together": lambda figures: _(
         "您家名下的房票合计 %(face)s，一共用掉 %(spent)s，按这个定是哪一档。",
         face=formatting.yuan(int(figures["face_fen"])),

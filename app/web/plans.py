@@ -125,9 +125,8 @@ def endings(foreseen: Foreseen) -> list[str]:
         return []
     if leftover_fen(foreseen) == 0:
         return [_("房票全部用完，没有剩下的钱。")]
-    bonus_fen = foreseen.earned_fen + foreseen.bonus_fen
     figures = vouchers.figures(
-        purse, bonus_fen=bonus_fen, more_fen=foreseen.spent_fen, together=foreseen.together
+        purse, earned=foreseen.earned, more_fen=foreseen.spent_fen, together=foreseen.together
     )
     return vouchers.endings(purse.policy, figures)
 

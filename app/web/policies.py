@@ -163,6 +163,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
         *([_WITHIN[rule.within.of] % {"m2": rule.within.m2}] if rule.within is not None else []),
         *([_("领到不动产权证以后才发")] if rule.paid_after is not None else []),
+        *([_("余额兑付、逾期、放弃时都不收回")] if rule.is_spared else []),
         *([_("只给转让后不保留原奖励的受让人")] if rule.is_of_transferee else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),

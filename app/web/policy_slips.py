@@ -317,6 +317,8 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("比转让给其他人的 %(a)s 次还少：是不是写反了？"),
         ),
         (r"has no effect: there is no bonus", _l("不起作用：没有奖励")),
+        (r"has no effect: every bonus says claw_back: never", _l("不起作用：每一项奖励都写了不收回")),
+        (r"has no effect: no ending takes anything .*", _l("不起作用：没有哪一种结清会收回奖励")),
         (r"has no effect: it asks for 0 ㎡", _l("不起作用：要求的是 0 平方米")),
         (r"has no effect: homes lets no more be bought", _l("不起作用：homes 许可的套数不比这多")),
         (

@@ -10,6 +10,7 @@ from app.ledger.rules import BACK, TransferKind
 from app.policies.bands import Used
 from app.policies.rules import Policy, Tier
 from app.policies.spans import Span
+from app.policies.spared import Earned
 from app.policies.tiers import BonusRule
 from app.projects.models import Agreement
 from app.redemptions.models import Redemption
@@ -239,19 +240,20 @@ def line_rows(agreement: Agreement, policy: Policy, additions: Mapping[str, int]
 
 
 def figures(
-    purse: WalletVoucher, *, bonus_fen: int, more_fen: int = 0, together: Used | None = None
+    purse: WalletVoucher, *, earned: Earned, more_fen: int = 0, together: Used | None = None
 ) -> Figures:
     """Return what a voucher did, were all that it holds spent, and ``more_fen`` with it.
 
-    ``bonus_fen`` is all that it earned so; ``together`` what all vouchers of its household did, without
+    ``earned`` is all that it earned so; ``together`` what all vouchers of its household did, without
     ``more_fen``, where its policy counts them.
     """
     spent_fen = purse.before_fen + purse.parted_fen + purse.spent_fen + purse.held_fen + more_fen
     today = clock.today()
     of_all = together and Used(together.face_fen, together.spent_fen + more_fen)
     face_fen = purse.face_fen + purse.parted_fen
-    did = (face_fen, spent_fen, bonus_fen, purse.counted_additions)
-    return Figures(*did, purse.starts_on, today, of_all, purse.part, purse.parted_rest)
+    did = (face_fen, spent_fen, earned.taken_of_fen, purse.counted_additions)
+    small = (purse.part, purse.parted_rest)
+    return Figures(*did, purse.starts_on, today, of_all, *small, spared_fen=earned.spared_fen)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

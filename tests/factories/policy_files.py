@@ -181,6 +181,7 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         "caps": draw(caps),
         **draw(_of_homes),
         **draw(st.sampled_from([{}, {}, {"spent_of": "household"}])),
+        **draw(st.sampled_from([{}, {}, {"claw_back": "never"}])),
         **draw(_ends),
     }
     _lower_leasts(said)
@@ -218,7 +219,7 @@ def _later(said: dict[str, Any]) -> dict[str, Any]:
     ]
     for one in later:
         one["fixed_by"] = later[0]["fixed_by"]
-    if later:
+    if any("claw_back" not in one for one in later):
         lapse = said["lapse"]
         for band in (*said["leftover"], *lapse.get("bands", ())):
             band["claw_back"] = "0%"

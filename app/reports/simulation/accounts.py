@@ -10,6 +10,7 @@ from fractions import Fraction
 from app.core.money import part_floor
 from app.policies.bands import Claimed, Used
 from app.policies.rules import Rule
+from app.policies.spared import Earned
 from app.policies.tiers import HOME, SPACES, BonusRule
 from app.reports.simulation.ways import Way
 from app.reports.words import last_day
@@ -42,8 +43,8 @@ class Account:
     """Every way to it of what was given to homes, by home and by the voucher that gave it."""
     succeeds: frozenset[tuple[str, str]] = frozenset()
     """What it goes on counting for whole: by home and by the voucher that gave to it."""
-    answers: tuple[tuple[str, str, int], ...] = ()
-    """What was earned, in fen by home and by voucher, as far as an ending takes it back."""
+    answers: tuple[tuple[str, str, Earned], ...] = ()
+    """What was earned by home and by voucher, as far as an ending of this one answers for it."""
     ways: tuple[Way, ...] = ((),)
     """Every way to it of vouchers as they were issued."""
     roots: frozenset[str] = frozenset()

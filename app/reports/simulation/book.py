@@ -13,6 +13,7 @@ from app.policies.joint import Place, PurchaseTerms
 from app.policies.parted import Added, CameBack, Gave, counted, part_of_sums, parts
 from app.policies.past import Past, added_m2
 from app.policies.rules import Policy, Rule, Verdict
+from app.policies.spared import Earned, divided, spared_paths
 from app.policies.tiers import NOTHING, SPACES, Entitled, Tier
 from app.reports.simulation.accounts import HOUSEHOLD, Account, Bought, PartBought
 from app.reports.simulation.estates import Estate
@@ -189,7 +190,7 @@ class Book:
                 account, gave = self.accounts[part.ref], (bought.name, part.ref)
                 account.pay(part.spent_fen, part.earned, kind=bought.kind)
                 account.line[gave] = ((),)
-                account.answers += ((*gave, sum(part.earned.values())),)
+                account.answers += ((*gave, self._divided(part.earned)),)
                 account.succeeds |= {gave}
                 self.households[account.holder].add(gave)
 
@@ -222,11 +223,15 @@ class Book:
         shares = {"share": then, "share_now": now}
         return counted(gave, own_fen=account.spent_fen, face_fen=account.issued_fen, **shares, back=back)
 
-    def answered(self, account: Account) -> int:
-        """Return the bonus in fen of which an ending of a voucher takes back, what is paid in cash too."""
+    def answered(self, account: Account) -> Earned:
+        """Return the bonus of which an ending of a voucher takes back or not, what is paid in cash too."""
         if not self.policy.splits.is_past_parted:
-            return sum(account.earned.values())
-        return sum(fen for name, _ref, fen in account.answers if not self.homes[name].is_cancelled)
+            return self._divided(account.earned)
+        every = (one for name, _ref, one in account.answers if not self.homes[name].is_cancelled)
+        return sum(every, Earned())
+
+    def _divided(self, earned: Mapping[str, int]) -> Earned:
+        return divided(spared_paths(self.policy), earned, sum(earned.values()))
 
     def in_small(self, account: Account) -> tuple[Fraction, Fraction]:
         """Return which part of a sum for a voucher one has, and what rounding left off what it spent."""

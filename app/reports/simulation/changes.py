@@ -142,7 +142,7 @@ def _parted(book: Book, account: Account, ref: str, share: Share) -> dict[str, A
     added = {path: fen * share.part for path, fen in account.added.items()}
     ways = tuple((*way, parting) for way in account.ways)
     small = {"ways": ways, "issued_fen": account.issued_fen * share.part}
-    answers = tuple((name, ref, share.of(fen)) for name, ref, fen in account.answers)
+    answers = tuple((name, ref, one.each(share.of)) for name, ref, one in account.answers)
     return {"line": line, "added": added, "answers": answers, **small}
 
 

@@ -189,7 +189,9 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 def _figures(book: Book, account: Account) -> dict[str, int]:
     face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
-    return {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": book.answered(account)}
+    earned = book.answered(account)
+    did = {"bonus_fen": earned.taken_of_fen, "spared_fen": earned.spared_fen}
+    return {"face_fen": face_fen, "spent_fen": spent_fen, **did}
 
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
@@ -215,7 +217,7 @@ def _lost_of(
 
 
 def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, on: date) -> Outcome:
-    facts: dict[str, int | Decimal] = {"bonus_fen": book.answered(account)}
+    facts: dict[str, int | Decimal] = {"bonus_fen": book.answered(account).taken_of_fen}
     out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref, facts)])
     rule = book.policy.interest
     is_used = book.counted(account).spent_fen > 0

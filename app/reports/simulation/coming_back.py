@@ -40,7 +40,7 @@ def _give_back(book: Book, home: Bought, on: date, out: Outcome) -> None:
             out.lines += [by_rules] if by_rules else []
     paid = [account for _part, account in paying]
     for account in book.accounts.values() if book.policy.splits.is_past_parted else ():
-        if account not in paid and any(name == home.name for name, _ref, _fen in account.answers):
+        if account not in paid and any(name == home.name for name, _ref, _one in account.answers):
             _settle_claw_back(book, account, out)
 
 
@@ -95,6 +95,6 @@ def _settle_claw_back(book: Book, account: Account, out: Outcome) -> None:
     """Give back what an ending took of a bonus that was not kept."""
     if account.claw_back is None:
         return
-    over = claw_back_over(account.claw_back, bonus_fen=book.answered(account))
+    over = claw_back_over(account.claw_back, bonus_fen=book.answered(account).taken_of_fen)
     out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, account.ref))
     account.given_back_fen = over.fen

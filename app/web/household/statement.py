@@ -64,7 +64,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
     came_of, taking = voucher.move, find_taking(session, voucher=voucher)
     figures = words.figures(
         purse,
-        bonus_fen=PurchaseBook().answered(session, [purse.id])[purse.id],
+        earned=PurchaseBook().answered(session, [purse.id])[purse.id],
         together=used_with(session, purse),
     )
     return Statement(

@@ -13,6 +13,7 @@ from app.vouchers import claw_backs, endings, lapses
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_rules import frozen_rules
 from app.vouchers.proofs import ENDINGS
+from app.vouchers.purchases import Less
 from app.vouchers.queries import wallet
 from tests.factories.coming_back import (
     WAN,
@@ -42,7 +43,7 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     if late:
         pay(session, shop.desk, approve(session, shop.desk, asked))
     clock.advance(timedelta(hours=1))
-    lost = {part.voucher_id: part.bonus_fen for part in redemption.allocations}
+    lost = {part.voucher_id: Less(part.bonus_fen) for part in redemption.allocations}
     foreseen = claw_backs.foreseen(session, redemption.id, lost)
     assert {one.id: fen for one, fen in foreseen.items()} == ({asked.id: taken} if late else {})
     end(session, shop, buyer, redemption, Kind.REJECT)

@@ -17,8 +17,10 @@ from app.reports.simulation.run import play_in
 from app.vouchers import claw_backs
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher
+from app.vouchers.purchases import Less
 from tests.factories.coming_back import WAN, cheaper, end, proved
 from tests.factories.endings import approve, ask, pay
+from tests.factories.forging import unguard
 from tests.factories.moves import actor_of, carry_out, merge_of, other_of, split_of, transfer_of
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -55,6 +57,12 @@ steps:
   - payout: {voucher: M, on: 2018-03-08}
   - payout: {voucher: N, on: 2018-03-08}
 """
+SPARED = {
+    "": ("", ""),
+    "price": ("rate: 10%}]", "rate: 10%}], claw_back: never"),
+    "cash": ("rate: 1%}]", "rate: 1%}], claw_back: never"),
+}
+"""Which of the two bonuses no ending takes back."""
 WRONG = "an ending took of a bonus what its rule takes of the bonus that was kept"
 OF_ALL = "an ending is of all that was not spent"
 
@@ -74,9 +82,12 @@ def told(session: Session) -> set[str]:
     return {one.rule for one in redemptions.verify(session)}
 
 
+@pytest.mark.parametrize("spared", ["", "price", "cash"])
 @pytest.mark.parametrize("back", ["100%", "20%", "part"])
-def test_each_part_pays_back_what_the_simulation_says(session: Session, clock: FixedClock, back: str) -> None:
-    policy = POLICY.replace("BACK", back)
+def test_each_part_pays_back_what_the_simulation_says(
+    session: Session, clock: FixedClock, back: str, spared: str
+) -> None:
+    policy = POLICY.replace("BACK", back).replace(*SPARED[spared])
     shop = make_shop(session, desk=make_desk(session, policy=policy))
     owner = make_buyer(session, shop.desk, faces=(100 * WAN,))
     book = Book(bodies.parse(policy), scenario.read(PLAYED))
@@ -93,9 +104,10 @@ def test_each_part_pays_back_what_the_simulation_says(session: Session, clock: F
         endings[name] = pay(session, shop.desk, approve(session, shop.desk, ask(session, own)))
         assert endings[name].paid_fen == book.accounts[name].paid_out_fen, name
         assert endings[name].returned_fen > 0
+        assert bool(spared) == any(one["code"] == "bonus_spared" for one in endings[name].shown["rules"])
     proved(session)
     clock.advance(timedelta(hours=1))
-    lost = {part.voucher_id: part.bonus_fen + part.cash_fen for part in first.allocations}
+    lost = {part.voucher_id: Less(part.bonus_fen, part.cash_fen) for part in first.allocations}
     foreseen = {one.id: fen for one, fen in claw_backs.foreseen(session, first.id, lost).items()}
     end(session, shop, owner, first, Kind.REJECT)
     went = claw_backs.given_back(session, endings.values())
@@ -134,4 +146,38 @@ def test_verify_works_the_shares_out_by_itself(session: Session) -> None:
     approve(session, shop.desk, ask(session, Buyer(owner.actor, owner.household, [b])))
     assert told(session) == set()
     session.execute(text("UPDATE allocations SET bonus_fen = bonus_fen - 10000"))
+    assert {OF_ALL, WRONG} <= told(session)
+
+
+def test_what_went_back_of_a_price_is_not_taken_of_what_is_left_alone(
+    session: Session, clock: FixedClock
+) -> None:
+    """5 万 and 2.5 万 are earned, of which no ending takes; what a lower price costs is of the 5 万."""
+    two = POLICY.replace("paid: cash, ", "").replace("rate: 1%}]", "rate: 5%}], claw_back: never")
+    shop = make_shop(session, desk=make_desk(session, policy=two.replace("BACK", "100%")))
+    owner = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    first = buy(session, shop, owner, owner.vouchers[0], 575_000_00)
+    ended = pay(session, shop.desk, approve(session, shop.desk, ask(session, owner)))
+    assert (ended.bonus_fen, ended.returned_fen) == (5_000_000, 5_000_000)
+    proved(session)
+    clock.advance(timedelta(hours=1))
+    session.refresh(first)
+    cheaper(session, shop, first, 115_000_00)
+    # A fifth of 7.5 万 goes back, and counts as gone of what endings take of: 3.5 of 5 万 are kept.
+    assert claw_backs.given_back(session, [ended])[ended.voucher_id] == 1_500_000
+    proved(session)
+
+
+def test_verify_knows_what_no_ending_takes(session: Session) -> None:
+    policy = POLICY.replace("BACK", "100%").replace(*SPARED["cash"])
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    owner = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    buy(session, shop, owner, owner.vouchers[0], 55 * WAN)
+    approve(session, shop.desk, ask(session, owner))
+    assert told(session) == set()
+    unguard(session, "policy_versions")
+    session.execute(text("UPDATE policy_versions SET body = body #- '{bonus,1,claw_back}'"))
+    assert told(session) == {OF_ALL}
+    never = """jsonb_set(body, '{bonus,0,claw_back}', '"never"')"""
+    session.execute(text(f"UPDATE policy_versions SET body = {never}"))
     assert {OF_ALL, WRONG} <= told(session)
