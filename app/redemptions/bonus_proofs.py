@@ -4,6 +4,7 @@ from typing import Final
 
 from app.redemptions.tier_proofs import LAST_DAY, rates
 from app.vouchers.family_proofs import IN_PARTS
+from app.vouchers.heir_proofs import grown
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half, step
 
@@ -107,8 +108,8 @@ BONUSES: Final = {
         LEFT JOIN LATERAL (
             SELECT max(greatest(CASE bonus ->> 'base'
                 WHEN 'spent' THEN a.spent_fen * rate / 10000
-                WHEN 'spent_total' THEN v.face_fen * rate / 10000
-                WHEN 'face' THEN v.face_fen * rate / 10000
+                WHEN 'spent_total' THEN GROWN * rate / 10000
+                WHEN 'face' THEN GROWN * rate / 10000
                 WHEN 'price' THEN rate / 10000.0 * round(
                     r.price_fen * 10000.0 / (10000 + coalesce((bonus ->> 'without_vat')::int, 0)))
                 WHEN 'compensation' THEN rate / 10000.0 * (
@@ -140,6 +141,7 @@ BONUSES: Final = {
         ) AS tiers ON true
         WHERE fen::bigint > coalesce(most + HALF, 0) AND UNSPLIT
     """.replace("BEARS", _BEARS)
+    .replace("GROWN", grown("v"))
     .replace("HALF", half("bonus ->> 'rounding'"))
     .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", LAST_DAY)
@@ -234,9 +236,9 @@ BONUSES: Final = {
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, one, place
         HAVING sum(a.spent_fen - a.back_fen) > coalesce(
-                   (one ->> 'yuan')::bigint, v.face_fen * (one ->> 'share_of_face')::bigint / 10000)
+                   (one ->> 'yuan')::bigint, GROWN * (one ->> 'share_of_face')::bigint / 10000)
            AND UNSPLIT
-    """.replace("UNSPLIT", UNSPLIT),
+    """.replace("UNSPLIT", UNSPLIT).replace("GROWN", grown("v")),
     "the vouchers of a household spend no more on a kind of stock than its policy lets them": """
         SELECT a.district_id, 'allocation', a.id, format('%s of %s fen', spent.fen, most.fen)
         FROM policy_versions p

@@ -5,17 +5,19 @@ from typing import Final
 from app.redemptions.bonus_proofs import EACH_BONUS, M2, RESIDENTS, TOLD, UNSPLIT
 from app.redemptions.tier_proofs import LAST_DAY, held
 from app.vouchers.family_proofs import FAMILY, MIXED
+from app.vouchers.heir_proofs import grown
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half
 
-_MOST: Final = """
+_MOST: Final = (
+    """
     coalesce(
         (cap ->> 'yuan')::bigint, floor((cap ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
         floor((cap ->> 'yuan_per_entitled_m2')::bigint * ENTITLED_M2)::bigint,
         (cap ->> 'yuan_per_resident')::bigint * RESIDENTS,
         floor((cap ->> 'yuan_per_home_m2')::bigint
               * (q.snapshot -> 'home' ->> 'area_m2')::numeric)::bigint,
-        v.face_fen * (cap ->> 'share_of_face')::bigint / 10000,
+        GROWN * (cap ->> 'share_of_face')::bigint / 10000,
         r.price_fen * (cap ->> 'share_of_price')::bigint / 10000,
         CASE WHEN cap ? 'share_of_faces' THEN (
             SELECT div(sum(u.face_fen) * (cap ->> 'share_of_faces')::bigint, 10000) FROM vouchers u
@@ -25,7 +27,10 @@ _MOST: Final = """
                 SELECT coalesce(sum(l.amount_fen), 0) FROM agreement_lines l
                 WHERE l.agreement_id = o.id AND cap -> 'parts' ? l.kind) ELSE o.compensation_fen END), 10000)
             FROM agreements o WHERE o.household_id = g.household_id)) END)
-""".replace("ENTITLED_M2", M2).replace("RESIDENTS", RESIDENTS)
+""".replace("ENTITLED_M2", M2)
+    .replace("RESIDENTS", RESIDENTS)
+    .replace("GROWN", grown("v"))
+)
 """What a cap comes to in fen."""
 
 _EARNED: Final = """
@@ -155,17 +160,19 @@ CAPS: Final = {
         CROSS JOIN LATERAL (
             SELECT least(
                 (SELECT min(coalesce((cap ->> 'yuan')::bigint,
-                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
+                                     GROWN * (cap ->> 'share_of_face')::bigint / 10000))
                  FROM jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
                  WHERE cap ->> 'of' = 'voucher'),
-                (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000,
+                (SELECT max(greatest(GROWN * coalesce((tier ->> 'rate')::bigint, 10000) / 10000,
                                      (tier ->> 'least_yuan')::bigint))
                  FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
                  WHERE bonus ->> 'base' = 'face') + HALF) AS most
         ) AS limits
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
-    """.replace("UNSPLIT", UNSPLIT).replace("HALF", half("bonus ->> 'rounding'")),
+    """.replace("UNSPLIT", UNSPLIT)
+    .replace("HALF", half("bonus ->> 'rounding'"))
+    .replace("GROWN", grown("v")),
     "what came of one voucher earns no more of its face than the policy has for one": """
         SELECT * FROM (WITH RECURSIVE FAMILY
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)

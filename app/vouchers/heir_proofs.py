@@ -14,6 +14,23 @@ OWN_LINE: Final = """
 """
 """The inheritance of a voucher o, or of what its own household made of it by splits and merges."""
 
+
+_GROWN: Final = """
+    (WHICH.face_fen + CASE WHEN WHICH.move_id IS NULL THEN 0 ELSE (
+        SELECT coalesce(sum(t.amount_fen), 0)::bigint FROM ledger_transfers t
+        WHERE t.credit_account_id = WHICH.account_id AND t.code = 'voucher.follow'
+          AND NOT EXISTS (SELECT FROM vouchers b WHERE b.successor_id = WHICH.id)) END)
+"""
+
+
+def grown(voucher: str) -> str:
+    """Return what computes of which face a voucher spends and earns at most, in fen.
+
+    An heir's that succeeds none is larger by what followed; only one that came of a move is asked for that.
+    """
+    return _GROWN.replace("WHICH", voucher)
+
+
 _PIECES: Final = """
     SELECT t.debit_account_id AS account_id, split_part(t.idempotency_key, ':', 3)::bigint AS piece_fen,
            max(t.id) AS last_id, max(t.district_id) AS district_id

@@ -6,12 +6,14 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.policies import bodies
+from app.policies.spared import Earned
+from app.redemptions import queries
 from app.redemptions.change_states import Kind as Correction
 from app.redemptions.models import Redemption
 from app.redemptions.past import pasts
@@ -46,7 +48,7 @@ bonus:
   - base: face
     fixed_by: lock
     tiers: [{from_month: 1, to_month: 12, rate: 10%}]
-    caps: [{of: voucher, yuan: 110000}]
+    caps: [{of: voucher, yuan: 110000}, {of: voucher, share_of_face: 9%}]
   - base: spent
     fixed_by: lock
     paid: cash
@@ -56,14 +58,24 @@ buyers: [self, spouse, parent, child]
 leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 40%, rate: 100%, claw_back: part}]
 transfers: 2
 merges: 2
+limits: [{kinds: [home], share_of_face: 90%}]
 inheritance: {heirs: [spouse, parent, child], term: suspended, most_days: 150}
 """
-STAYS = HEAD.replace("base: face", "base: spent") + "splits: {times: 2, past: stays}\n"
+STAYS = HEAD + "splits: {times: 2, past: stays}\n"
 PARTED = HEAD + "splits: {times: 2, past: parted}\n"
 ALL = pytest.mark.parametrize(
     "lives", [STAYS, PARTED, HEAD], ids=["stays", "parted", "unsplit"], indirect=True
 )
 SPLIT = pytest.mark.parametrize("lives", [STAYS, PARTED], ids=["stays", "parted"], indirect=True)
+
+
+RULES = {
+    "no bonus of several is more than its tier pays",
+    "a voucher spends no more of its face on a kind of stock than its policy lets it",
+    "a voucher earns no more than its policy's caps",
+    "no purchase earns more than the caps of its bonus, nor all bonuses more than theirs",
+}
+"""What holds by the face of each voucher."""
 
 
 @dataclass
@@ -195,7 +207,7 @@ class Lives:
         spent = book.counted(account).spent_fen
         assert (figures.face_fen, figures.spent_fen) == (book.counted_face(account), spent)
         assert figures.additions == book.additions(account)
-        assert figures.bonus_fen == book.answered(account)
+        assert Earned(figures.bonus_fen, figures.spared_fen) == book.answered(account)
         assert (figures.part, figures.rest) == book.in_small(account)
 
 
@@ -277,6 +289,21 @@ def test_the_part_of_the_first_heir_waits_and_the_others_have_theirs(lives: Live
     lives.buy("H4", "C", 20 * WAN)
     lives.buy("H5", "D", 3 * WAN)
     assert lives.pay_out("D") == lives.compare().accounts["D"].paid_out_fen
+
+
+@pytest.mark.parametrize("lives", [STAYS], indirect=True)
+def test_what_an_heir_earns_and_spends_by_what_followed_breaks_no_rule_and_more_does(lives: Lives) -> None:
+    lives.buy("H1", "A", 60 * WAN)
+    lives.inherit("A", C=20 * WAN)
+    lives.give_back("H1")
+    got = lives.buy("H2", "C", 80 * WAN).allocations[0]
+    face = lives.compare().accounts["C"].face_fen
+    assert face > 20 * WAN
+    assert (got.spent_fen, got.bonus_fen) == (face * 9 // 10, face * 9 // 100)
+    more = "spent_fen = spent_fen + 100, bonus_fen = bonus_fen + 2000000"
+    several = """bonuses = jsonb_set(bonuses, '{bonus[0]}', to_jsonb(bonus_fen + 2000000))"""
+    lives.session.execute(text(f"UPDATE allocations SET {more}, {several} WHERE id = {got.id}"))
+    assert {one.rule for one in queries.verify(lives.session)} >= RULES
 
 
 @SPLIT

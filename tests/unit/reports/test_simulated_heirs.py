@@ -184,3 +184,60 @@ def test_of_a_home_of_two_holders_each_has_its_own_back() -> None:
         BACK,
     )
     assert left_of(steps_of(policy, *told)[-1]) == {"A": 70_000_000, "B": 30_000_000}
+
+
+def test_what_the_household_merged_before_it_died_leads_to_the_heirs() -> None:
+    issued = "issue: {voucher: Z, on: 2022-05-01, face: 100000}"
+    merged = "merge: {vouchers: [A, Z], on: 2022-05-02, into: M}"
+    halves = HALVES.replace("voucher: A", "voucher: M").replace("200000", "350000")
+    last = steps_of(STAYS, issued, *BOUGHT, merged, halves, BACK)[-1]
+    assert left_of(last) == {"A": 0, "Z": 0, "M": 55_000_000, "B": 55_000_000}
+
+
+def test_what_others_merged_leads_to_no_heir() -> None:
+    policy = STAYS.replace("merges: 2", "merges: {times: 2, of: anybody}")
+    issued = "issue: {voucher: Z, on: 2022-05-01, face: 100000}"
+    given = "transfer: {voucher: A, on: 2022-05-02, to: child}"
+    merged = "merge: {vouchers: [Z, A], on: 2022-05-02, into: M, owners: anybody}"
+    last = steps_of(policy, issued, *BOUGHT, given, merged, SOLE.replace("A", "M"), BACK)[-1]
+    assert left_of(last)["M"] == 70_000_000
+
+
+def test_an_heir_who_dies_in_turn_leaves_the_own_homes_to_the_own_heirs() -> None:
+    own = "buy: {home: H2, voucher: B, on: 2022-06-04, price: 100000}"
+    died = (
+        "inherit: {voucher: B, died: 2022-06-05, on: 2022-06-05, heir: child, into: "
+        "[{voucher: D, amount: 50000, heir: child}]}"
+    )
+    told = (*BOUGHT, HALVES.replace("200000", "300000"), own, died, "cancel: {home: H2, on: 2022-06-06}")
+    assert left_of(steps_of(STAYS, *told)[-1]) == {"A": 30_000_000, "B": 22_500_000, "D": 7_500_000}
+
+
+ADDED = STAYS.replace("times: 2", "times: 2, least_share: 20%") + "face: [{rate: 10%, lost_on: [leftover]}]\n"
+GROWN = (
+    BOUGHT[0].replace("face", "compensation"),
+    BOUGHT[1].replace("400000", "550000"),
+    HALVES.replace("200000", "275000"),
+    BACK,
+)
+"""110 万, 10 of them added: with each of two heirs are 55 in the end, 5 of them added."""
+SPLITS = [
+    f"split: {{voucher: {one}, on: 2022-07-04, into: [{{voucher: {part}, amount: {amount}}}]}}"
+    for one, part, amount in (("A", "E", 110_000), ("A", "E2", 165_000), ("B", "D", 110_000))
+]
+
+
+def test_what_heirs_split_and_merge_has_its_part_of_what_was_added() -> None:
+    """A tenth of the compensation each time; half is paid of what is left beside it."""
+    merges = ["merge: {vouchers: [B, A], on: 2022-07-05, into: M, owners: anybody}"]
+    payouts = [f"payout: {{voucher: {one}, on: 2022-07-06}}" for one in ("E2", "D", "M")]
+    policy = ADDED.replace("merges: 2", "merges: {times: 2, of: anybody}")
+    steps = steps_of(policy, *GROWN, *SPLITS[1:], *merges, *payouts)
+    paid = [one["fen"] for step in steps for one in step["amounts"] if one["of"] == "paid_out"]
+    assert paid == [7_500_000, 5_000_000, (110 - 16.5 - 11) * 1_000_000 / 1.1 / 2]
+
+
+def test_the_least_part_of_a_split_goes_by_the_printed_face_and_what_followed() -> None:
+    """A fifth of the first heir's 82.5 万, as they were made, and of the other's 27.5 and as much again."""
+    done = [step["outcome"] for step in steps_of(ADDED, *GROWN, *SPLITS)[-3:]]
+    assert done == ["refused", "done", "done"]
