@@ -24,6 +24,7 @@ def asked(policy: Policy) -> Asked:
     bases = {bonus.base for bonus in policy.bonuses}
     caps = policy.every_cap
     within = {bonus.within.of for bonus in policy.bonuses if bonus.within is not None}
+    within |= {fit.total_of for fit in policy.fits if fit.total_of is not None}
     return Asked(
         m2="entitled_area" in bases
         or "entitled" in within

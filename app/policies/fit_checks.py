@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from app.policies.fitting import WORDS
+from app.policies.fitting import OF_AGREEMENTS, WORDS
 from app.policies.shape import Problems, child
 from app.policies.spending import homes_of
 from app.policies.tiers import SPACES
@@ -43,7 +43,7 @@ def _check_least(problems: Problems, here: yaml.Node, path: str, line: Said, bod
     if least is None:
         return
     for at, other in enumerate(body["limits"]):
-        most = other.get("area", {}).get("up_to", other.get("total_area"))
+        most = other.get("area", {}).get("up_to", figure_of(other))
         shared = _kinds(line, body) & _kinds(other, body)
         if most is not None and Decimal(most) and Decimal(least) > Decimal(most) and shared:
             reason = f"lies above what limits[{at}] lets a home have: none could be bought"
@@ -61,10 +61,21 @@ def _bounds(line: Said) -> Iterator[Bound]:
         yield "area.from", "least", -Decimal(area["from"])
     if "up_to" in area:
         yield "area.up_to", "most", Decimal(area["up_to"])
-    if "total_area" in line:
-        yield "total_area", "total", Decimal(line["total_area"])
+    total = line.get("total_area")
+    if isinstance(total, dict):
+        yield "total_area.m2_a_head", "a head", Decimal(total["m2_a_head"])
+    elif total in OF_AGREEMENTS:
+        yield "total_area", total, Decimal(1)
+    elif total is not None:
+        yield "total_area", "total", Decimal(total)
     if "yuan_per_m2" in line:
         yield "yuan_per_m2", "price", Decimal(line["yuan_per_m2"])
+
+
+def figure_of(line: Said) -> str | None:
+    """Return the total of ㎡ that a line names as a figure; None where agreements decide."""
+    total = line.get("total_area")
+    return total if isinstance(total, str) and total not in OF_AGREEMENTS else None
 
 
 def fits_without_effect(body: Said) -> Iterator[tuple[str, str]]:

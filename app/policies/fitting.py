@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.policies.answers import Rule, Verdict
-from app.policies.tiers import SPACES
+from app.policies.tiers import NOTHING, SPACES, Entitled
 
 WORDS: Final = ("area", "total_area", "yuan_per_m2")
 """The words of a line of ``limits`` that say which homes are bought, not for which sum."""
+OF_AGREEMENTS: Final = ("old", "entitled")
+"""Areas on the agreements of a household that a total may go by."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,19 @@ class Fit:
     least_m2: Decimal | None = None
     most_m2: Decimal | None = None
     total_m2: Decimal | None = None
-    """Most ㎡ of such homes that all vouchers of a household buy together."""
+    """Most ㎡ of such homes that all vouchers of a household buy together; as many for each person, where
+    ``total_of`` is ``residents``, and 0 where the agreements say how many."""
     most_fen_per_m2: int | None = None
     """The most that a ㎡ of the price may be, in fen; compared exactly."""
+    total_of: str | None = None
+    """What on its agreements decides that instead: ``old`` area, ``entitled`` area, ``residents``."""
 
     def is_of(self, kind: str) -> bool:
         """Tell whether it asks anything of a kind of stock; without kinds of all but parking and storage."""
         return kind not in SPACES if self.kinds is None else kind in self.kinds
 
-    def verdicts(self, area_m2: Decimal, price_fen: int, bought_m2: Mapping[str, Decimal]) -> list[Verdict]:
-        """Tell of each thing that it asks whether a home of an area (㎡) at a price in fen may be bought.
-
-        ``bought_m2`` are the homes of the household before it, ㎡ by kind of stock.
-        """
+    def verdicts(self, area_m2: Decimal, price_fen: int, bought: "BoughtBefore") -> list[Verdict]:
+        """Tell of each thing that it asks whether a home of an area (㎡) at a price in fen may be bought."""
         told, at = list[Verdict](), {"area_m2": str(area_m2)}
         if self.least_m2 is not None:
             figures: dict[str, int | str] = {**at, "least_m2": str(self.least_m2)}
@@ -42,14 +44,36 @@ class Fit:
             figures = {**at, "most_m2": str(self.most_m2)}
             told.append(Verdict(area_m2 <= self.most_m2, Rule(self.path, "most_area", figures)))
         if self.total_m2 is not None:
-            before = sum((m2 for kind, m2 in bought_m2.items() if self.is_of(kind)), Decimal(0))
-            figures = {**at, "before_m2": str(before), "most_m2": str(self.total_m2)}
-            told.append(Verdict(before + area_m2 <= self.total_m2, Rule(self.path, "total_area", figures)))
+            told.append(self._total(area_m2, self.total_m2, bought))
         if self.most_fen_per_m2 is not None:
             figures = {**at, "price_fen": price_fen, "most_fen_per_m2": self.most_fen_per_m2}
             is_within = price_fen <= self.most_fen_per_m2 * area_m2
             told.append(Verdict(is_within, Rule(self.path, "most_per_m2", figures)))
         return told
+
+    def _total(self, area_m2: Decimal, total_m2: Decimal, bought: "BoughtBefore") -> Verdict:
+        by_kind = bought.household_m2 if self.total_of is None else bought.agreed_m2
+        before = sum((m2 for kind, m2 in by_kind if self.is_of(kind)), Decimal(0))
+        most, figures = total_m2, dict[str, int | str](area_m2=str(area_m2), before_m2=str(before))
+        if self.total_of == "residents":
+            most *= bought.entitled.residents
+            figures |= {"m2_a_head": str(total_m2), "residents": bought.entitled.residents}
+        elif self.total_of is not None:
+            most = bought.old_m2 if self.total_of == "old" else bought.entitled.m2
+        code = "total_area" if self.total_of is None else f"total_of_{self.total_of}"
+        return Verdict(before + area_m2 <= most, Rule(self.path, code, {**figures, "most_m2": str(most)}))
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtBefore:
+    """What a household bought before, ㎡ by kind of stock, and what its agreements say."""
+
+    household_m2: tuple[tuple[str, Decimal], ...] = ()
+    """With the vouchers that it holds."""
+    agreed_m2: tuple[tuple[str, Decimal], ...] = ()
+    """With all vouchers over its agreements, whoever holds them."""
+    old_m2: Decimal = Decimal(0)
+    entitled: Entitled = NOTHING
 
 
 def fits_of(said: Iterable[Mapping[str, Any]]) -> tuple[Fit, ...]:
@@ -60,12 +84,25 @@ def fits_of(said: Iterable[Mapping[str, Any]]) -> tuple[Fit, ...]:
             frozenset(one["kinds"]) if "kinds" in one else None,
             _m2(one.get("area", {}).get("from")),
             _m2(one.get("area", {}).get("up_to")),
-            _m2(one.get("total_area")),
+            _total(one.get("total_area")),
             one.get("yuan_per_m2"),
+            _total_of(one.get("total_area")),
         )
         for place, one in enumerate(said)
         if any(word in one for word in WORDS)
     )
+
+
+def _total(said: Any) -> Decimal | None:
+    if isinstance(said, dict):
+        return Decimal(said["m2_a_head"])
+    return Decimal(0) if said in OF_AGREEMENTS else _m2(said)
+
+
+def _total_of(said: Any) -> str | None:
+    if isinstance(said, dict):
+        return "residents"
+    return said if said in OF_AGREEMENTS else None
 
 
 def _m2(said: str | None) -> Decimal | None:
@@ -78,10 +115,9 @@ def unfit(
     *,
     area_m2: Decimal,
     price_fen: int,
-    bought_m2: Iterable[tuple[str, Decimal]] = (),
+    bought: BoughtBefore = BoughtBefore(),
 ) -> Rule | None:
     """Return the first rule by which a home may not be bought, as ``Fit.verdicts``; None where it may."""
-    bought = dict(bought_m2)
     told = (
         verdict for fit in fits if fit.is_of(kind) for verdict in fit.verdicts(area_m2, price_fen, bought)
     )

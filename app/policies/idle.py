@@ -7,7 +7,7 @@ from app.policies.band_checks import bands_of
 from app.policies.cap_checks import caps_of_nothing, caps_without_effect, lists_of_caps
 from app.policies.checks import bonuses_of
 from app.policies.doubts import doubts
-from app.policies.fit_checks import fits_without_effect
+from app.policies.fit_checks import figure_of, fits_without_effect
 from app.policies.fitting import WORDS
 from app.policies.hand_checks import may_transfer
 from app.policies.interest_checks import lines_of
@@ -97,18 +97,22 @@ def _merges_nothing(body: Said) -> bool:
     merges = body["merges"]
     if not isinstance(merges, dict) or merges["of"] == "household" or not merges["times"]:
         return False
-    return any(
-        bonus["tiers"]
-        and (
-            bonus["base"] in ("compensation", "old_area", "entitled_area", "residents")
-            or (bonus["base"] == "fixed" and bonus["per"] == "household")
-            or _is_within_shared(bonus)
+    return (
+        any(
+            bonus["tiers"]
+            and (
+                bonus["base"] in ("compensation", "old_area", "entitled_area", "residents")
+                or (bonus["base"] == "fixed" and bonus["per"] == "household")
+                or _is_within_shared(bonus)
+            )
+            for _where, _path, bonus in bonuses_of(body)
         )
-        for _where, _path, bonus in bonuses_of(body)
-    ) or any(
-        cap["of"] == "household" and not {"share_of_face", "share_of_faces"} & cap.keys()
-        for _path, caps in lists_of_caps(body)
-        for cap in caps
+        or any(
+            cap["of"] == "household" and not {"share_of_face", "share_of_faces"} & cap.keys()
+            for _path, caps in lists_of_caps(body)
+            for cap in caps
+        )
+        or any("total_area" in line and figure_of(line) is None for line in body.get("limits", ()))
     )
 
 

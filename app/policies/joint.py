@@ -14,7 +14,7 @@ from fractions import Fraction
 from app.core import money
 from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bonus import ONLY_CASH, Earning, Terms, highest_price, least_sum
-from app.policies.fitting import unfit
+from app.policies.fitting import BoughtBefore, unfit
 from app.policies.limits import Limits, Spent, limits_of
 from app.policies.paid_after import waiting
 from app.policies.past import Past
@@ -163,7 +163,7 @@ class PurchaseTerms:
             self.place.kind,
             area_m2=area_m2,
             price_fen=price_fen,
-            bought_m2=self.past.household_m2,
+            bought=BoughtBefore(self.past.household_m2, self.past.shared_m2, self.old_area_m2, self.entitled),
         )
 
     def payable(self, available_fen: int, *, others_fen: int = 0) -> int:

@@ -109,6 +109,8 @@ def _of_areas(body: Said) -> Told:
     for word in ("transfers", "splits"):
         if isinstance(body[word], dict):
             said.append((f"{word}.floor", body[word]["floor"]))
+    for place, line in enumerate(body.get("limits", ())):
+        said.append((f"limits[{place}].total_area", line.get("total_area")))
     for path, one in said:
         if isinstance(one, dict) and Decimal(one.get("m2_a_head", 0)) > _MANY_M2:
             yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"

@@ -28,9 +28,11 @@ def parts_past(policy: Policy) -> bool:
 
 
 def counts_agreements(policy: Policy) -> bool:
-    """Tell whether a household earns something once by its agreements, whoever holds their vouchers."""
-    return any(_is_once_a_household(bonus) for bonus in policy.bonuses) or any(
-        cap.is_of_agreements for cap in policy.every_cap
+    """Tell whether a household earns, or buys, something once by its agreements, whoever holds vouchers."""
+    return (
+        any(_is_once_a_household(bonus) for bonus in policy.bonuses)
+        or any(cap.is_of_agreements for cap in policy.every_cap)
+        or any(fit.total_of is not None for fit in policy.fits)
     )
 
 
@@ -71,4 +73,9 @@ def asks_old_area(policy: Policy) -> bool:
     return any(
         bonus.base == "old_area" or (bonus.within is not None and bonus.within.of == "old")
         for bonus in policy.bonuses
-    ) or any(cap.fen_per_m2 for cap in policy.every_cap)
+    ) or any(
+        [
+            *(cap.fen_per_m2 for cap in policy.every_cap),
+            *(fit.total_of == "old" for fit in policy.fits),
+        ]
+    )

@@ -407,7 +407,10 @@ _LIMIT: Final = shape.mapping(
         "area": shape.mapping(
             {"from": Option(shape.area(), shape.UNSAID), "up_to": Option(shape.area(), shape.UNSAID)}
         ),
-        "total_area": shape.area(),
+        "total_area": shape.one_of(
+            shape.or_word(shape.or_word(shape.area(), "old", stored="old"), "entitled", stored="entitled"),
+            shape.mapping({"m2_a_head": shape.area()}),
+        ),
         "yuan_per_m2": shape.yuan(),
     },
     either=[

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.policies.bonus import ONCE_A
 from app.policies.checks import bonuses_of
+from app.policies.fit_checks import figure_of
 from app.policies.settlement_checks import settlements_of
 from app.policies.settling import ENDS
 from app.policies.spending import homes_of
@@ -81,7 +82,7 @@ def _no_such_home(body: Said, where: tuple[str | int, ...], bonus: Said) -> Iter
 
 
 def _is_too_large(limit: Said, above: Decimal) -> bool:
-    most = limit.get("area", {}).get("up_to", limit.get("total_area"))
+    most = limit.get("area", {}).get("up_to", figure_of(limit))
     return most is not None and Decimal(most) <= above
 
 

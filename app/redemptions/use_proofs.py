@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.redemptions.bonus_proofs import STOOD
+from app.redemptions.bonus_proofs import M2, RESIDENTS, STOOD
 
 USE: Final = {
     "nothing is bought before what its policy wants to be bought first": """
@@ -102,13 +102,22 @@ USE: Final = {
     """,
     "vouchers buy only homes of the size, and at the price a ㎡, that their policies name": """
         SELECT a.district_id, 'allocation', a.id,
-               format('%s ㎡ at %s fen, %s ㎡ before', m2, r.price_fen, total)
+               format('%s ㎡ at %s fen, %s ㎡ before, at most %s', m2, r.price_fen, total, most.upto_m2)
         FROM policy_versions p
         CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
         JOIN vouchers v ON v.policy_version_id = p.id
+        JOIN agreements g ON g.id = v.agreement_id JOIN households w ON w.id = g.household_id
         JOIN allocations a ON a.voucher_id = v.id
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         JOIN quotes q ON q.id = r.quote_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN jsonb_typeof(one -> 'total_area') = 'object'
+                   THEN (one -> 'total_area' ->> 'm2_a_head')::numeric * RESIDENTS
+                   WHEN one ->> 'total_area' = 'old' THEN w.old_area_m2
+                   WHEN one ->> 'total_area' = 'entitled' THEN ENTITLED_M2
+                   ELSE (one ->> 'total_area')::numeric END AS upto_m2,
+                   coalesce(jsonb_typeof(one -> 'total_area') = 'object'
+                            OR one ->> 'total_area' IN ('old', 'entitled'), false) AS is_agreed) AS most
         CROSS JOIN LATERAL (SELECT (q.snapshot -> 'home' ->> 'area_m2')::numeric AS m2) AS seen
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(least(k.area_m2, (b.snapshot -> 'home' ->> 'area_m2')::numeric)), 0) AS total
@@ -117,17 +126,20 @@ USE: Final = {
               AND (NOT one ? 'kinds' OR one -> 'kinds' ? k.kind)
               AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
               AND EXISTS (SELECT FROM allocations c JOIN vouchers u ON u.id = c.voucher_id
-                          WHERE c.redemption_id = o.id AND u.household_id = v.household_id)) AS bought
+                          JOIN agreements y ON y.id = u.agreement_id
+                          WHERE c.redemption_id = o.id
+                            AND CASE WHEN most.is_agreed THEN y.household_id = g.household_id
+                                     ELSE u.household_id = v.household_id END)) AS bought
         WHERE one ?| ARRAY['area', 'total_area', 'yuan_per_m2'] AND a.spent_fen > 0
           AND CASE WHEN one ? 'kinds' THEN one -> 'kinds' ? h.kind
                    ELSE h.kind NOT IN ('parking', 'storage') END
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND (m2 < (one -> 'area' ->> 'from')::numeric OR m2 > (one -> 'area' ->> 'up_to')::numeric
                OR r.price_fen > (one ->> 'yuan_per_m2')::numeric * m2
-               OR (total + m2 > (one ->> 'total_area')::numeric AND NOT EXISTS (
+               OR (total + m2 > most.upto_m2 AND (most.is_agreed OR NOT EXISTS (
                        SELECT FROM vouchers m
                        WHERE m.household_id = v.household_id
-                         AND (m.state = 'moved' OR m.move_id IS NOT NULL))))
-    """,
+                         AND (m.state = 'moved' OR m.move_id IS NOT NULL)))))
+    """.replace("ENTITLED_M2", M2).replace("RESIDENTS", RESIDENTS),
 }
 """As ``proofs.PROOFS``, which takes them in."""

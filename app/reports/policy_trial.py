@@ -173,7 +173,8 @@ def _fitting(policy: Policy) -> Iterator[ColumnElement[bool]]:
             continue
         if fit.least_m2 is not None:
             yield Home.area_m2 >= fit.least_m2
-        yield from (Home.area_m2 <= most for most in (fit.most_m2, fit.total_m2) if most is not None)
+        total_m2 = fit.total_m2 if fit.total_of is None else None
+        yield from (Home.area_m2 <= most for most in (fit.most_m2, total_m2) if most is not None)
         if fit.most_fen_per_m2 is not None:
             yield PriceVersion.amount_fen <= fit.most_fen_per_m2 * Home.area_m2
 

@@ -298,7 +298,13 @@ def _fit_of(fit: Fit) -> list[str]:
     if fit.most_m2 is not None:
         told.append(f"买{what}，每套最多 {fit.most_m2} 平方米。")
     if fit.total_m2 is not None:
-        told.append(f"买{what}，一户合计最多 {fit.total_m2} 平方米。")
+        most = {
+            None: f"最多 {fit.total_m2} 平方米",
+            "old": "不超过原房屋面积",
+            "entitled": "不超过应安置面积",
+            "residents": f"不超过安置人口每人 {fit.total_m2} 平方米",
+        }[fit.total_of]
+        told.append(f"买{what}，一户合计{most}。")
     if fit.most_fen_per_m2 is not None:
         told.append(f"买{what}，单价每平方米最多 {yuan(fit.most_fen_per_m2)}。")
     return told

@@ -461,6 +461,29 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         before=figures["before_m2"],
         area=figures["area_m2"],
     ),
+    "total_of_old": lambda figures: _(
+        "按政策，一户合计买房不超过原房屋面积 %(most)s 平方米，前面已经买了 %(before)s 平方米，"
+        "这套是 %(area)s 平方米",
+        most=figures["most_m2"],
+        before=figures["before_m2"],
+        area=figures["area_m2"],
+    ),
+    "total_of_entitled": lambda figures: _(
+        "按政策，一户合计买房不超过应安置面积 %(most)s 平方米，前面已经买了 %(before)s 平方米，"
+        "这套是 %(area)s 平方米",
+        most=figures["most_m2"],
+        before=figures["before_m2"],
+        area=figures["area_m2"],
+    ),
+    "total_of_residents": lambda figures: _(
+        "按政策，一户合计买房不超过安置人口 %(residents)s 人、每人 %(head)s 平方米，一共 %(most)s 平方米，"
+        "前面已经买了 %(before)s 平方米，这套是 %(area)s 平方米",
+        residents=figures["residents"],
+        head=figures["m2_a_head"],
+        most=figures["most_m2"],
+        before=figures["before_m2"],
+        area=figures["area_m2"],
+    ),
     "most_per_m2": lambda figures: _(
         "按政策，每平方米最多 %(most)s，这套超过了", most=_yuan(figures, "most_fen_per_m2")
     ),

@@ -353,6 +353,8 @@ _of_purchases = st.sampled_from(
         {"limits": [{"kinds": ["home"], "number": 1}, {"share_of_price": "90%"}]},
         {"limits": [{"kinds": ["home"], "area": {"from": 60, "up_to": 144}}, {"yuan_per_m2": 4_000}]},
         {"limits": [{"kinds": ["home"], "total_area": 150, "of": "household"}]},
+        {"limits": [{"kinds": ["home"], "total_area": {"m2_a_head": 90.5}, "of": "household"}]},
+        {"limits": [{"kinds": ["home"], "total_area": "entitled", "of": "household"}]},
         {"hold": {"days": 3}},
         {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

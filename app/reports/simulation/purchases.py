@@ -12,7 +12,7 @@ from app.core.money import share_ceil, share_floor
 from app.policies.answers import Amount
 from app.policies.beyond import beyond, runs_on
 from app.policies.faces import face_of
-from app.policies.fitting import unfit
+from app.policies.fitting import BoughtBefore, unfit
 from app.policies.joint import PurchaseTerms
 from app.policies.later import decided, with_days
 from app.policies.limits import MOST_NUMBER, ONLY_AFTER
@@ -173,12 +173,13 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
 def _check_fit(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
     """Refuse a home too small, too large or too dear a ㎡; nothing is asked where its area is not known."""
     for account in accounts if said["area"] else ():
+        past = book.past(account)
         rule = unfit(
             book.policy.fits,
             said["kind"],
             area_m2=Decimal(said["area"]),
             price_fen=said["price"],
-            bought_m2=book.past(account).household_m2,
+            bought=BoughtBefore(past.household_m2, past.shared_m2, book.scenario.old_area_m2, book.entitled),
         )
         if rule is not None:
             raise Refused(rule)

@@ -158,6 +158,19 @@ REDEMPTIONS: dict[str, LazyString] = {
         "这套超出房票 %(ref)s 可购的面积：一户合计最多买 %(most_m2)s 平方米，"
         "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
     ),
+    "home_total_of_old": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计不超过原房屋面积 %(most_m2)s 平方米，"
+        "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
+    "home_total_of_entitled": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计不超过应安置面积 %(most_m2)s 平方米，"
+        "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
+    "home_total_of_residents": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计不超过安置人口 %(residents)s 人、"
+        "每人 %(m2_a_head)s 平方米，一共 %(most_m2)s 平方米，"
+        "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
     "home_most_per_m2": _(
         "这套超出房票 %(ref)s 可购的单价：每平方米最多 %(most)s，这套 %(area_m2)s 平方米，实付 %(price)s。"
     ),

@@ -73,7 +73,8 @@ PARTED: Final = SPENT.replace("splits: 2", "splits: {times: 2, past: parted}")
 _nearest = st.sampled_from([None, "nearest_yuan", "nearest_ten_yuan", "nearest_hundred_yuan"])
 _ALONE: Final = {"usable_on": ["home", "parking", "storage"], "spaces": "alone", "spaces_a_home": SPACES}
 _NARROW: Final = {"limits": [{"kinds": ["home"], "total_area": 150, "of": "household"}]}
-_stock = st.sampled_from([{}, _ALONE, _NARROW, {**_ALONE, **_NARROW}])
+_AGREED: Final = {"limits": [{"kinds": ["home"], "total_area": {"m2_a_head": 90}, "of": "household"}]}
+_stock = st.sampled_from([{}, _ALONE, _NARROW, _AGREED, {**_ALONE, **_NARROW}])
 
 
 @st.composite

@@ -3,17 +3,22 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
 from app.policies import bodies
+from app.projects.models import Agreement
 from app.redemptions import queries, service
 from app.redemptions.errors import BasketRefused
 from app.reports.policy_trial import stock_on_offer
+from app.vouchers.models import Voucher
 from app.web.messages import message_of
+from tests.factories.forging import unguard
+from tests.factories.moves import actor_of, carry_out, other_of, transfer_of
 from tests.factories.policies import make_policy_version
 from tests.factories.redemptions import (
+    Buyer,
     Shop,
     make_buyer,
     make_home,
@@ -81,6 +86,74 @@ def test_a_household_buys_so_many_square_metres_whichever_voucher_pays(session: 
     service.cancel(session, actor=buyer.actor, redemption_ref=bought.ref)
     session.commit()
     service.quote(session, actor=buyer.actor, home_ref=large.ref, parts=parts)
+
+
+AGREED = {
+    "entitled": "不超过应安置面积 {} 平方米",
+    "old": "不超过原房屋面积 {} 平方米",
+    "{m2_a_head: 30}": "不超过安置人口 {residents} 人、每人 30 平方米，一共 {} 平方米",
+}
+
+
+@pytest.mark.parametrize("total", AGREED)
+def test_agreements_say_how_many_square_metres_a_household_buys(session: Session, total: str) -> None:
+    shop = shop_under(session, f"limits: [{{kinds: [home], total_area: {total}, of: household}}]")
+    buyer = make_buyer(session, shop.desk, faces=(40 * WAN, 50 * WAN))
+    agreements = [one.agreement for one in buyer.vouchers]
+    residents = sum(one.residents or 0 for one in agreements)
+    most = {
+        "entitled": sum((one.entitled_m2 or Decimal(0) for one in agreements), Decimal(0)),
+        "old": buyer.household.old_area_m2,
+    }.get(total, Decimal(30) * residents)
+    first = make_home(session, shop, voucher_fen=35 * WAN, area_m2=Decimal("25.00"))
+    bought = make_redemption(session, buyer, first)
+    large = make_home(session, shop, voucher_fen=5 * WAN, area_m2=most - Decimal("24.99"))
+    just = make_home(session, shop, voucher_fen=5 * WAN, area_m2=most - Decimal("25.00"))
+    parts = [(buyer.vouchers[1].ref, None)]
+    with pytest.raises(DomainError) as refused:
+        service.quote(session, actor=buyer.actor, home_ref=large.ref, parts=parts)
+    assert message_of(refused.value) == (
+        f"这套超出房票 {buyer.vouchers[1].ref} 可购的面积：一户合计"
+        + AGREED[total].format(most, residents=residents)
+        + f"，前面已经买了 25.00 平方米，这套是 {large.area_m2} 平方米。"
+    )
+    session.rollback()
+    waiting = service.quote(session, actor=buyer.actor, home_ref=just.ref, parts=parts)
+    session.commit()
+    made = service.reserve(session, actor=buyer.actor, quote_ref=waiting.ref)
+    session.commit()
+    assert queries.verify(session) == []
+    unguard(session, "agreements")
+    session.execute(update(Agreement).values(entitled_m2=Agreement.entitled_m2 - Decimal("0.01")))
+    session.execute(text("UPDATE agreements SET residents = residents - 1"))
+    session.execute(text("UPDATE households SET old_area_m2 = old_area_m2 - 0.01"))
+    assert {breach.rule for breach in queries.verify(session)} >= {RULE}
+    session.rollback()
+    for one in (made, bought):
+        service.cancel(session, actor=buyer.actor, redemption_ref=one.ref)
+        session.commit()
+    service.quote(session, actor=buyer.actor, home_ref=large.ref, parts=parts)
+
+
+def test_what_was_bought_by_its_agreements_counts_in_other_hands(session: Session) -> None:
+    said = "limits: [{kinds: [home], total_area: entitled, of: household}]"
+    shop = shop_under(session, said)
+    buyer = make_buyer(session, shop.desk, faces=(40 * WAN, 50 * WAN))
+    most = sum((one.agreement.entitled_m2 or Decimal(0) for one in buyer.vouchers), Decimal(0))
+    own = Buyer(buyer.actor, buyer.household, [buyer.vouchers[1]])
+    waiting = make_quote(session, own, make_home(session, shop, voucher_fen=5 * WAN, area_m2=most / 2))
+    (given,) = carry_out(session, shop.desk, buyer.actor, transfer_of(buyer.vouchers[0]), other_of(7))
+    household = session.get_one(Voucher, given.id).household
+    other = Buyer(actor_of(session, shop.desk, household), household, [given])
+    large = make_home(session, shop, voucher_fen=5 * WAN, area_m2=most / 2 + 1)
+    make_redemption(session, other, large)
+    with pytest.raises(DomainError, match="quote_past_changed"):
+        service.reserve(session, actor=buyer.actor, quote_ref=waiting.ref)
+    session.rollback()
+    with pytest.raises(DomainError, match="home_total_of_entitled"):
+        make_quote(session, own, make_home(session, shop, voucher_fen=5 * WAN, area_m2=most / 2))
+    session.rollback()
+    assert queries.verify(session) == []
 
 
 def test_a_basket_adds_up_its_homes_and_a_quote_made_before_is_not_locked(session: Session) -> None:

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policies import bodies
+from app.policies import bodies, needs
 from app.policies.answers import Rule
+from app.policies.entitled import Asked, asked
 from app.policies.errors import PolicyFileInvalid
-from app.policies.fitting import Fit, unfit
+from app.policies.fitting import BoughtBefore, Fit, unfit
 from app.policies.idle import without_effect, worth_a_look
 from app.policies.reader import read
+from app.policies.rules import Policy
 from app.reports import words
 from app.web.policies import rule_text
 from app.web.trials import slip
@@ -98,7 +100,8 @@ def test_a_home_is_bought_exactly_where_every_figure_holds(
     per_m2 = 1_500_000
     fit = Fit("limits[0]", None, least, most, most + least, per_m2)
     fits = least <= area <= most and before + area <= most + least and price <= per_m2 * area
-    asked = {"area_m2": area, "price_fen": price, "bought_m2": [("home", before), ("parking", most + least)]}
+    bought = BoughtBefore((("home", before), ("parking", most + least)))
+    asked = {"area_m2": area, "price_fen": price, "bought": bought}
     assert (unfit([fit], "home", **asked) is None) is fits
     assert unfit([fit], "parking", **asked) is None
 
@@ -117,6 +120,17 @@ def test_a_home_is_bought_exactly_where_every_figure_holds(
         ("{yuan_per_m2: 0}", "limits[0].yuan_per_m2", "is 0, so nothing could be bought"),
         ("{total_area: 0, of: household}", "limits[0].total_area", "is 0, so nothing could be bought"),
         ("{total_area: 200}", "limits[0].total_area", "total_area needs of: household"),
+        ("{total_area: entitled}", "limits[0].total_area", "total_area needs of: household"),
+        (
+            "{total_area: {m2_a_head: 0}, of: household}",
+            "limits[0].total_area.m2_a_head",
+            "is 0, so nothing could be bought",
+        ),
+        (
+            "{total_area: home, of: household}",
+            "limits[0].total_area",
+            "must be an area in ㎡ from 0 to 999999.99, such as 90 or 88.50, or old, or entitled, or",
+        ),
         ("{area: {up_to: 90}, of: household}", "limits[0].of", "only means something with share_of_face"),
         ("{yuan_per_m2: 9000, of: home}", "limits[0].of", "only means something with share_of_face"),
         (
@@ -148,6 +162,11 @@ def test_what_lets_no_home_be_bought_is_refused_in_its_line(said: str, path: str
         ("{kinds: [home], area: {from: 50}}, {area: {from: 60}}", ["limits[0].area.from"]),
         ("{area: {from: 0, up_to: 90}}", ["limits[0].area.from"]),
         ("{yuan_per_m2: 9000}, {yuan_per_m2: 8000}", ["limits[0].yuan_per_m2"]),
+        (
+            "{total_area: {m2_a_head: 40}, of: household}, {total_area: {m2_a_head: 50}, of: household}",
+            ["limits[1].total_area.m2_a_head"],
+        ),
+        ("{total_area: 90, of: household}, {total_area: entitled, of: household}", []),
         ("{kinds: [home], area: {up_to: 90}}, {kinds: [home], yuan_per_m2: 8000}, {share_of_face: 90%}", []),
     ],
 )
@@ -174,3 +193,63 @@ def test_which_homes_are_bought_reads_on_the_clear_sheet() -> None:
         "买房，单价每平方米最多 15,000 元。",
         "买新建商品住房最多用票面金额的 90%，其余自付。",
     ]
+
+
+OF = "household: {residents: 3, old_area: 90, entitled_area: 120}\n"
+
+
+@pytest.mark.parametrize(
+    ("total", "code", "told"),
+    [
+        (
+            "entitled",
+            "total_of_entitled",
+            "应安置面积 120 平方米，前面已经买了 80 平方米，这套是 40.01",
+        ),
+        ("old", "total_of_old", "不超过原房屋面积 90 平方米，前面已经买了 80 平方米，这套是 10.01"),
+        (
+            "{m2_a_head: 40.05}",
+            "total_of_residents",
+            "安置人口 3 人、每人 40.05 平方米，一共 120.15 平方米，前面已经买了 80 平方米，这套是 40.16",
+        ),
+    ],
+)
+def test_a_total_may_be_what_agreements_say(total: str, code: str, told: str) -> None:
+    most = {"total_of_entitled": "40", "total_of_old": "10", "total_of_residents": "40.15"}[code]
+    policy = f"{PLAIN}limits: [{{kinds: [home], total_area: {total}, of: household}}]\ntransfers: 1\n"
+    steps = (A, B, buy("H", "A", "80"))
+    *_, last = steps_of(policy, *steps, buy("I", "B", most), household=OF)
+    assert last["outcome"] == "done"
+    more = str(Decimal(most) + Decimal("0.01"))
+    *_, last = steps_of(policy, *steps, buy("I", "B", more), household=OF)
+    refused = last["refused_by"]
+    assert refused["code"] == code
+    assert told in rule_text(Rule(refused["path"], code, refused["figures"]))
+    # What was bought with a voucher of these agreements counts, whoever holds it by then.
+    given = "transfer: {voucher: A, on: 2025-04-02, to: child}"
+    *_, last = steps_of(policy, A, B, given, buy("H", "A", "80"), buy("I", "B", more), household=OF)
+    assert last["outcome"] == "refused"
+
+
+def test_what_a_total_asks_of_agreements_and_counts() -> None:
+    def of(total: str) -> Policy:
+        return bodies.parse(f"{PLAIN}limits: [{{total_area: {total}, of: household}}]\n")
+
+    assert asked(of("entitled")) == Asked(m2=True, residents=False)
+    assert asked(of("{m2_a_head: 40}")) == Asked(m2=False, residents=True)
+    assert asked(of("150")) == asked(of("old")) == Asked(m2=False, residents=False)
+    assert [needs.counts_agreements(of(one)) for one in ("150", "old", "entitled")] == [False, True, True]
+    assert [needs.asks_old_area(of(one)) for one in ("150", "old", "entitled")] == [False, True, False]
+    assert all(needs.depends_on_past(of(one)) for one in ("150", "old", "{m2_a_head: 40}"))
+    assert [words.limits(of(one)) for one in ("old", "entitled", "{m2_a_head: 40}")] == [
+        ["买房，一户合计不超过原房屋面积。"],
+        ["买房，一户合计不超过应安置面积。"],
+        ["买房，一户合计不超过安置人口每人 40 平方米。"],
+    ]
+
+
+def test_so_many_square_metres_a_head_that_they_may_be_a_slip_are_told() -> None:
+    text = f"{PLAIN}limits: [{{total_area: {{m2_a_head: 400}}, of: household}}]\n"
+    assert dict(worth_a_look(read(text)))["limits[0].total_area.m2_a_head"] == (
+        "is 400 ㎡ a head: is it so much?"
+    )
