@@ -78,6 +78,11 @@ def part_floor(amount_fen: int, part_fen: int, whole_fen: int) -> int:
     return amount_fen * part_fen // whole_fen
 
 
+def part_ceil(amount_fen: int, part_fen: int, whole_fen: int) -> int:
+    """Return the part of an amount that ``part_fen`` is of ``whole_fen``, rounded up."""
+    return -(-amount_fen * part_fen // whole_fen)
+
+
 def interest(amount_fen: int, *, ppm_days: int, days_in_year: int) -> Fraction:
     """Return simple interest in fen, exactly; ``ppm_days`` adds up each day's millionths a year."""
     return Fraction(amount_fen * ppm_days, 1_000_000 * days_in_year)

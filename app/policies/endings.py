@@ -41,21 +41,24 @@ def face_lost(
     face_fen: int,
     spent_fen: int,
     rest: Fraction = Fraction(0),
+    is_part: bool = False,
 ) -> Amount:
     """Return what an ending takes off a leftover of what was added to the compensation, by path.
 
     ``how`` is leftover, lapse or give_up. An addition is lost in part, each part rounded down, or whole;
+    of what ``is_part`` of a voucher rounded up: all its parts together are never paid more than it would be;
     one with ``kept_from_bp`` not at all once so much is spent, ``rest`` included, which rounding left off
     both. Never more than what is left.
     """
     left_fen, lost_fen, rules = _leftover(face_fen, spent_fen), 0, []
+    part_of = money.part_ceil if is_part else money.part_floor
     for one in policy.face:
         added_fen = additions.get(one.path, 0)
         if how not in one.lost_on or not added_fen:
             continue
         if one.is_kept(face_fen=face_fen + rest, spent_fen=spent_fen + rest):
             continue
-        part_fen = added_fen if one.is_lost_whole else money.part_floor(added_fen, left_fen, face_fen)
+        part_fen = added_fen if one.is_lost_whole else part_of(added_fen, left_fen, face_fen)
         taken_fen = min(part_fen, left_fen - lost_fen)
         lost_fen += taken_fen
         rules.append(Rule(f"{one.path}.lost_on", "face_lost", {"taken_fen": taken_fen}))

@@ -24,10 +24,21 @@ class Added:
     """Its part of those faces, as they were issued."""
     each: Mapping[str, Fraction]
     """Its part of what was added to them, by the path of its rule."""
+    share: Fraction
+    """Which part it is of the vouchers that were issued, of several together more than one."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of them, and no whole."""
+        return self.share.denominator != 1
 
     def of(self, face_fen: int) -> dict[str, int]:
-        """Return what of a face, as shares of it count, was added: the same part of it as at the issue."""
-        return {path: floor(face_fen * fen / self.face_fen) for path, fen in self.each.items()}
+        """Return what of a face, as shares of it count, was added: the same part of it as at the issue.
+
+        Of a part it is rounded up, as what an ending takes off of it is: parts count no less than the whole.
+        """
+        rounded = ceil if self.is_part else floor
+        return {path: rounded(face_fen * fen / self.face_fen) for path, fen in self.each.items()}
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class _Line:
         for root, (_fen, additions) in self.roots.items():
             for path, fen in additions.items():
                 each[path] += self.weights[root][0] * fen
-        return Added(self.face_fen, dict(each))
+        return Added(self.face_fen, dict(each), self.share["share"])
 
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:

@@ -58,15 +58,16 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     face_fen = money.received_fen + before_fen
     additions = {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
     started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
-    spent_fen, part, rest = before_fen + money.spent_fen, Fraction(1), Fraction(0)
+    spent_fen, part, rest, is_part = before_fen + money.spent_fen, Fraction(1), Fraction(0), False
     if voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted:
         small = purchases.current().parted(session, [voucher.id])[voucher.id]
         face_fen, spent_fen = face_fen + small.more_fen, spent_fen + small.more_fen
         additions, part, rest = small.added.of(face_fen), small.part, small.rest
+        is_part = small.added.is_part
     is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
     of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)
     did = (face_fen, spent_fen, earned.taken_of_fen, additions, started_on, clock.today())
-    return Figures(*did, of_all, part, rest, spared_fen=earned.spared_fen), money
+    return Figures(*did, of_all, part, rest, spared_fen=earned.spared_fen, is_part=is_part), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

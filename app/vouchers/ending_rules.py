@@ -50,6 +50,8 @@ class Figures:
     """When what is left after the term is claimed; None where that is open, or decides nothing."""
     spared_fen: int = 0
     """What it earned besides, of which no ending takes anything back."""
+    is_part: bool = False
+    """Whether what is lost of its additions is rounded up, as that of one part of a voucher is."""
 
     @property
     def leftover_fen(self) -> int:
@@ -78,7 +80,14 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     What was added to the compensation and is lost by it is taken off first, and forfeited.
     """
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
-    lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent, rest=figures.rest)
+    lost = face_lost(
+        policy,
+        HOW.get(kind, "lapse"),
+        additions=figures.additions,
+        **spent,
+        rest=figures.rest,
+        is_part=figures.is_part,
+    )
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
     known["spared_fen"] = figures.spared_fen
     together, part, rest = figures.together, figures.part, figures.rest

@@ -60,6 +60,8 @@ class WalletVoucher:
     """What rounding left off that."""
     counted_additions: Mapping[str, int]
     """What counts as added of that face: there it is the part that it was at the issue."""
+    is_part: bool
+    """Whether it is there a part of a voucher, and no whole: what is lost of that is rounded up."""
     part: Fraction
     """Which part it is there of the voucher that was issued: it has as much of a sum for a voucher."""
     gone_fen: int
@@ -387,6 +389,7 @@ def _purse(
         came_of_move=row.move_id is not None,
         parted_fen=small.more_fen if small else 0,
         counted_additions=small.added.of(row.face_fen + small.more_fen) if small else row.additions,
+        is_part=small is not None and small.added.is_part,
         part=small.part if small else Fraction(1),
         parted_rest=small.rest if small else Fraction(0),
         gone_fen=row.face_fen - money.received_fen - before_fen,

@@ -1,6 +1,7 @@
 """The words that household and authority see of the same voucher."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -253,7 +254,8 @@ def figures(
     face_fen = purse.face_fen + purse.parted_fen
     did = (face_fen, spent_fen, earned.taken_of_fen, purse.counted_additions)
     small = (purse.part, purse.parted_rest)
-    return Figures(*did, purse.starts_on, today, of_all, *small, spared_fen=earned.spared_fen)
+    found = Figures(*did, purse.starts_on, today, of_all, *small, spared_fen=earned.spared_fen)
+    return replace(found, is_part=purse.is_part)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

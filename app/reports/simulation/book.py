@@ -264,7 +264,15 @@ class Book:
             return {
                 path: part_floor(fen, account.face_fen, was_fen) for path, fen in account.additions.items()
             }
-        return Added(account.issued_fen, account.added).of(self.counted_face(account))
+        return self._added(account).of(self.counted_face(account))
+
+    def is_part(self, account: Account) -> bool:
+        """Tell whether a voucher counts as a part of those that were issued, and as no whole."""
+        return self.policy.splits.is_past_parted and self._added(account).is_part
+
+    def _added(self, account: Account) -> Added:
+        then, _now = parts(map(self.returns.now, account.ways))
+        return Added(account.issued_fen, account.added, then)
 
     def give(self, account: Account, holder: str) -> None:
         """Let somebody hold a voucher: what it goes on counting for counts with them, too."""

@@ -205,7 +205,8 @@ def _lost_of(
 ) -> Amount:
     figures = {"face_fen": face_fen, "spent_fen": spent_fen}
     additions = book.additions(account)
-    lost = endings.face_lost(book.policy, how, additions=additions, **figures, rest=rest)
+    is_part = book.is_part(account)
+    lost = endings.face_lost(book.policy, how, additions=additions, **figures, rest=rest, is_part=is_part)
     of = {"left_fen": account.available_fen, "face_fen": figures["face_fen"]}
     in_part = {
         f"{one.path}.lost_on": {"addition_fen": additions.get(one.path, 0), **of}

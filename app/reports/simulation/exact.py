@@ -46,10 +46,12 @@ class Told:
 
     @property
     def rounded(self) -> str | None:
-        """Return ``down`` or ``no``; None where nothing, or nothing by itself, is rounded."""
+        """Return ``down``, ``up`` or ``no``; None where nothing, or nothing by itself, is rounded."""
         if self.exact is None or self.is_part:
             return None
-        return "no" if self.exact.denominator == 1 else "down"
+        if self.exact.denominator == 1:
+            return "no"
+        return "up" if int(self.rule.figures.get("taken_fen", 0)) > self.exact else "down"
 
 
 def told(rules: tuple[Rule, ...], facts: Mapping[str, int | Decimal], said: Said) -> Iterator[Told]:

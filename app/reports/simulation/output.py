@@ -106,7 +106,8 @@ def _balance(account: Account) -> dict[str, Any]:
 def _rounded(one: Told) -> str:
     if one.exact is None or (one.rounded == "no" and one.rule.code != "together"):
         return ""
-    return f", {decimal_of(one.exact)} fen" + (" rounded down" if one.rounded == "down" else "")
+    how = f" rounded {one.rounded}" if one.rounded in ("down", "up") else ""
+    return f", {decimal_of(one.exact)} fen{how}"
 
 
 def _named(line: Line) -> str:

@@ -167,7 +167,7 @@ def paid(policy: str, *steps: str) -> list[int]:
 
 @pytest.mark.parametrize(
     ("how", "whole_fen", "parts_fen"),
-    [("part", 38_250_000, [27_321_429, 10_928_572]), ("whole", 32_000_000, [22_857_143, 9_142_858])],
+    [("part", 38_250_000, [27_321_428, 10_928_571]), ("whole", 32_000_000, [22_857_142, 9_142_857])],
 )
 def test_of_each_part_as_much_of_the_addition_is_lost_as_of_the_whole(
     how: str, whole_fen: int, parts_fen: list[int]
@@ -176,6 +176,7 @@ def test_of_each_part_as_much_of_the_addition_is_lost_as_of_the_whole(
     ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "BA"]
     assert paid(policy, PROMISED, bought, ends[1]) == [whole_fen]
     assert paid(policy, PROMISED, bought, split("A", "B", 30_000_000), *ends) == parts_fen
+    assert whole_fen - 2 <= sum(parts_fen) <= whole_fen
     again = [split("A", "B", 30_000_000), "merge: {vouchers: [A, B], on: 2022-05-06, into: M}"]
     assert paid(policy, PROMISED, bought, *again, "payout: {voucher: M, on: 2022-06-01}") == [whole_fen]
 
@@ -184,5 +185,16 @@ def test_what_was_added_is_the_same_part_of_a_face_after_a_home_came_back() -> N
     policy, bought = LOST + ADDED.replace("PART", "part") + PARTED, buy("H", "A", 70_000_000)
     back = [split("A", "B", 30_000_000), "cancel: {home: H, on: 2022-05-06}"]
     ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "AB"]
-    # 10 of 112 parts of 82 万, and of 30 万: 73,214.28 and 26,785.71.
-    assert paid(policy, PROMISED, bought, *back, *ends) == [74_678_572, 27_321_429]
+    # 10 of 112 parts of 82 万, and of 30 万: 73,214.29 and 26,785.72.
+    assert paid(policy, PROMISED, bought, *back, *ends) == [74_678_571, 27_321_428]
+
+
+def test_two_parts_are_never_paid_a_fen_more_than_their_voucher() -> None:
+    policy = LOST + ADDED.replace("PART", "part").replace("parts: [home], ", "") + PARTED
+    issue = "issue: {voucher: A, on: 2022-05-01, compensation: 1000000}"
+    ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "AB"]
+    assert paid(policy, issue, ends[0]) == [100_000_000]
+    halves = paid(policy, issue, split("A", "B", 30_000_000), *ends)
+    assert halves == [72_727_272, 27_272_727]
+    whole = paid(policy, issue, split("A", "B", 55_000_000), *ends)
+    assert whole == [50_000_000, 50_000_000]
