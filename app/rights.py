@@ -50,6 +50,8 @@ COLUMNS: Final = {
     "settlement_claims": CLAIMED,
     "settlement_lines": ("stands", "transfer_id", "back_transfer_id"),
     "settlement_payments": ("state", "paid_on", "bank_reference", "reason", "undone_by_id"),
+    "pay_lists": ("state", "given_up_by_id", "given_up_at", "reason"),
+    "pay_lines": (*("state", "reason", "closed_by_id", "closed_at", "bank_payment_id", "receipt_id"),),
     "top_ups": ("ended_at", "adjusted_fen"),
     "bank_payments": RETURNED,
     "card_payments": (

@@ -67,7 +67,13 @@ from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.account_telling import tell_account_changed
 from app.redemptions.card_telling import tell_contested
-from app.redemptions.events import contract_entered, ended_unsold, reserved, verifying
+from app.redemptions.events import (
+    cash_bonus_answered,
+    contract_entered,
+    ended_unsold,
+    reserved,
+    verifying,
+)
 from app.redemptions.purchase_book import PurchaseBook
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
@@ -77,9 +83,10 @@ from app.search import engine as search_engine
 from app.search.elasticsearch import ElasticsearchEngine
 from app.search.fallback import SECONDS, WithStandIn
 from app.search.postgres import PostgresEngine
-from app.settlements import late
+from app.settlements import late, pay_lists
 from app.settlements import models as _milestones  # noqa: F401
 from app.settlements import money_models as _claims  # noqa: F401
+from app.settlements import pay_list_models as _payments_to_households  # noqa: F401
 from app.settlements import payment_models as _payments_to_developers  # noqa: F401
 from app.vouchers import ending_models as _endings  # noqa: F401
 from app.vouchers import extension_models as _extensions  # noqa: F401
@@ -87,6 +94,7 @@ from app.vouchers import models as _vouchers  # noqa: F401
 from app.vouchers import paper_models as _paper  # noqa: F401
 from app.vouchers import purchases
 from app.vouchers.elections import refuse_with_voucher
+from app.vouchers.events import ending_answered
 from app.web.metrics import SCRAPER
 from app.web.public.on_map import SETTINGS as MAP
 from app.web.public.on_map import MapSettings
@@ -223,6 +231,8 @@ def subscribe() -> None:
     broke_price_rules.subscribe(cases.open_price_signals)
     placed.subscribe(sales.match_placed)
     placed.subscribe(sales.doubt_placed)
+    ending_answered.subscribe(pay_lists.ending_answered)
+    cash_bonus_answered.subscribe(pay_lists.cash_bonus_answered)
     elected.subscribe(refuse_with_voucher)
     moved.subscribe(judge_contract)
     moved_many.subscribe(judge_contracts)

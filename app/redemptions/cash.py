@@ -21,6 +21,7 @@ from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
+from app.redemptions.events import cash_bonus_answered
 from app.redemptions.models import Redemption
 from app.redemptions.verifiable import Part
 from app.vouchers.endings import Payee
@@ -213,7 +214,10 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
         bonus.counted_on = None
     if was_approved:  # the household was told that it would be paid
         tell_step(session, bonus, "recall")
-    return _note(session, actor, bonus, Action.SEND_BACK)
+    _note(session, actor, bonus, Action.SEND_BACK)
+    if was_approved:
+        cash_bonus_answered.publish(session, bonus_id=bonus.id, by_id=actor.user_id or 0)
+    return bonus
 
 
 def pay(
@@ -268,7 +272,9 @@ def pay(
     )
     bonus.state, bonus.paid_on = state, paid_on
     bonus.interest_fen, bonus.less_fen = interest_fen, less_fen
-    return _note(session, actor, bonus, Action.PAY)
+    _note(session, actor, bonus, Action.PAY)
+    cash_bonus_answered.publish(session, bonus_id=bonus.id, by_id=actor.user_id or 0)
+    return bonus
 
 
 def note_returned(

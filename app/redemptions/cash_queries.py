@@ -71,14 +71,27 @@ def line_of(session: Session, bonus: CashBonus) -> Sequence[int]:
 
     Each part of a split is among them: a bonus that was earned before it is of no half alone.
     """
-    line = select(Voucher.id).where(Voucher.id == bonus.allocation.voucher_id).cte("came_of", recursive=True)
+    return lines_of(session, [bonus])[bonus.id]
+
+
+def lines_of(session: Session, bonuses: Sequence[CashBonus]) -> dict[int, list[int]]:
+    """Return the same of several bonuses, by the bonus's id; voucher ids ascend."""
+    line = (
+        select(CashBonus.id.label("of"), Allocation.voucher_id.label("id"), CashBonus.household_id)
+        .join(Allocation, Allocation.id == CashBonus.allocation_id)
+        .where(CashBonus.id.in_([bonus.id for bonus in bonuses]))
+        .cte("came_of", recursive=True)
+    )
     line = line.union(
-        select(Voucher.id)
+        select(line.c.of, Voucher.id, line.c.household_id)
         .join(MovePart, MovePart.move_id == Voucher.move_id)
         .join(line, line.c.id == MovePart.voucher_id)
-        .where(MovePart.dropped_at.is_(None), Voucher.household_id == bonus.household_id)
+        .where(MovePart.dropped_at.is_(None), Voucher.household_id == line.c.household_id)
     )
-    return session.scalars(select(line.c.id).order_by(line.c.id)).all()
+    found: dict[int, list[int]] = {}
+    for bonus_id, voucher_id in session.execute(select(line.c.of, line.c.id).order_by(line.c.of, line.c.id)):
+        found.setdefault(bonus_id, []).append(voucher_id)
+    return found
 
 
 def stopped_voucher(session: Session, bonus: CashBonus) -> Voucher | None:

@@ -13,6 +13,10 @@ contract_entered: Final = Event("redemptions.contract_entered")
 reserved: Final = Event("redemptions.reserved")
 """A household locked a home: redemption_id, home_id, district_id; home and vouchers are locked."""
 
+cash_bonus_answered: Final = Event("redemptions.cash_bonus_answered")
+"""An approved bonus in cash waits for the bank no more: paid, or its account was wrong: bonus_id, by_id; its
+vouchers are locked."""
+
 verifying: Final = Event("redemptions.verifying")
 """Somebody is about to verify a purchase: redemption_id, home_id, district_id; both are locked.
 

@@ -35,7 +35,10 @@ MOST_ROWS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One line of a receipt; ``failure`` is what the bank says against a payment, empty when it paid."""
+    """One line of a receipt; ``failure`` is what the bank says against a payment, empty when it paid.
+
+    ``is_unclear``: it says neither that it was paid nor that it was not; ``failure`` is what it says.
+    """
 
     row: int
     reference: str
@@ -44,13 +47,13 @@ class ReceiptLine:
     serial: str
     paid_on: date | None
     failure: str
+    is_unclear: bool = False
 
 
 def read(rows: Iterable[tuple[int, Sequence[object]]], columns: Mapping[str, str]) -> list[ReceiptLine]:
     """Return the lines of a receipt: rows with their numbers, the heading among the first ten.
 
-    Raises DomainError at ``file``: ``receipt_no_head``, ``receipt_row_bad`` with its row, ``receipt_unclear``
-    with its row for a result that says neither that it was paid nor that it was not, ``receipt_empty``.
+    Raises DomainError at ``file``: ``receipt_no_head``, ``receipt_row_bad`` with its row, ``receipt_empty``.
     """
     places: dict[str, int] = {}
     found: list[ReceiptLine] = []
@@ -95,8 +98,6 @@ def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
         raise DomainError("receipt_row_bad", "file", row=number) from error
     if not reference or not texts["result"] or (is_paid and (day is None or not serial)):
         raise DomainError("receipt_row_bad", "file", row=number)
-    if not is_paid and (not _FAILED.search(said) or _DONE.search(said)):
-        raise DomainError("receipt_unclear", "file", row=number, result=texts["result"][:40])
     return ReceiptLine(
         row=number,
         reference=reference,
@@ -105,7 +106,18 @@ def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
         serial=serial,
         paid_on=day,
         failure="" if is_paid else texts["result"],
+        is_unclear=not is_paid and bool(not _FAILED.search(said) or _DONE.search(said)),
     )
+
+
+def demand_clear(lines: Iterable[ReceiptLine]) -> None:
+    """Refuse a file a line of which says neither that it was paid nor that it was not.
+
+    Raises DomainError("receipt_unclear") at ``file`` with its row.
+    """
+    for line in lines:
+        if line.is_unclear:
+            raise DomainError("receipt_unclear", "file", row=line.row, result=line.failure[:40])
 
 
 def _visible(cell: str) -> str:

@@ -1,16 +1,9 @@
 """What the bank is asked to pay of a batch: what waits for its answer, and nothing that was overtaken."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import audit
-from app.core.actor import Actor
-from app.core.audit import AuditRow
 from app.core.errors import Conflict
 from app.settlements import batch_queries
 from app.settlements import claim_queries as claims
@@ -52,50 +45,3 @@ def for_bank(session: Session, batch: PaymentBatch) -> list[SettlementPayment]:
     if not found:
         raise Conflict("batch_nothing_left")
     return found
-
-
-_TAKE: Final = "settlements.take_table"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """That somebody took a table for the bank, with account numbers in it: how many payments, of what sum."""
-
-    user_id: int | None
-    at: datetime
-    kind: str
-    count: int
-    sum_fen: int
-
-
-def note_taken(
-    session: Session, *, actor: Actor, batch_id: int, kind: str, payments: Sequence[SettlementPayment]
-) -> None:
-    """Put on record that somebody takes a batch's table as a file of this kind; the caller commits.
-
-    Whoever gives it out does so before: a table that is not on record leaves nobody's hands.
-    """
-    audit.record(
-        session,
-        actor=actor,
-        action=_TAKE,
-        object_type="payment_batch",
-        object_id=batch_id,
-        kind=kind,
-        count=len(payments),
-        sum_fen=sum(one.amount_fen for one in payments),
-    )
-
-
-def list_taken(session: Session, batch: PaymentBatch, *, limit: int) -> list[Taken]:
-    """Return who took the table of a batch, the latest first."""
-    wanted = (
-        select(AuditRow.user_id, AuditRow.at, AuditRow.detail)
-        .where(AuditRow.action == _TAKE, AuditRow.object_id == batch.id)
-        .order_by(AuditRow.at.desc(), AuditRow.seq.desc())
-        .limit(limit)
-    )
-    return [
-        Taken(row.user_id, row.at, row.detail["kind"], row.detail["count"], row.detail["sum_fen"])
-        for row in session.execute(wanted)
-    ]

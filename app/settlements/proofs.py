@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.proofs import Breach, find_breaches
+from app.settlements import pay_list_proofs
 from app.settlements.interest_proofs import INTEREST
 
 _FLOWS: Final = """
@@ -269,4 +270,4 @@ _PROOFS: Final = {
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which claims, payments, sources and the ledger disagree."""
-    return find_breaches(session, {**_PROOFS, **INTEREST}, given=_FLOWS)
+    return find_breaches(session, {**_PROOFS, **INTEREST}, given=_FLOWS) + pay_list_proofs.verify(session)

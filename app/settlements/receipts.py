@@ -1,7 +1,5 @@
 """The only writer of the bank's receipts: a file marks the payments of a batch, all of its lines or none."""
 
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +10,7 @@ from app.core import audit, clock
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
-from app.imports.errors import FileRefused
-from app.imports.sources import open_source
-from app.settlements import bank_file, batch_queries, batches, terms
+from app.settlements import bank_file, batch_queries, batches, receipt_file, terms
 from app.settlements.bank_file import ReceiptLine
 from app.settlements.payment_models import BankReceipt, PaymentBatch, SettlementPayment
 
@@ -47,7 +43,8 @@ def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, n
     if batch.state != "released":
         raise Conflict("batch_not_released")
     columns = terms.columns_of(session, district_id=batch.district_id)
-    lines = _read(content, name, columns)
+    lines = receipt_file.read(content, name, columns)
+    bank_file.demand_clear(lines)
     known = {one.ref: one for one in batch_queries.payments_of(session, batch)}
     payments = {one.ref: one for one in batches.take(session, actor, list(known))}
     batches.lock_accounts(session, list(payments.values()))
@@ -67,15 +64,6 @@ def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, n
         sha256=made.sha256,
     )
     return made
-
-
-def _read(content: bytes, name: str, columns: dict[str, str]) -> list[ReceiptLine]:
-    try:
-        source = open_source(io.BytesIO(content), name)
-        # As they are read: a file may hold millions of rows, and is refused by the first thousand.
-        return bank_file.read(((row.number, row.cells) for row in source.rows(0)), columns)
-    except FileRefused as error:
-        raise DomainError("receipt_unreadable", "file") from error
 
 
 def _mismatches(lines: Sequence[ReceiptLine], payments: dict[str, SettlementPayment]) -> list[Mismatch]:
@@ -119,8 +107,8 @@ def _keep(session: Session, actor: Actor, batch: PaymentBatch, content: bytes, n
     made = BankReceipt(
         district_id=batch.district_id,
         batch_id=batch.id,
-        sha256=hashlib.sha256(content).hexdigest(),
-        name=name[-120:],
+        sha256=receipt_file.hash_of(content),
+        name=name[-receipt_file.NAME_LENGTH :],
         taken_by_id=actor.user_id,
         taken_at=clock.now(),
     )

@@ -20,6 +20,7 @@ from app.vouchers.ending_interest import bear, give_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
 from app.vouchers.endings import END, note, take
+from app.vouchers.events import ending_answered
 
 _PAID: Final = "ending.paid"
 _RETURNED: Final = "ending.returned"
@@ -74,6 +75,7 @@ def pay(
     ending.paid_on, ending.paid_at, ending.paid_by_id = paid_on, clock.now(), actor.user_id
     session.flush()
     _note(session, actor, ending, Action.PAY, times)
+    ending_answered.publish(session, ending_id=ending.id, by_id=actor.user_id or 0)
     return ending
 
 
@@ -125,6 +127,7 @@ def recall(
         raise AlreadyDecided
     _forget_account(session, ending)
     _note(session, actor, ending, Action.RECALL, approved.id if approved else 0)
+    ending_answered.publish(session, ending_id=ending.id, by_id=actor.user_id or 0)
     return ending
 
 

@@ -57,6 +57,17 @@ def find_death(session: Session, *, voucher_id: int) -> VoucherStop | None:
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
+def dead_households(session: Session, household_ids: Collection[int]) -> set[int]:
+    """Return which households have a voucher the stop of which waits for the heirs of their holder."""
+    wanted = (
+        select(Voucher.household_id)
+        .join(VoucherStop, VoucherStop.voucher_id == Voucher.id)
+        .where(Voucher.household_id.in_(household_ids))
+        .where(VoucherStop.kind == "death", VoucherStop.ended_at.is_(None))
+    )
+    return set(session.scalars(wanted)) if household_ids else set()
+
+
 def frozen_fen(stops: Collection[VoucherStop]) -> int:
     """Return how much courts froze of a voucher by sums, in fen, of the stops that stand on it."""
     return sum(stop.sum_fen or 0 for stop in stops)

@@ -57,6 +57,7 @@ VOUCHERS: Final = (
 MONEY: Final = (
     ("authority.top_ups", _l("自付差价")),
     ("authority.endings", _l("余额兑付")),
+    ("authority.pay_lists", _l("待拨付")),
     ("authority.settlements", _l("房企结算")),
     ("authority.trial_balances", _l("试算平衡")),
 )

@@ -16,6 +16,7 @@ from tests.e2e.crawl import crawl, pages_of
 from tests.e2e.demo import FilledDistrict, begin_again, open_copy
 from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote, receive_money
 from tests.e2e.prepared.following import comparing_homes, print_lists, sharing_a_plan
+from tests.e2e.prepared.paying import list_payments
 from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
 from tests.e2e.prepared.stock import list_a_space, order_a_run, preview_of_prices, send_a_table
 from tests.e2e.prepared.vouchers import approving_a_batch, check_a_paper, giving_up, move_vouchers
@@ -145,6 +146,7 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         tell_and_visit(app)
         again = print_lists(app)
         send_a_table(app)
+        list_payments(app)
         receive_money(app)
         moved = move_vouchers(app)
         order_a_run(app)

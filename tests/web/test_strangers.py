@@ -27,6 +27,7 @@ from tests.database import Cluster
 from tests.e2e.demo import FilledDistrict, filled_district, open_copy
 from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote
 from tests.e2e.prepared.following import print_lists
+from tests.e2e.prepared.paying import list_payments
 from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
 from tests.e2e.prepared.stock import preview_of_prices, send_a_table
 from tests.factories.identity import PASSWORD, make_actor, make_district
@@ -91,6 +92,7 @@ def prepared(cluster: Cluster, filled: FilledDistrict) -> Iterator[Town]:
         tell_and_visit(app)
         print_lists(app)
         send_a_table(app)
+        list_payments(app)
         typed = {
             Role.HOUSEHOLD: [make_a_quote(app), basket, ask_kin(app)],
             Role.DEVELOPER: [preview_of_prices(app)],

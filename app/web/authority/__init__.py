@@ -31,6 +31,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     moves,
     online,
     paper,
+    pay_lists,
     persons,
     pool,
     printed_lists,

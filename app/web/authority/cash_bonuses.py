@@ -16,6 +16,7 @@ from app.redemptions import cash_states as states
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import OPEN, Action
 from app.redemptions.later import mark_of
+from app.settlements.pay_list_queries import find_listed
 from app.vouchers.move_queries import heirs_behind, payees_of
 from app.web import cash_bonuses as words
 from app.web import formatting
@@ -120,6 +121,7 @@ def cash_bonus(ref: str) -> ResponseReturnValue:
         payment=bank.find_standing(session, district_id=found.district_id, owner=service.owner_of(found)),
         returned=bank.list_returned(session, district_id=found.district_id, owner=service.owner_of(found)),
         heirs=_heirs(found),
+        listed=find_listed(session, found),
         is_of_heirs=queries.is_of_heirs(session, found),
         papers=list_documents(session, queries.papers_owner(found)),
         account=words.account(found, is_whole=who.role in (Role.OFFICER, Role.CHECKER)),
@@ -165,6 +167,7 @@ def _page(found: CashBonus, act: Action, form: Form) -> str:
         stopped=queries.stopped_voucher(db.session(), found),
         step=_STEPS[act],
         heirs=_heirs(found),
+        listed=find_listed(db.session(), found),
         papers=evidence_of("receive") if act is Action.PREPARE_HEIR or found.died_on else [],
         sent=list_documents(db.session(), queries.papers_owner(found)),
         form=form,

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.ledger.bank import list_returned
 from app.reports.claim_paper import render_claim
 from app.reports.give_up_paper import render_give_up
+from app.settlements.pay_list_queries import find_listed
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
@@ -89,6 +90,7 @@ def ending(ref: str) -> ResponseReturnValue:
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         claim_rows=claims.rows(found),
         heirs=_heirs(found),
+        listed=find_listed(session, found),
         papers=list_documents(session, papers_owner(found)),
         words=words,
     )
@@ -191,6 +193,7 @@ def _page(found: VoucherEnding, act: Action, form: Form) -> str:
         sent=list_documents(db.session(), papers_owner(found)),
         claim_rows=claims.rows(found),
         heirs=_heirs(found),
+        listed=find_listed(db.session(), found),
         form=form,
         words=words,
     )

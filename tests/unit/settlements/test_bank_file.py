@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app.core.errors import DomainError
-from app.settlements.bank_file import DEFAULT_COLUMNS, read
+from app.settlements.bank_file import DEFAULT_COLUMNS, demand_clear, read
 
 HEAD = ["付款编号", "收款账号", "金额", "银行流水号", "付款日期", "处理结果"]
 ROW = ["FK-1", "3400 1234", "1,234.50", "S1", "2016-06-01", "成功"]
@@ -53,8 +53,10 @@ def test_a_row_that_cannot_be_read_is_named(place: int, cell: str) -> None:
 )
 def test_a_payment_that_may_still_be_made_is_not_taken_for_one_that_failed(result: str) -> None:
     """Its claim would be free to be paid once more."""
+    found = read(rows(HEAD, [*ROW[:5], result]), DEFAULT_COLUMNS)
+    assert found[0].is_unclear
     with pytest.raises(DomainError, match="receipt_unclear") as refused:
-        read(rows(HEAD, [*ROW[:5], result]), DEFAULT_COLUMNS)
+        demand_clear(found)
     assert refused.value.params == {"row": 2, "result": result}
 
 

@@ -13,7 +13,7 @@ from app.core.sidelog import write_apart
 from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.identity.queries import names_of
-from app.settlements import bank_file, bank_table, funds, payable, receipts, releases, terms
+from app.settlements import bank_file, bank_table, funds, payable, receipts, releases, taken, terms
 from app.settlements import batch_queries as queries
 from app.settlements import batches as service
 from app.settlements.payable import Payable
@@ -153,8 +153,8 @@ def payment_batch_file(ref: str, kind: str) -> Response:
     rows = [_bank_row(one) for one in payments]
     write_apart(
         db.session.session_factory,
-        lambda apart: bank_table.note_taken(
-            apart, actor=who, batch_id=batch.id, kind=kind, payments=payments
+        lambda apart: taken.note(
+            apart, actor=who, of=batch, kind=kind, sums_fen=[one.amount_fen for one in payments]
         ),
     )
     respond = xlsx_response if kind == "xlsx" else csv_response
@@ -262,13 +262,13 @@ def _page(ref: str, form: BankReceiptForm | DecideBatchForm, mismatches: Sequenc
     payments = queries.payments_of(session, batch)
     outdated = bank_table.outdated(session, payments)
     waits = [one for one in payments if one.state == "sent"]
-    taken = bank_table.list_taken(session, batch, limit=TAKEN_SHOWN)
+    took = taken.list_of(session, batch, limit=TAKEN_SHOWN)
     return render_template(
         "authority/payment-batch.html",
         batch=batch,
         payments=payments,
-        names=names_of(session, (batch.made_by_id, batch.decided_by_id, *(one.user_id for one in taken))),
-        taken=taken,
+        names=names_of(session, (batch.made_by_id, batch.decided_by_id, *(one.user_id for one in took))),
+        taken=took,
         outdated=outdated,
         receipts=receipts.list_receipts(session, batch),
         mismatches=mismatches,

@@ -1,0 +1,73 @@
+"""What must hold of lists of payments to households, as queries that find what does not."""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core.proofs import Breach, find_breaches
+
+_OWNED: Final = """
+    WITH owned AS (
+        SELECT l.*, coalesce(e.state, b.state) AS stands, e.paid_fen, b.runs_on, b.decided_by,
+               b.fen - a.cash_back_fen AS due_fen,
+               CASE WHEN e.id IS NOT NULL THEN 'ending:' || e.id ELSE 'cash_bonus:' || b.id END AS named
+        FROM pay_lines l
+        LEFT JOIN voucher_endings e ON e.id = l.ending_id AND e.district_id = l.district_id
+        LEFT JOIN cash_bonuses b ON b.id = l.cash_bonus_id AND b.district_id = l.district_id
+        LEFT JOIN allocations a ON a.id = b.allocation_id
+    )
+"""
+"""Each line with the sum that it lists, as that stands now."""
+
+_LISTS: Final = {
+    "no sum to a household stands on two open lists": """
+        SELECT min(district_id), 'pay_line', max(id), format('%s lines', count(*))
+        FROM pay_lines WHERE state = 'listed' GROUP BY ending_id, cash_bonus_id HAVING count(*) > 1
+    """,
+    "what an open list asks for is approved, of one sum": """
+        SELECT district_id, 'pay_line', id, format('it is %s', coalesce(stands, 'nothing'))
+        FROM owned
+        WHERE num_nonnulls(ending_id, cash_bonus_id) <> 1 OR stands IS NULL
+              OR state = 'listed' AND (stands <> 'approved' OR list_state <> 'open')
+    """,
+    "a list asks for the sum that was approved": """
+        SELECT district_id, 'pay_line', id, format('%s fen of %s', amount_fen, coalesce(paid_fen, due_fen))
+        FROM owned
+        WHERE state = 'listed' AND (amount_fen < paid_fen
+              OR NOT runs_on AND (amount_fen > due_fen OR decided_by IS NULL AND amount_fen < due_fen))
+    """,
+    "a line that was paid is one payment of its sum": """
+        SELECT o.district_id, 'pay_line', o.id, format('%s fen, bank %s', o.amount_fen, t.amount_fen)
+        FROM owned o
+        LEFT JOIN bank_payments p ON p.id = o.bank_payment_id AND p.district_id = o.district_id
+        LEFT JOIN ledger_transfers t ON t.id = p.transfer_id
+        WHERE o.state = 'paid' AND (p.owner IS DISTINCT FROM o.named
+              OR o.receipt_id IS NOT NULL AND t.amount_fen IS DISTINCT FROM o.amount_fen
+              OR p.paid_on < (o.approved_at AT TIME ZONE 'Asia/Shanghai')::date)
+    """,
+    "a list comes to its lines": """
+        SELECT p.district_id, 'pay_list', p.id, format('%s fen, lines %s', p.total_fen, its.fen)
+        FROM pay_lists p CROSS JOIN LATERAL (
+            SELECT sum(l.amount_fen) AS fen, count(*) AS lines FROM pay_lines l WHERE l.list_id = p.id) AS its
+        WHERE (p.total_fen, p.count) IS DISTINCT FROM (its.fen, its.lines)
+    """,
+    "a list is given up by a second person": """
+        SELECT p.district_id, 'pay_list', p.id, p.state
+        FROM pay_lists p
+        WHERE p.given_up_by_id = p.made_by_id
+              OR (p.state = 'given_up') IS DISTINCT FROM (p.given_up_by_id IS NOT NULL)
+              OR p.state = 'open' AND EXISTS (
+                  SELECT FROM pay_lines l WHERE l.list_id = p.id AND l.state = 'given_up')
+    """,
+    "a receipt is of the list whose lines it answers": """
+        SELECT l.district_id, 'pay_line', l.id, format('receipt %s', l.receipt_id)
+        FROM pay_lines l LEFT JOIN pay_receipts r ON r.id = l.receipt_id AND r.list_id = l.list_id
+        WHERE l.receipt_id IS NOT NULL AND r.id IS NULL OR l.state = 'failed' AND l.receipt_id IS NULL
+    """,
+}
+"""Without a word of interest: what it comes to by a day is worked out when it is paid, and proved there."""
+
+
+def verify(session: Session) -> list[Breach]:
+    """Return everything in which lists, what they list, and the bank's payments disagree."""
+    return find_breaches(session, _LISTS, given=_OWNED)

@@ -1,0 +1,119 @@
+"""A sum to a household stands on one list and is paid once, however many press at one moment."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.settlements import pay_list_proofs, pay_list_queries, pay_lists, pay_receipts
+from app.settlements.household_sums import Owner
+from app.settlements.pay_list_models import PayLine, PayList
+from app.vouchers import payouts
+from tests.concurrency.race import NoLocks, Outcome, race
+from tests.factories.pay_lists import (
+    Cashiers,
+    approved_bonus,
+    approved_ending,
+    lines_of,
+    make_cashiers,
+    make_list,
+    read,
+    receipt,
+    said,
+)
+
+LOCKED = pytest.mark.parametrize("locked", [True, False], ids=["locked", "control: no locks"])
+
+
+@pytest.fixture
+def cashiers(setting: Session) -> Cashiers:
+    return make_cashiers(setting)
+
+
+@pytest.fixture
+def check(engine: Engine, check_sound: Callable[[], None]) -> Callable[[], None]:
+    def prove() -> None:
+        check_sound()
+        with Session(engine) as session:
+            assert pay_list_proofs.verify(session) == []
+
+    return prove
+
+
+def refusal(outcomes: list[Outcome]) -> str:
+    """Return what the other one was told; exactly one of two may have done it."""
+    (told,) = (str(one) for one in outcomes if one != "done")
+    return told
+
+
+@LOCKED
+@pytest.mark.parametrize("what", [approved_ending, approved_bonus], ids=["ending", "bonus"])
+def test_two_officers_list_a_sum_once(
+    engine: Engine,
+    setting: Session,
+    cashiers: Cashiers,
+    check: Callable[[], None],
+    what: Callable[[Session, Cashiers], Owner],
+    locked: bool,
+) -> None:
+    """Without the lock the unique index still keeps the second list away."""
+    ref = what(setting, cashiers).ref
+    other = approved_ending(setting, cashiers).ref
+    today = clock.today()
+
+    def make(officer: Actor, refs: list[str]) -> Callable[[Session], object]:
+        return lambda session: pay_lists.make(session, actor=officer, refs=refs, pay_on=today)
+
+    acts = [make(cashiers.officer, [ref, other]), make(cashiers.colleague, [ref])]
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    assert refusal(outcomes) == "pay_sum_listed"
+    assert setting.scalars(select(func.count(PayList.id))).one() == 1
+    check()
+
+
+def test_two_who_mark_a_receipt_and_one_by_hand_pay_once(
+    engine: Engine, setting: Session, cashiers: Cashiers, check: Callable[[], None]
+) -> None:
+    ending = approved_ending(setting, cashiers)
+    made = make_list(setting, cashiers, ending)
+    found = read(setting, cashiers, made, receipt(said(lines_of(setting, made)[0])))
+    ref, ending_ref, today = found.ref, ending.ref, clock.today()
+    setting.commit()
+
+    def mark(session: Session) -> None:
+        pay_receipts.mark(session, actor=cashiers.officer, receipt_ref=ref, row=2)
+
+    def pay(session: Session) -> None:
+        how = {"bank_reference": "网银-9", "paid_on": today}
+        payouts.pay(session, actor=cashiers.colleague, ending_ref=ending_ref, **how)
+
+    outcomes = race(engine, [mark, mark, pay])
+    assert outcomes.count("done") == 1
+    assert {str(one) for one in outcomes} <= {"done", "pay_row_misfit", "ending_paid"}
+    assert setting.scalars(select(PayLine.state)).all() == ["paid"]
+    check()
+
+
+def test_a_list_is_given_up_or_its_receipt_is_marked(
+    engine: Engine, setting: Session, cashiers: Cashiers, check: Callable[[], None]
+) -> None:
+    made = make_list(setting, cashiers, approved_ending(setting, cashiers))
+    found = read(setting, cashiers, made, receipt(said(lines_of(setting, made)[0])))
+    ref, list_ref = found.ref, made.ref
+    setting.commit()
+
+    def mark(session: Session) -> None:
+        pay_receipts.mark(session, actor=cashiers.officer, receipt_ref=ref, row=2)
+
+    def give_up(session: Session) -> None:
+        pay_lists.give_up(session, actor=cashiers.checker, ref=list_ref, reason="银行没有收到")
+
+    outcomes = race(engine, [mark, give_up])
+    assert refusal(outcomes) in ("pay_row_misfit", "pay_list_answered")
+    setting.expire_all()
+    (line,) = pay_list_queries.lines_of(setting, made)
+    assert line.state == ("paid" if outcomes[0] == "done" else "given_up")
+    check()
