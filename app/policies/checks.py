@@ -131,9 +131,6 @@ def _check_within(problems: Problems, here: yaml.Node, path: str, bonus: dict[st
     elif "within_area" in bonus and any(word in tier for tier in bonus["tiers"] for word in WORDS):
         reason = "goes by one rate, or by steps, and a tier has brackets or slices"
         problems.blame(child(here, "within_area"), f"{path}.within_area", reason)
-    elif {"m2_a_head", "of"} <= set(bonus.get("within_area", ())):
-        reason = "only means something with m2"
-        problems.blame(child(here, "within_area", "of"), f"{path}.within_area.of", reason)
 
 
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:

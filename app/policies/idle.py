@@ -248,6 +248,22 @@ def _of_spaces(body: Said) -> Iterator[tuple[str, str]]:
             yield word, "usable_on names neither parking nor storage"
     if "spaces" in body["hold"] and not (buys_any and body.get("spaces") == "alone"):
         yield "hold.spaces", "no space is bought alone"
+    elif (most := _most_spaces(body)) is not None and (body["hold"].get("spaces") or 0) >= most:
+        yield "hold.spaces", f"limits let a household buy no more than {most}"
+
+
+def _most_spaces(body: Said) -> int | None:
+    """Return how many spaces, of all kinds together, a household may buy at most; None for any number."""
+    kinds = SPACES & set(body["usable_on"])
+    lines = [
+        (set(line.get("kinds", body["usable_on"])), line["number"])
+        for line in body.get("limits", ())
+        if "number" in line and line.get("of") == "household"
+    ]
+    of_all = [most for of, most in lines if kinds <= of]
+    each = [min((most for of, most in lines if kind in of), default=None) for kind in kinds]
+    known = [most for most in each if most is not None]
+    return min([*of_all, *([sum(known)] if known and len(known) == len(each) else [])], default=None)
 
 
 def _is_tighter(one: Said, limit: Said, body: Said) -> bool:

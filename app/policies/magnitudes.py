@@ -25,6 +25,8 @@ _FEW_OF_INTEREST_BP: Final = 10
 """No paper ends interest before it comes to a thousandth of what bears it."""
 _MANY_M2: Final = 200
 """Nobody has so many ㎡ a head by right."""
+_MANY_M2_OF: Final = {"household": 1_000, "home": 500}
+"""No paper pays a bonus for so many ㎡ of all homes of a household, or of one."""
 _SUMS: Final = ("yuan", "fill_to", "most_face", "most_yuan", "least_yuan")
 
 
@@ -114,6 +116,9 @@ def _of_areas(body: Said) -> Told:
     for path, one in said:
         if isinstance(one, dict) and Decimal(one.get("m2_a_head", 0)) > _MANY_M2:
             yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"
+        elif isinstance(one, dict) and Decimal(one.get("m2", 0)) > _MANY_M2_OF[one.get("of", "household")]:
+            whose = one.get("of", "household")
+            yield f"{path}.m2", f"is {one['m2']} ㎡ a {whose}: is it so much?"
 
 
 def _of_transferees(body: Said) -> Told:

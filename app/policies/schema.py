@@ -154,6 +154,7 @@ _WITHIN_AREA: Final = shape.one_of(
             "of": Option(shape.word("household", "home"), shape.UNSAID),
         },
         either=[(("m2_a_head",), ("m2",))],
+        beside={"of": "m2"},
     ),
 )
 _BONUS: Final = shape.mapping(

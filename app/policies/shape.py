@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -255,6 +256,10 @@ def _check_once(problems: Problems, node: yaml.SequenceNode, path: str) -> None:
             seen.add(one.value.strip())
 
 
+_OF_VALUE: Final = ("must not be ", "must have at most ", "must be written as ")
+"""How a reason begins of a value that is the right one but for its figure, or how it is written."""
+
+
 def one_of(single: Shape, other: Shape) -> Shape:
     """Return the shape of either a single value or something else: a list, or a mapping."""
 
@@ -272,6 +277,9 @@ def _with_more(problems: Problems, shape: Shape, node: yaml.Node, path: str, oth
     value = shape.parse(found, node, path)
     more = "" if is_blank(node) else f", or {otherwise}"
     for one in found:
+        if one.reason.startswith(_OF_VALUE):
+            problems.append(one)
+            continue
         reason, mark, meant = one.reason.partition("; ")
         problems.append(replace(one, reason=f"{reason}{more}{mark}{meant}"))
     return value
@@ -298,14 +306,19 @@ def one_or_many(item: Shape) -> Shape:
 
 
 def mapping(
-    fields: Mapping[str, Shape | Option], *, either: Iterable[tuple[tuple[str, ...], ...]] = ()
+    fields: Mapping[str, Shape | Option],
+    *,
+    either: Iterable[tuple[tuple[str, ...], ...]] = (),
+    beside: Mapping[str, str] = MappingProxyType({}),
 ) -> Shape:
     """Return the shape of a mapping with these keys and no other.
 
-    Each of ``either`` is a choice of groups of keys, of which exactly one whole group must stand.
+    Each of ``either`` is a choice of groups of keys, of which exactly one whole group must stand; a key of
+    ``beside`` may stand only beside another.
     """
     choices = [tuple(choice) for choice in either]
     chosen = {name for choice in choices for group in choice for name in group}
+    dependent = {name: [other] for name, other in beside.items()}
     asks = bool(choices) or any(isinstance(field, Shape) for field in fields.values())
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> dict[str, Any] | None:
@@ -318,6 +331,7 @@ def mapping(
         found = _entries(problems, node, path, fields)
         for choice in choices:
             _check_choice(problems, node, path, found.keys(), choice)
+        _check_beside(problems, path, found, beside)
         body: dict[str, Any] = {}
         for name, field in fields.items():
             shape = field.shape if isinstance(field, Option) else field
@@ -329,7 +343,8 @@ def mapping(
                 problems.blame(node, join(path, name), "is missing")
         return body
 
-    return Shape(parse, _mapping_schema(fields, choices, chosen))
+    schema = _mapping_schema(fields, choices, chosen)
+    return Shape(parse, schema | ({"dependentRequired": dependent} if dependent else {}))
 
 
 def _no_mapping(path: str, fields: Iterable[str]) -> str:
@@ -407,6 +422,14 @@ def _check_choice(
     for name in begun[0]:
         if name not in names:
             problems.blame(node, join(path, name), "is missing")
+
+
+def _check_beside(
+    problems: Problems, path: str, found: Mapping[str, yaml.Node], beside: Mapping[str, str]
+) -> None:
+    for name, other in beside.items():
+        if name in found and other not in found and len(found) > 1:
+            problems.blame(found[name], join(path, name), f"only means something with {other}")
 
 
 def by_line(problems: Problems) -> list[Problem]:

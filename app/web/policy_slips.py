@@ -283,6 +283,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has no effect: a list of own alone is areas: own", _l("列表里只有 own，直接写 areas: own 就行")),
         (r"has no effect: 0% asks for nothing", _l("不起作用：0%% 等于没有要求")),
         (r"has no effect: 100% limits nothing", _l("不起作用：100%% 等于没有限制")),
+        (
+            r"has no effect: limits let a household buy no more than (\d+)",
+            _l("不起作用：limits 一户最多许可买 %(a)s 个，锁定的不会比这多"),
+        ),
         (r"has no effect: no space is bought alone", _l("不起作用：没有车位、储藏室可以单独买")),
         (r"has no effect: usable_on names neither .*", _l("不起作用：usable_on 里没有车位和储藏室")),
         (r"has no effect: there is no floor", _l("不起作用：没有写下限")),
@@ -336,6 +340,8 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("只有备案价的 %(a)s，是不是 %(b)s？"),
         ),
         (r"is (\S+) of the filed price: is it so little\?", _l("只有备案价的 %(a)s，是不是写少了？")),
+        (r"is (\S+) ㎡ a household: is it so much\?", _l("一户 %(a)s 平方米，是不是写多了？")),
+        (r"is (\S+) ㎡ a home: is it so much\?", _l("每套 %(a)s 平方米，是不是写多了？")),
         (r"is (\S+) ㎡ a head: is it so much\?", _l("人均 %(a)s 平方米，是不是写多了？")),
         (
             r"is above the (\S+) that holders earn: .*",

@@ -13,6 +13,13 @@ UNUSED = "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 60%, rate: 100%}]\
 FILES = Path(rules.__file__).parent / "files"
 
 
+def spaces_alone(limits: str) -> str:
+    """Return a policy under which a household holds five spaces at once, none of them beside a home."""
+    text = HAILING.replace("  homes: 3", "  homes: 3\n  spaces: 5")
+    text = text.replace("usable_on: [home]", "usable_on: [home, parking, storage]\nspaces: alone")
+    return f"{text}limits: [{limits}]\n"
+
+
 @pytest.mark.parametrize(
     ("text", "paths"),
     [
@@ -21,6 +28,21 @@ FILES = Path(rules.__file__).parent / "files"
         (HAILING.replace("fixed_by: lock", "fixed_by: lock\n  delay: counts"), ["bonus.delay"]),
         (HAILING.replace("  days: 15", "  working_days: 9\n  ends: working_time"), ["hold.ends"]),
         (HAILING.replace("  homes: 3", "  homes: 3\n  spaces: 2"), ["hold.spaces"]),
+        (
+            spaces_alone(
+                "{kinds: [parking], number: 5, of: household}, {kinds: [storage], number: 1, of: household}"
+            ),
+            [],
+        ),
+        (spaces_alone("{kinds: [parking, storage], number: 1, of: household}"), ["hold.spaces"]),
+        (spaces_alone("{kinds: [parking], number: 1}"), []),
+        (spaces_alone("{kinds: [parking], number: 1, of: household}"), []),
+        (
+            spaces_alone(
+                "{kinds: [parking], number: 4, of: household}, {kinds: [storage], number: 1, of: household}"
+            ),
+            ["hold.spaces"],
+        ),
         (HAILING + "price: {floor: exempt}\n", ["price.floor"]),
         (HAILING + "price: {ceiling: none, ceiling_share: 95%}\n", ["price.ceiling_share"]),
         (HAILING + "face: [{rate: 5%, lost_on: [leftover]}]\n", ["face[0].lost_on"]),

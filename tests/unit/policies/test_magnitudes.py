@@ -87,6 +87,18 @@ def taken_over(rate: str) -> str:
             "人均 5000 平方米",
         ),
         (
+            BASE.replace("base: spent", "base: price\n  within_area: {m2: 14400}"),
+            "bonus.within_area.m2",
+            "is 14400 ㎡ a household: is it so much?",
+            "一户 14400 平方米",
+        ),
+        (
+            BASE.replace("base: spent", "base: price\n  within_area: {m2: 501, of: home}"),
+            "bonus.within_area.m2",
+            "is 501 ㎡ a home: is it so much?",
+            "每套 501 平方米",
+        ),
+        (
             BASE + "transfers: {times: 1, floor: {m2_a_head: 1500}}\n",
             "transfers.floor.m2_a_head",
             "is 1500 ㎡ a head",

@@ -168,3 +168,20 @@ def test_a_mark_of_byte_order_and_another_encoding() -> None:
     with pytest.raises(PolicyFileInvalid) as found:
         text_of(BASE.encode("gbk"))
     assert slip(found.value.problems[0].reason) == "文字编码不是 UTF-8，像是 GBK，请另存为 UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("120%", "must not be above 100%"),
+        ("-1%", "must not be below zero"),
+        ("1.234%", "must have at most two decimals"),
+        ("008%", "must be written as 8%"),
+        ("half", "must be a percentage from 0% to 100%, such as 20% or 12.5%, or part"),
+    ],
+)
+def test_a_figure_that_is_wrong_by_itself_is_told_without_what_else_may_stand_there(
+    said: str, reason: str
+) -> None:
+    band = f"leftover: [{{spent_from: 0%, rate: 9%, claw_back: {said}}}]\n"
+    assert [one[1] for one in told(BASE + band)] == [reason]

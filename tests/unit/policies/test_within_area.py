@@ -15,6 +15,7 @@ from app.policies.entitled import Asked, asked
 from app.policies.errors import PolicyFileInvalid
 from app.policies.past import Past
 from app.policies.reader import read
+from app.policies.schema import json_schema
 from app.policies.spans import Span
 from app.policies.tiers import Entitled
 from app.reports.words import span_worth
@@ -133,6 +134,9 @@ def test_whose_a_figure_is_stands_only_beside_it() -> None:
         read(file("{m2_a_head: 50, of: home}"))
     (one,) = raised.value.problems
     assert (one.path, one.reason) == ("bonus.within_area.of", "only means something with m2")
+    assert json_schema()["properties"]["bonus"]["anyOf"][0]["properties"]["within_area"]["anyOf"][1][
+        "dependentRequired"
+    ] == {"of": ["m2"]}
 
 
 @pytest.mark.parametrize(
