@@ -1,5 +1,5 @@
 // The script of every page (the map has one more, map.js). Every page works without it; it adds focus handling, the
-// folding menu, double-click protection, suggestions in search boxes, running totals, and lets htmx replace search results in place.
+// folding menu, double-click protection, suggestions in search boxes, running totals, a button that prints, and lets htmx replace search results in place.
 import {
   Button,
   CharacterCount,
@@ -13,6 +13,7 @@ import {
   createAll,
 } from "govuk-frontend";
 import "htmx.org";
+import { printing } from "./print.js";
 import { suggest } from "./suggest.js";
 import { total } from "./totals.js";
 
@@ -35,6 +36,7 @@ function enhance(scope) {
 
 enhance(document);
 for (const place of document.querySelectorAll("[data-total]")) total(place);
+for (const place of document.querySelectorAll("[data-print]")) printing(place);
 
 // Filters are folded where they would hide the results, and open beside them on wide screens.
 if (window.matchMedia("(min-width: 769px)").matches) {

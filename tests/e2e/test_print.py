@@ -86,6 +86,20 @@ def test_each_letter_and_each_claim_sheet_is_one_page_of_its_own(live: Live, vis
         assert one.index("账号领取单") < one.index("领取码") < one.index("打印日期")
 
 
+def test_a_page_meant_for_paper_has_a_button_that_prints(live: Live, visitor: Visitors) -> None:
+    page, plain = visitor(), visitor(javascript=False)
+    for window in (page, plain):
+        steps.sign_in(window, Role.OFFICER)
+        window.goto("/authority/letters")
+    button = page.get_by_role("button", name="打印这一页")
+    page.evaluate("() => { window.asked = 0; window.print = () => window.asked++ }")
+    button.click()
+    assert page.evaluate("window.asked") == 1
+    page.emulate_media(media="print")
+    expect(button).to_be_hidden()
+    expect(plain.get_by_role("button", name="打印这一页")).to_be_hidden()
+
+
 def test_what_has_several_pages_says_which_is_which(live: Live, visitor: Visitors) -> None:
     page = visitor()
     steps.sign_in(page, Role.HOUSEHOLD)

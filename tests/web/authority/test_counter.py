@@ -94,6 +94,7 @@ def test_it_ends_by_the_button_with_a_form_to_sign(town: Town, clerk: LintingCli
     assert "窗口代办记录" in page
     assert "本人签字" in page
     assert "锁定房源" in page
+    assert "打印这份记录，请本人签字" in page
     assert "窗口代办中" not in ended.get_data(as_text=True)
     assert clerk.get("/household/").status_code == 403
     assert clerk.get("/authority/").status_code == 200
