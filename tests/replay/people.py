@@ -20,7 +20,7 @@ ISSUED_WITHIN: Final = 120
 LOOKED_EVERY: Final = 0.25
 """Seconds until somebody who waits for a worker looks again: twice for each time that it looks for work, and
 eight times as often as the page does by itself."""
-ISSUING: Final = "正在发放，一般不超过一分钟"
+ISSUING: Final = "正在发放，一般一两分钟"
 TICKED: Final = {"checked": "yes"}
 VOUCHER: Final = r'href="/household/vouchers/(FP-\w{5}-\w{5})"'
 MEMO: Final = "购房款"

@@ -17,12 +17,12 @@ from app.vouchers import ending_states as states
 from app.vouchers import endings as service
 from app.vouchers import lapse_claims
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_payees import stops_but_death
 from app.vouchers.ending_queries import Outlook
 from app.vouchers.ending_states import Action, Kind
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import payees_of
 from app.vouchers.queries import get_purse, get_voucher
-from app.vouchers.stop_queries import has_frozen_sum
 from app.web import endings as words
 from app.web import lapse_claims as claims
 from app.web import redemptions as redemption_words
@@ -127,7 +127,8 @@ def _claim_page(ref: str, form: ClaimRestForm) -> str:
         policy=policy_of(voucher.policy_version),
         now_fen=now_fen or 0,
         block=block,
-        stopped=voucher.is_stopped or has_frozen_sum(session, [voucher.id]),
+        # The one that waits for the heirs holds no claim.
+        stopped=bool(stops_but_death(session, voucher)),
         claim_rows=claims.rows(found),
         form=form,
         words=words,

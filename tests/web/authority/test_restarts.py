@@ -57,14 +57,14 @@ def test_the_officer_sets_it_going_and_it_is_issued(
     address = f"/authority/batches/{batch.ref}"
     page = text_of(officer.get(address))
     assert "后台办了 5 次都没有办成，停在这里，不会自己再办" in page
-    assert "正在发放，一般不超过一分钟" not in page
+    assert "正在发放，一般一两分钟" not in page
     assert "请经办人或管理员重新办理" in text_of(enter(town.shop.desk.checker).get(address))
 
     assert send(officer, f"{address}/restart", {"reason": " "}).status_code == 422
     done = send(officer, f"{address}/restart", WHY)
 
     assert (done.status_code, done.location) == (303, address)
-    assert "正在发放，一般不超过一分钟" in text_of(officer.get(address))
+    assert "正在发放，一般一两分钟" in text_of(officer.get(address))
     run_waiting(committed_app)
     assert "已通知 2 / 2 户" in text_of(officer.get(address))
     with saved(committed_app) as session:

@@ -12,6 +12,7 @@ from app.vouchers import flows
 from app.vouchers.ending_models import VoucherEnding
 from tests.factories import stops
 from tests.factories.endings import ACCOUNT, CLAIMING
+from tests.factories.inheritances import note_death
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_shop
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
@@ -110,6 +111,20 @@ def test_an_officer_enters_a_form_that_was_handed_in(
     assert "¥1,000,000" in shown
     assert "2018年3月1日" in shown
     assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+
+
+def test_a_death_alone_holds_no_claim_and_the_page_does_not_say_so(
+    enter: Enter, committed_app: Flask, clock: FixedClock
+) -> None:
+    shop, buyer, ref = waiting(committed_app, clock)
+    with saved(committed_app) as session:
+        note_death(session, shop.desk, buyer.vouchers[0])
+    ours, claim = enter(buyer.actor), f"/household/endings/{ref}/claim"
+    page = text_of(ours.get(claim))
+    assert "今天申请可以领" in page
+    assert "止付解除以后接着办" not in page
+    assert send(ours, claim, TO).status_code == 303
+    assert "等待经办人核对" in text_of(ours.get(f"/household/endings/{ref}"))
 
 
 def test_under_a_stop_the_page_says_that_the_day_counts(
