@@ -345,7 +345,7 @@ def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]
         [
             str(number),
             link(line.redemption),
-            line.voucher.ref,
+            formatting.unbroken(line.voucher.ref),
             _line_name(line),
             formatting.day(line.due_on),
             formatting.yuan(line.upto_fen),

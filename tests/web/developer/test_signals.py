@@ -10,7 +10,9 @@ from app.core.actor import Actor
 from app.homes import service as service_of_homes
 from app.identity.models import User
 from tests.factories.cases import Market, break_rule, make_market, make_signal
+from tests.factories.monitor import make_area_signal
 from tests.web.linting import LintingClient
+from tests.web.sending import links, text_of
 
 Begin = Callable[[], AbstractContextManager[Session]]
 Enter = Callable[[Actor], LintingClient]
@@ -37,6 +39,24 @@ def read(browser: LintingClient, address: str, status: int = 200) -> str:
 
 def test_a_company_without_signals_reads_how_to_keep_it_so(market: Market, enter: Enter) -> None:
     assert "目前没有价格异常线索" in read(enter(market.developer), LIST)
+
+
+def test_of_many_homes_compared_together_the_first_stand_there_and_all_on_demand(
+    transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        market, other = make_market(session), make_market(session)
+        many = make_area_signal(session, market, homes=52)
+        few = make_area_signal(session, other, homes=50)
+    browser = enter(market.developer)
+    page = browser.get(f"{LIST}{many.ref}")
+    assert text_of(page).count("5 至 19 份") == 50
+    everything = links(page)["上面是前 50 套，看全部 52 套"]
+    assert everything.startswith(f"{LIST}{many.ref}"), "it leads to the company's own page"
+    told = text_of(browser.get(everything))
+    assert told.count("5 至 19 份") == 52
+    assert "看全部" not in told
+    assert "看全部" not in text_of(enter(other.developer).get(f"{LIST}{few.ref}"))
 
 
 def test_a_company_sees_its_signal_and_how_to_mend_it(market: Market, signal: Signal, enter: Enter) -> None:

@@ -13,7 +13,7 @@ from app.core.audit import AuditRow
 from app.vouchers.move_queries import list_made, list_moves
 from tests.factories.contracts import SCAN
 from tests.factories.identity import make_actor
-from tests.factories.moves import MOVING, carry_out, make_holder, other_of, transfer_of
+from tests.factories.moves import MOVING, carry_out, make_holder, other_of, split_of, transfer_of
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -244,6 +244,38 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     assert "余额，办理期间不能用" in text_of(ours.get("/household/"))
     assert "余额，办理期间不能用" in text_of(ours.get(f"/household/vouchers/{first}"))
     assert "变更办理中" in text_of(ours.get("/household/"))
+
+
+PARTED = MOVING.replace("splits: 2", "splits: {times: 2, past: parted}")
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        (MOVING, "以前用掉的金额和得到的奖励算在留下的一张上。"),
+        (PARTED, "按每张余额的多少分摊到各张上。拆分不会让奖励变多，也不会让余额更容易兑付。"),
+    ],
+    ids=["kept", "parted"],
+)
+def test_a_split_says_where_what_was_used_counts_and_both_vouchers_lead_there(
+    enter: Enter, committed_app: Flask, policy: str, told: str
+) -> None:
+    shop, buyer = make(committed_app, policy)
+    ours, before = enter(buyer.actor), buyer.vouchers[0]
+    old = f"/household/vouchers/{before.ref}"
+    asked = text_of(ours.get(f"{old}/split?first=300000&second=&why=own"))
+    assert told in asked
+    assert ("分摊到各张上" in asked) == (policy == PARTED)
+    assert "看换成了什么" not in text_of(ours.get(old)), "nothing came of it yet"
+    with saved(committed_app) as session:
+        news = [one.ref for one in carry_out(session, shop.desk, buyer.actor, split_of(before, 30 * WAN))]
+    move = links(ours.get(old))["这张房票已经换发，看换成了什么"]
+    shown = ours.get(move)
+    assert told in text_of(shown)
+    assert len(news) == 2
+    for ref in news:
+        assert f"看新的房票 {ref}" in links(shown)
+        assert links(ours.get(f"/household/vouchers/{ref}"))["这张房票是换发的，看怎么来的"] == move
 
 
 def test_who_holds_none_signs_at_the_counter_and_the_papers_are_the_offices(
