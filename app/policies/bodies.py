@@ -103,6 +103,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
     price, scheme = body["price"], body["scheme"]
     return replace(
         _from_version_3(whole),
+        extension_reach=reach(body["valid"], least="extension_spent_from", above="extension_spent_above"),
         valid_days=body["valid"].get("days"),
         ends_on_working_day=body["valid"].get("ends") == "working_day",
         issue_from=day(scheme["issue_from"]),

@@ -11,6 +11,7 @@ import yaml
 from app.core import clock
 from app.policies.band_checks import check_claims, check_whose
 from app.policies.brackets import WORDS
+from app.policies.extension_checks import check_extension
 from app.policies.fit_checks import check_fits
 from app.policies.interest_checks import check_held, check_rates, check_runs_on, check_tier
 from app.policies.later_checks import check_later
@@ -444,6 +445,7 @@ def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> 
 
 CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]] = (
     _check_valid,
+    check_extension,
     _check_bonuses,
     check_use,
     check_limits,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
+from app.policies.extension_checks import extension_doubts
 from app.policies.hand_checks import kin_doubts, takers, whole_term
 from app.policies.hardly import hardly
 from app.policies.interest_checks import lines_of
@@ -39,6 +40,7 @@ def doubts(body: Said) -> Told:
     """Yield the paths of words that hold, and are likely slips, each with the reason."""
     yield from _of_term(body)
     yield from _of_moved_term(body)
+    yield from extension_doubts(body)
     yield from _of_times(body)
     yield from _of_shares(body)
     yield from _of_numbers(body)

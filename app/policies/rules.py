@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from app.core import clock, money
 from app.policies import holding
 from app.policies.answers import Amount, Rule, Verdict
-from app.policies.bands import Band, LapseRule
+from app.policies.bands import Band, LapseRule, Used
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.face_rules import FaceRule
 from app.policies.fitting import Fit
 from app.policies.interest import EndingInterest
 from app.policies.limits import Limit
+from app.policies.reach import START, Reach
 from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, BonusRule, Cap, Tier, TierRule
@@ -81,6 +82,8 @@ class Policy:
     start_event: str = "issue"
     announced_on: date | None = None
     extension_months: int = 0
+    extension_reach: Reach = START
+    """Which part of its face a voucher must have spent to be extended."""
     hold_hours: int | None = None
     hold_working_days: int | None = None
     is_hold_in_working_time: bool = False
@@ -199,6 +202,16 @@ class Policy:
             start += timedelta(days=self.valid_days or 0)
             last_day = clock.add_months(start, (self.valid_months or 0) + extended_by)
         return self.moved_on(clock.end_of_day(last_day))
+
+    def may_extend(self, used: Used) -> Verdict:
+        """Tell whether a voucher that was used so may be extended; compared without rounding."""
+        face_fen, spent_fen = used.face_fen + used.rest, used.spent_fen + used.rest
+        reach = self.extension_reach
+        allowed = reach.is_reached(face_fen=face_fen, spent_fen=spent_fen)
+        least_fen = used.spent_fen + reach.least_fen(face_fen, spent_fen)
+        figures: dict[str, int | str] = {"spent_fen": used.spent_fen, "least_fen": least_fen}
+        word = "extension_spent_above" if reach.is_above else "extension_spent_from"
+        return Verdict(allowed, Rule(f"valid.{word}", "extension_unused", figures))
 
     def moved_on(self, expires_at: datetime) -> datetime:
         """Return the end of a term that would end then, in UTC: of its next working day, within the scheme.

@@ -51,6 +51,8 @@ _VALID: Final = shape.mapping(
         "from": shape.word(*START_EVENTS),
         "announced_on": Option(shape.day(), None),
         "extension_months": Option(shape.whole(0, 60), 0),
+        "extension_spent_from": Option(shape.rate(), shape.UNSAID),
+        "extension_spent_above": Option(shape.rate(), shape.UNSAID),
         "ends": Option(_LAST_DAY, shape.UNSAID),
     },
     either=[(("months",), ("days",), ("until",))],

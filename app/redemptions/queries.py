@@ -35,6 +35,7 @@ from app.vouchers.back_proofs import BACKS
 from app.vouchers.back_sum_proofs import BACK_SUMS
 from app.vouchers.band_proofs import BANDS
 from app.vouchers.claim_proofs import CLAIMS
+from app.vouchers.extension_proofs import EXTENSIONS
 from app.vouchers.family_proofs import FAMILIES
 from app.vouchers.heir_proofs import HEIRS_BACK
 from app.vouchers.models import Voucher
@@ -375,7 +376,7 @@ def purchase_of(session: Session, owner: str) -> Redemption:
 
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
-    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **CLAIMS, **BANDS}
+    rules = {**PROOFS, **CAPS, **CHANGES, **CASH, **ENDINGS, **PAYOUTS, **CLAIMS, **BANDS, **EXTENSIONS}
     rules |= {**BACKS, **BACK_SUMS, **FAMILIES, **PARTED_PASTS, **MOVES, **HEIRS_BACK, **ENDING_PAYEES}
     rules |= {**STOPS, **TERMS}
     return find_breaches(session, rules, given=PROMISES)

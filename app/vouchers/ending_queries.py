@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -12,11 +11,11 @@ from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.core.money import part_floor
 from app.core.sealing import unseal
-from app.ledger.queries import balance
 from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.projects.models import Household
 from app.vouchers import purchases, together
+from app.vouchers.counted import counted
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, OPEN, Kind, State
@@ -49,25 +48,21 @@ def outlook(session: Session, voucher: Voucher, kind: Kind) -> Outlook:
 
 def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
-    money = balance(session, voucher.account_id or 0)
+    found = counted(session, [voucher])[voucher.id]
+    used, money, small = found.used, found.money, found.small
     earned = purchases.current().answered(session, [voucher.id])[voucher.id]
-    # What came of a move counts what was spent before it, unless that came back to whom it was taken from:
-    # then it is neither spent nor of the face any more.
-    before = purchases.current().spent_before(session, [voucher.id] if voucher.move_id is not None else [])
-    before_fen = before.get(voucher.id, 0)
-    face_fen = money.received_fen + before_fen
-    additions = {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
+    additions = small.added.of(used.face_fen) if small else _additions(voucher, used.face_fen)
     started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
-    spent_fen, part, rest, is_part = before_fen + money.spent_fen, Fraction(1), Fraction(0), False
-    if voucher.move_id is not None and policy_of(voucher.policy_version).splits.is_past_parted:
-        small = purchases.current().parted(session, [voucher.id])[voucher.id]
-        face_fen, spent_fen = face_fen + small.more_fen, spent_fen + small.more_fen
-        additions, part, rest = small.added.of(face_fen), small.part, small.rest
-        is_part = small.added.is_part
     is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
     of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)
-    did = (face_fen, spent_fen, earned.taken_of_fen, additions, started_on, clock.today())
-    return Figures(*did, of_all, part, rest, spared_fen=earned.spared_fen, is_part=is_part), money
+    did = (used.face_fen, used.spent_fen, earned.taken_of_fen, additions, started_on, clock.today())
+    is_part = small is not None and small.added.is_part
+    parts = (used.part, used.rest)
+    return Figures(*did, of_all, *parts, spared_fen=earned.spared_fen, is_part=is_part), money
+
+
+def _additions(voucher: Voucher, face_fen: int) -> dict[str, int]:
+    return {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

@@ -4,7 +4,7 @@ Every voucher is judged by itself, under its own policy. What a voucher meets be
 leaves that one out, with the reason on record, and hinders no other.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
@@ -18,6 +18,7 @@ from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, stated
 from app.core.queue import enqueue
+from app.policies.bands import Used
 from app.vouchers import extension_queries as queries
 from app.vouchers import extensions
 from app.vouchers.extension_models import ExtensionBatch, VoucherExtension
@@ -81,16 +82,23 @@ def propose(
     )
     session.add(batch)
     session.flush()
-    _request(session, actor, batch, _insert(session, batch, found.fits))
+    used = {fit.voucher.id: fit.standing.used for fit in found.fits}
+    _request(session, actor, batch, _insert(session, batch, found.fits), used)
     _note(session, actor, batch, "extension_batch.propose")
     return batch
 
 
-def _request(session: Session, actor: Actor, batch: ExtensionBatch, rows: Sequence[VoucherExtension]) -> None:
+def _request(
+    session: Session,
+    actor: Actor,
+    batch: ExtensionBatch,
+    rows: Sequence[VoucherExtension],
+    used: Mapping[int, Used | None],
+) -> None:
     """Ask a checker about a batch, and with it about each of its vouchers."""
     # The batch's own request comes first: requests are locked in the order of their ids.
     approvals.request(session, actor=actor, kind=BATCH, subject_id=batch.id, payload=_payload(batch))
-    asked = {row.id: extensions.payload_of(row) for row in rows}
+    asked = {row.id: extensions.payload_of(row, used[row.voucher_id]) for row in rows}
     approvals.request_many(session, actor=actor, kind=extensions.EXTEND, payloads=asked)
 
 
@@ -107,7 +115,7 @@ def approve(session: Session, *, actor: Actor, batch_ref: str, seen: str | None 
         session, actor=actor, kind=extensions.EXTEND, subject_ids=subjects, approve=True
     )
     if asked.payload != _payload(batch) or any(
-        each[row.id].payload != extensions.payload_of(row) for row in rows
+        not extensions.is_as_asked(row, each[row.id].payload) for row in rows
     ):
         raise Conflict("extension_changed")
     _move(session, batch, "proposed", state="approved")
@@ -155,10 +163,10 @@ def carry_out(session: Session, batch_id: int, extension_ids: Sequence[int]) -> 
     checker = _checker(session, session.get_one(ExtensionBatch, batch_id))
     places = select(VoucherExtension.voucher_id).where(VoucherExtension.id.in_(extension_ids))
     vouchers = {one.id: one for one in locks.lock_all(session, Voucher, session.scalars(places))}
-    ending = queries.ending_among(session, vouchers)
+    ending, used = queries.ending_among(session, vouchers), extensions.asked_use(session, vouchers.values())
     for row in queries.list_proposed(session, extension_ids=extension_ids):
         voucher = vouchers[row.voucher_id]
-        obstacle = _met(voucher, row, is_ending=voucher.id in ending)
+        obstacle = _met(voucher, row, is_ending=voucher.id in ending, used=used.get(voucher.id))
         if obstacle is None:
             extensions.grant(session, actor=checker, extension=row, voucher=voucher)
             continue
@@ -175,10 +183,12 @@ def end(session: Session, *, batch_id: int) -> None:
         _note(session, _checker(session, batch), batch, "extension_batch.done")
 
 
-def _met(voucher: Voucher, row: VoucherExtension, *, is_ending: bool) -> Obstacle | None:
+def _met(voucher: Voucher, row: VoucherExtension, *, is_ending: bool, used: Used | None) -> Obstacle | None:
     """Return what a voucher met since it was proposed; it is locked."""
     if is_ending:
         return Obstacle.ENDING
+    if extensions.is_unused(voucher, used):
+        return Obstacle.UNUSED
     return None if voucher.expires_at == row.from_expires_at else Obstacle.CHANGED
 
 

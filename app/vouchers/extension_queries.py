@@ -18,7 +18,7 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import LIVE
 from app.vouchers.extension_models import ExtensionBatch, VoucherExtension
 from app.vouchers.extension_rules import Obstacle, Standing, digest, find_obstacle
-from app.vouchers.extensions import term_end
+from app.vouchers.extensions import asked_use, is_unused, term_end
 from app.vouchers.models import Voucher, VoucherBatch
 
 
@@ -181,7 +181,7 @@ def _standing(session: Session, where: Sequence[ColumnElement[bool]], months: in
     ]
     voucher_ids = [voucher.id for voucher, _left in found]
     ending, granted = ending_among(session, voucher_ids), _granted(session, voucher_ids)
-    waits = _waiting(session, voucher_ids)
+    waits, used = _waiting(session, voucher_ids), asked_use(session, [voucher for voucher, _left in found])
     fits = []
     for voucher, left_fen in found:
         if voucher.expires_at is None:
@@ -196,6 +196,8 @@ def _standing(session: Session, where: Sequence[ColumnElement[bool]], months: in
             is_ending=voucher.id in ending,
             is_moving=voucher.is_moving,
             waits=voucher.id in waits,
+            used=used.get(voucher.id),
+            is_unused=is_unused(voucher, used.get(voucher.id)),
         )
         fits.append(Fit(voucher, standing))
     return fits

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.core import clock
+from app.policies.bands import Used
 
 DECIDE_WORKING_DAYS: Final = 10
 """Within so many working days a checker decides: two weeks are enough to look at a paper, and the household
@@ -36,6 +37,8 @@ class Obstacle(StrEnum):
     """Its policy knows no longer term."""
     MONTHS = "months"
     """Its policy leaves fewer months."""
+    UNUSED = "unused"
+    """Less of its face is spent than its policy asks for."""
     NO_LONGER = "no_longer"
     """Its policy ends everything on a day that comes first."""
     CHANGED = "changed"
@@ -56,6 +59,10 @@ class Standing:
     is_ending: bool
     is_moving: bool
     waits: bool
+    used: Used | None = None
+    """What counts as spent of its face; None where its policy does not ask."""
+    is_unused: bool = False
+    """Whether that is less than its policy asks for."""
 
 
 def find_obstacle(standing: Standing, *, months: int, moment: datetime) -> Obstacle | None:
@@ -68,6 +75,7 @@ def find_obstacle(standing: Standing, *, months: int, moment: datetime) -> Obsta
         (Obstacle.WAITING, standing.waits),
         (Obstacle.NOT_ALLOWED, standing.most_months == 0),
         (Obstacle.MONTHS, months > standing.most_months - standing.granted_months),
+        (Obstacle.UNUSED, standing.is_unused),
         (Obstacle.NO_LONGER, standing.longer_until <= standing.expires_at),
     )
     return next((obstacle for obstacle, applies in checks if applies), None)

@@ -1,5 +1,6 @@
 """The only writer of extensions (延期): an officer proposes one with its reason, a checker decides."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,8 +12,11 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.policies.bands import Used
 from app.policies.queries import policy_of
+from app.policies.reach import START
 from app.vouchers import ending_queries, paper, telling
+from app.vouchers.counted import counted
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.queries import begun_on, get_voucher
@@ -27,13 +31,28 @@ def months_left(session: Session, voucher: Voucher) -> int:
     return policy_of(voucher.policy_version).extension_months - _granted(session, voucher)
 
 
+def asked_use(session: Session, vouchers: Collection[Voucher]) -> dict[int, Used]:
+    """Return what counts as spent of the faces of vouchers whose policy asks for it, by voucher id.
+
+    Homes that are being bought are not spent yet.
+    """
+    asked = [one for one in vouchers if policy_of(one.policy_version).extension_reach != START]
+    return {voucher_id: one.used for voucher_id, one in counted(session, asked).items()} if asked else {}
+
+
+def is_unused(voucher: Voucher, used: Used | None) -> bool:
+    """Tell whether a voucher spent less of its face than its policy asks for; ``used`` as ``asked_use``."""
+    return used is not None and not policy_of(voucher.policy_version).may_extend(used).allowed
+
+
 def propose(
     session: Session, *, actor: Actor, voucher_ref: str, months: int, reason: str, evidence: str
 ) -> VoucherExtension:
     """Propose a longer term as an officer, for a checker to decide; the bonus tiers stay where they are.
 
     Raises Forbidden, NotFound; Conflict once the term is over, where the scheme's last day leaves no more,
-    the voucher is ending, or another extension waits; DomainError at ``months`` for more than the policy
+    less of the face is spent than the policy asks for, the voucher is ending, or another extension waits;
+    DomainError at ``months`` for more than the policy
     leaves, at ``reason`` or ``evidence`` without.
     """
     actor.demand(Role.OFFICER)
@@ -46,6 +65,9 @@ def propose(
     most = policy_of(voucher.policy_version).extension_months
     if not 0 < months <= most - before:
         raise DomainError("extension_months", "months", most=most, left=most - before)
+    used = asked_use(session, [voucher]).get(voucher.id)
+    if is_unused(voucher, used):
+        raise Conflict("extension_unused")
     to_expires_at = term_end(voucher, before + months, granted=before)
     if to_expires_at <= from_expires_at:
         raise Conflict("extension_no_longer")
@@ -66,7 +88,7 @@ def propose(
     with unless_taken(session, "uq_voucher_extensions_step", Conflict("extension_waits")):
         session.add(extension)
     approvals.request(
-        session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=payload_of(extension)
+        session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=payload_of(extension, used)
     )
     note(session, actor, extension, "extension.propose")
     return extension
@@ -90,15 +112,17 @@ def approve(
     """Lengthen a voucher's term as a checker; the sheet it is printed on is void from now on.
 
     What was proposed in time may be approved later: until then the voucher does not lapse. ``seen`` as in
-    ``approvals.decide``. Raises Forbidden,
-    NotFound, Conflict, SamePerson for whoever proposed it.
+    ``approvals.decide``. Raises Forbidden, NotFound, Conflict, also where a purchase was undone since and
+    less is spent than the policy asks for; SamePerson for whoever proposed it.
     """
     extension, voucher = _take(session, actor, extension_ref)
     _demand_not_ending(session, voucher)
     asked = approvals.decide(
         session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=True, seen=seen
     )
-    if asked.payload != payload_of(extension) or voucher.expires_at != extension.from_expires_at:
+    if is_unused(voucher, asked_use(session, [voucher]).get(voucher.id)):
+        raise Conflict("extension_unused")
+    if not is_as_asked(extension, asked.payload) or voucher.expires_at != extension.from_expires_at:
         raise Conflict("extension_changed")
     grant(session, actor=actor, extension=extension, voucher=voucher)
     return extension
@@ -218,15 +242,26 @@ def _in(actor: Actor, state: str | None) -> list[ColumnElement[bool]]:
     return [*wanted, VoucherExtension.state == state] if state else wanted
 
 
-def payload_of(extension: VoucherExtension) -> dict[str, Any]:
-    """Return what a checker is asked about an extension, frozen."""
+def payload_of(extension: VoucherExtension, used: Used | None = None) -> dict[str, Any]:
+    """Return what a checker is asked about an extension, frozen; with what is spent where the policy asks."""
+    spent = {} if used is None else {"used": _frozen(used)}
     return {
         "schema": _PAYLOAD_SCHEMA,
         "voucher_id": extension.voucher_id,
         "months": extension.months,
         "before_months": extension.before_months,
         "to_expires_at": extension.to_expires_at.isoformat(),
+        **spent,
     }
+
+
+def is_as_asked(extension: VoucherExtension, payload: Mapping[str, Any]) -> bool:
+    """Tell whether a checker was asked about an extension as it is; what was spent then is not held to."""
+    return {name: value for name, value in payload.items() if name != "used"} == payload_of(extension)
+
+
+def _frozen(used: Used) -> dict[str, Any]:
+    return {"face_fen": used.face_fen, "spent_fen": used.spent_fen, "rest": str(used.rest)}
 
 
 def note(session: Session, actor: Actor, extension: VoucherExtension, action: str) -> None:

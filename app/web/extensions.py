@@ -1,6 +1,7 @@
 """The words of longer terms: who may have one, what is in its way, and what became of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,10 +9,13 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.core import clock
+from app.policies.bands import Used
+from app.policies.queries import policy_of
 from app.vouchers import extension_rules as rules
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.extension_queries import Fit, Preview
 from app.vouchers.extension_rules import Obstacle
+from app.vouchers.models import Voucher
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -37,6 +41,7 @@ OBSTACLES: Final[dict[Obstacle, Any]] = {
     Obstacle.WAITING: _l("已经有一个延期在等复核"),
     Obstacle.NOT_ALLOWED: _l("政策没有允许延期"),
     Obstacle.MONTHS: _l("政策剩下的月数不够"),
+    Obstacle.UNUSED: _l("用掉的不到政策规定的比例"),
     Obstacle.NO_LONGER: _l("政策规定的最后一天不能再往后"),
     Obstacle.CHANGED: _l("提交以后使用期限有变动"),
 }
@@ -50,6 +55,37 @@ def due_at(extension: VoucherExtension) -> datetime:
 def is_late(extension: VoucherExtension) -> bool:
     """Tell whether a proposed extension should have been decided by now."""
     return extension.state == "proposed" and clock.now() >= due_at(extension)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of its face a voucher must have spent to be extended, and how much it has, in words."""
+
+    asked: str
+    spent: str
+    is_enough: bool
+
+
+def use_of(voucher: Voucher, used: Used | None) -> Use | None:
+    """Return what is spent of a voucher beside what its policy asks for; None where it does not ask."""
+    if used is None:
+        return None
+    policy = policy_of(voucher.policy_version)
+    share = formatting.percent(policy.extension_reach.bp)
+    asked = _("票面的 %(share)s 以上", share=share)
+    if policy.extension_reach.is_above:
+        asked = _("超过票面的 %(share)s", share=share)
+    return Use(asked, _spent(used.spent_fen, used.face_fen), policy.may_extend(used).allowed)
+
+
+def spent_when_asked(payload: Mapping[str, Any]) -> str | None:
+    """Return what was spent when an extension was proposed, by its approval; None where it does not say."""
+    used = payload.get("used")
+    return _spent(used["spent_fen"], used["face_fen"]) if used else None
+
+
+def _spent(spent_fen: int, face_fen: int) -> str:
+    return _("%(spent)s，票面 %(face)s", spent=formatting.yuan(spent_fen), face=formatting.yuan(face_fen))
 
 
 def fit_rows(fits: Sequence[Fit]) -> list[list[Any]]:

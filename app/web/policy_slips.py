@@ -176,6 +176,8 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is lower than before: whoever spends more .*",
             _l("比前一档低：用得多的人，余额反而兑付得少"),
         ),
+        (r"has no effect: every voucher has spent 0%", _l("不起作用：每张房票都用到了 0%%")),
+        (r"is 100%, where nothing is left to be spent longer", _l("用到 100%% 就没有余额，延期没有用")),
         (r"is 100%, where nothing is left .*", _l("用到 100%% 就没有余额可付了")),
         (r"is 0, where nothing is left .*", _l("剩 0 元就没有余额可付了")),
         (r"bears nothing: its rate is 0%", _l("利率是 0%%，没有利息")),

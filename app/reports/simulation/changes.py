@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from app.core import money
 from app.policies import sizes
+from app.policies.bands import Used
 from app.policies.parted import Share
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.accounts import HOUSEHOLD, Account
@@ -26,7 +27,12 @@ def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
     account = book.usable(said["voucher"], said["on"])
     most, asked = book.policy.extension_months, account.extended_by + said["months"]
     figures: dict[str, int | str] = {"asked": asked, "most": most}
-    demand(Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)))
+    face_fen, spent_fen = book.counted_face(account), book.counted(account).spent_fen
+    used = Used(face_fen, spent_fen, rest=book.in_small(account)[1])
+    demand(
+        Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)),
+        book.policy.may_extend(used),
+    )
     stood_still = account.expires_at - _end(book, account)
     end = book.policy.moved_on(_end(book, replace(account, extended_by=asked)) + stood_still)
     until = {"last_day": account.last_day.isoformat(), "until": str(book.policy.buy_until or "any")}

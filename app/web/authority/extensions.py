@@ -98,7 +98,8 @@ def _extend_page(ref: str, form: ExtendForm) -> str:
     session, who = db.session(), actor()
     voucher = get_voucher(session, actor=who, ref=ref)
     left = service.months_left(session, voucher)
-    return render_template("authority/extend.html", voucher=voucher, left=left, form=form)
+    use = words.use_of(voucher, service.asked_use(session, [voucher]).get(voucher.id))
+    return render_template("authority/extend.html", voucher=voucher, left=left, use=use, form=form)
 
 
 def _extension_page(ref: str) -> str:

@@ -257,6 +257,7 @@ VOUCHERS: dict[str, LazyString] = {
     "extension_too_late": _("使用期限已经过了，不能再延期。"),
     "extension_no_longer": _("政策规定了最后一天，使用期限不能再往后延。"),
     "extension_months": _("政策一共允许延长 %(most)d 个月，现在还剩 %(left)d 个月，请改小。"),
+    "extension_unused": _("这张房票用掉的不到政策规定的比例，不能延期。正在买、还没有核销的房不算用掉。"),
     "extension_waits": _("这张房票已经有一个延期在等复核。"),
     "extension_decided": _("这个延期已经复核过了，请刷新页面查看结果。"),
     "extension_in_batch": _("这个延期是整批提交的，请打开那一批，整批通过或退回。"),

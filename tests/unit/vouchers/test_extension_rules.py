@@ -30,6 +30,8 @@ GOOD = Standing(
         ({"granted_months": 2}, Obstacle.MONTHS),
         ({"most_months": 0, "granted_months": 0}, Obstacle.NOT_ALLOWED),
         ({"waits": True}, Obstacle.WAITING),
+        ({"is_unused": True}, Obstacle.UNUSED),
+        ({"is_unused": True, "granted_months": 2}, Obstacle.MONTHS),
         ({"left_fen": 0}, Obstacle.SPENT),
         ({"expires_at": NOW}, Obstacle.OVER),
         ({"longer_until": GOOD.expires_at}, Obstacle.NO_LONGER),

@@ -11,7 +11,7 @@ from app.reports.checking import Verdict, check
 from app.vouchers import extension_queries, extensions, flows, paper
 from app.vouchers.queries import WalletVoucher, wallet
 from tests.factories.endings import SILENT
-from tests.factories.redemptions import make_buyer
+from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import links, send, send_late, text_of
@@ -99,3 +99,28 @@ def test_a_project_is_valid_longer_together(enter: Enter, committed_app: Flask) 
         (batch,) = extension_queries.list_batches(session, actor=desk.checker)
         flows.extend_batch(session, batch_id=batch.id)
     assert "已延期 1 / 1 张" in text_of(officer.get(sent.location))
+
+
+def test_who_used_too_little_is_told_before_it_is_proposed(enter: Enter, committed_app: Flask) -> None:
+    policy = SILENT.replace("extension_months: 3", "extension_months: 3\n  extension_spent_above: 0%")
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=policy)
+        shop, buyer = make_shop(session, desk=desk), make_buyer(session, desk, faces=(100_000_000,) * 2)
+        used, unused = buyer.vouchers
+        own = Buyer(buyer.actor, buyer.household, [used])
+        redeem(session, shop, make_redemption(session, own, make_home(session, shop, voucher_fen=60_000_000)))
+        project = buyer.household.project.name
+    officer, checker = enter(desk.officer), enter(desk.checker)
+    page = text_of(officer.get(f"/authority/vouchers/{unused.ref}/extend"))
+    assert "政策要求先用掉 超过票面的 0%" in page
+    assert "用掉的还不到政策规定的比例，现在不能延期" in page
+    refused = send(officer, f"/authority/vouchers/{unused.ref}/extend", ASKED)
+    assert "用掉的不到政策规定的比例，不能延期" in text_of(refused)
+    page = text_of(officer.get(f"/authority/vouchers/{used.ref}/extend"))
+    assert "已经用掉 ¥500,000，票面 ¥1,000,000" in page
+    assert "现在不能延期" not in page
+    many = text_of(officer.get(f"/authority/projects/{project}/extensions?months=2"))
+    assert "用掉的不到政策规定的比例 1 张" in many
+    sent = send(officer, f"/authority/vouchers/{used.ref}/extend", ASKED)
+    assert "提交时已经用掉 ¥500,000，票面 ¥1,000,000" in text_of(checker.get(sent.location))
+    assert send(checker, f"{sent.location}/approve", {"checked": "yes"}).status_code == 303
