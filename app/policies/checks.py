@@ -340,7 +340,8 @@ def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[di
             reason = "must not stand here: the first band is for any sum that is left"
             problems.blame(child(here, place, "left_up_to"), f"{path}[{place}].left_up_to", reason)
         if place == 0 and _times(band):
-            reason = "must not say its time: the first band is for any time of the term"
+            reason = "must not say its time: the first band is for any time of the term, so write "
+            reason += "{spent_from: 0%, rate: 0%} before it"
             problems.blame(child(here, place), f"{path}[{place}]", reason)
         if "rate_beyond" in band and "rate_up_to" not in band:
             reason = "only means something with rate_up_to"

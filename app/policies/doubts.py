@@ -371,7 +371,8 @@ def _of_hands(body: Said) -> Told:
 def _of_developers(body: Said) -> Told:
     for _where, path, rule in settlements_of(body):
         if rule.get("stage") == "finished" and rule["to"] == "escrow":
-            yield f"{path}.to", "is the supervised account of a pre-sale, and these homes are built"
+            reason = "is the supervised account of a pre-sale, and these homes are built: write developer"
+            yield f"{path}.to", reason
         latest, name = -1, ""
         for place, tranche in enumerate(rule["tranches"]):
             event = tranche["event"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from app.policies.adoption import not_carried_out
 from app.policies.band_checks import bands_of
 from app.policies.cap_checks import caps_of_nothing, caps_without_effect, lists_of_caps
 from app.policies.checks import bonuses_of
@@ -32,6 +33,8 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that hold and still surprise whoever lives by them, each with the reason."""
     found = [(path, f"has no effect: {reason}") for path, reason in without_effect(body)]
     found += doubts(body)
+    refused = "is refused by adopt: a price is settled before that day is known; write delay: protected, or "
+    found += [(path, f"{refused}paid: cash") for path in not_carried_out(body)]
     whole = [
         path
         for _where, path, bonus in bonuses_of(body)

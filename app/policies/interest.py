@@ -36,6 +36,8 @@ class InterestRule:
     """``months`` counts whole months, ``begun_months`` those begun, too; None: days."""
     terms: tuple[tuple[int, int], ...] = ()
     """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
+    is_last_day_in_term: bool = False
+    """Whether a term is over the day after its last one, and not on it."""
     slices: tuple[tuple[int, int], ...] = ()
     """As ``terms``, but each day has the rate of the longest of them that was over before it."""
     to_event: str = "lock"
@@ -76,7 +78,7 @@ class InterestRule:
         """Return the same in fen before it is rounded, with its rules."""
         rate_ppm, path = self.rate_ppm, self.path
         if self.terms:
-            ran = whole_months(first, last)
+            ran = whole_months(first, last - timedelta(days=1) if self.is_last_day_in_term else last)
             over = [place for place, (months, _rate) in enumerate(self.terms) if months <= ran]
             rate_ppm = self.terms[over[-1]][1] if over else 0
             path = f"{path}.terms[{over[-1]}]" if over else f"{path}.terms"

@@ -97,7 +97,8 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
     per, counted = said.get("per", "year"), said.get("count")
     is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
     if per == "month" and counted == "days":
-        problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
+        reason = "must be months or begun_months; by days write twelve times the rate, without per"
+        problems.blame(child(here, "count"), f"{path}.count", reason)
     other = next(
         (word for word in ("rates", "terms", "slices") if word in said), "per: day" if per == "day" else None
     )
@@ -107,6 +108,8 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
 
 
 def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    if "terms_on" in (said or {}) and "terms" not in (said or {}):
+        problems.blame(child(here, "terms_on"), f"{path}.terms_on", "only means something with terms")
     for word in ("terms", "slices"):
         rows = (said or {}).get(word, [])
         for place, (one, before) in enumerate(zip(rows[1:], rows, strict=False), 1):

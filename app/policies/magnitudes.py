@@ -23,6 +23,10 @@ _MUCH_AID_FEN: Final = 3_000_000
 _A_SQUARE_METRE: Final = ("yuan_per_m2", "yuan_per_entitled_m2", "yuan_per_home_m2")
 _FEW_OF_INTEREST_BP: Final = 10
 """No paper ends interest before it comes to a thousandth of what bears it."""
+_DEPOSIT_PPM: Final = 1_000
+"""So much a year, or less, a deposit at call bears."""
+_LEAST_PPM: Final = 3_000
+"""Nobody pays less a year on a sum for months: such a rate is likelier that of a month, or of a day."""
 _MANY_M2: Final = 200
 """Nobody has so many ㎡ a head by right."""
 _MANY_M2_OF: Final = {"household": 1_000, "home": 500}
@@ -39,6 +43,7 @@ def magnitudes(body: Said) -> Told:
                 yield f"{path}.{word}", _few(fen)
     yield from _of_square_metres(body)
     yield from _of_most_shares(body)
+    yield from _of_low_rates(body)
     yield from _of_price(body)
     yield from _of_areas(body)
     yield from _of_transferees(body)
@@ -72,6 +77,36 @@ def _of_most_shares(body: Said) -> Told:
     for path, one in said:
         if 0 < one.get("most_share", 0) < _FEW_OF_INTEREST_BP:
             yield f"{path}.most_share", f"is {one['most_share'] / 100:g}% of what bears it: is it so little?"
+
+
+def _of_low_rates(body: Said) -> Told:
+    """Tell of interest a year at a rate that papers have for a month: on what is spent or left, or paid late.
+
+    What is left may bear what a deposit at call does (活期).
+    """
+    borne = [(path, line) for _at, path, line in lines_of(body)]
+    for _where, path, bonus in bonuses_of(body):
+        for place, tier in enumerate(bonus["tiers"]):
+            borne.append((f"{path}.tiers[{place}].interest", tier.get("interest") or {}))
+    owed: list[tuple[str, Said]] = []
+    for _where, path, rule in settlements_of(body):
+        owed.append((f"{path}.late_interest", rule["late_interest"] or {}))
+        for place, tranche in enumerate(rule["tranches"]):
+            owed.append((f"{path}.tranches[{place}].interest", tranche.get("interest") or {}))
+    for said, least_ppm in ((borne, _DEPOSIT_PPM), (owed, 0)):
+        for path, one in said:
+            word, ppm = _highest_rate(one)
+            if one.get("per") == "year" and least_ppm < ppm < _LEAST_PPM:
+                rate, of_year = f"{ppm / 10_000:g}%", f"{ppm * 12 / 10_000:g}%"
+                reason = f"is {rate} a year: if it is the rate of a month, write {of_year} or per: month"
+                yield f"{path}.{word}", reason
+
+
+def _highest_rate(said: Said) -> tuple[str, int]:
+    """Return the highest rate of interest in millionths, and the word that says it."""
+    word = next((one for one in ("rates", "terms", "slices") if one in said), "rate")
+    rows = [row["rate"] for row in said[word]] if word != "rate" else [said.get("rate", 0)]
+    return word, max(rows)
 
 
 def _many(fen: int) -> str:

@@ -230,6 +230,7 @@ def _line(said: Said, path: str) -> InterestRule:
         path=path,
         months=_months(said),
         terms=_by_months(said, "terms"),
+        is_last_day_in_term=said.get("terms_on") == "day_after",
         slices=_by_months(said, "slices"),
         to_event=said.get("to", "paid"),
         only=said.get("only"),
@@ -250,6 +251,7 @@ def _held(said: Said | None, path: str) -> InterestRule | None:
         path=path,
         months=_months(said),
         terms=_by_months(said, "terms"),
+        is_last_day_in_term=said.get("terms_on") == "day_after",
         slices=_by_months(said, "slices"),
         is_rate_of_last=_is_rate_of_last(said),
     )

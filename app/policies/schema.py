@@ -100,6 +100,7 @@ _YEARLY: Final[dict[str, shape.Shape | Option]] = {
 }
 _RATE_OF_TERM: Final = shape.mapping({"months": shape.whole(0, 120), "rate": shape.fine_rate()})
 _TERMS: Final = shape.listing(_RATE_OF_TERM, least=1)
+_TERMS_ON: Final = Option(shape.word("last_day", "day_after"), shape.UNSAID)
 _TIMES: Final = {
     **dict.fromkeys(SPANS[0], shape.whole(1, 120)),
     **dict.fromkeys(SPANS[1], shape.whole(1, 3650)),
@@ -123,7 +124,13 @@ _TIER: Final = shape.mapping(
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
         "interest": shape.mapping(
-            {**_YEARLY, "terms": _TERMS, "slices": _TERMS, "to": Option(shape.word(*HELD_TO), shape.UNSAID)},
+            {
+                **_YEARLY,
+                "terms": _TERMS,
+                "terms_on": _TERMS_ON,
+                "slices": _TERMS,
+                "to": Option(shape.word(*HELD_TO), shape.UNSAID),
+            },
             either=[_ANY_RATE],
         ),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
@@ -261,6 +268,7 @@ _INTEREST: Final = shape.mapping(
         "from": shape.word("issue", "start", "agreement", "vacated", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
         "terms": _TERMS,
+        "terms_on": _TERMS_ON,
         "slices": _TERMS,
         "to": Option(shape.word("paid", "term_end"), shape.UNSAID),
         "only": Option(shape.word("used", "unused"), shape.UNSAID),
@@ -445,7 +453,7 @@ POLICY: Final = shape.mapping(
         "scheme": Option(_SCHEME, {"issue_from": None, "issue_until": None, "buy_until": None}),
         "face": Option(shape.listing(_FACE, least=1), []),
         "valid": _VALID,
-        "bonus": shape.one_or_many(_BONUS),
+        "bonus": shape.one_or_many(_BONUS, without="bonus: {base: spent, fixed_by: lock, tiers: []}"),
         "bonus_caps": Option(_CAPS, []),
         "hold": Option(_HOLD, _NONE_HELD),
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),

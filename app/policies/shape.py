@@ -47,6 +47,8 @@ class Shape:
 
     parse: Callable[[Problems, yaml.Node, str], Any]
     schema: Mapping[str, Any]
+    without: str = ""
+    """What to write where there is none of it, told where it is missing or empty."""
 
 
 @dataclass(frozen=True)
@@ -295,14 +297,17 @@ def _kind_of(schema: Mapping[str, Any]) -> str:
     return f"a list, such as [{item['enum'][0]}]" if "enum" in item else "a list"
 
 
-def one_or_many(item: Shape) -> Shape:
-    """Return the shape of one mapping, or of a list of at least one of them."""
+def one_or_many(item: Shape, *, without: str = "") -> Shape:
+    """Return the shape of one mapping, or of a list of at least one; ``without`` says how to write none."""
     many = listing(item, least=1)
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
+        if without and isinstance(node, yaml.SequenceNode) and not node.value:
+            problems.blame(node, path, f"is empty: for none write {without}")
+            return None
         return (many if isinstance(node, yaml.SequenceNode) else item).parse(problems, node, path)
 
-    return Shape(parse, {"anyOf": [item.schema, many.schema]})
+    return Shape(parse, {"anyOf": [item.schema, many.schema]}, without)
 
 
 def mapping(
@@ -340,7 +345,8 @@ def mapping(
             elif isinstance(field, Option):
                 body |= {} if field.default is UNSAID else {name: field.default}
             elif name not in chosen:
-                problems.blame(node, join(path, name), "is missing")
+                said = f"is missing: for none write {shape.without}" if shape.without else "is missing"
+                problems.blame(node, join(path, name), said)
         return body
 
     schema = _mapping_schema(fields, choices, chosen)

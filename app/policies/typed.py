@@ -108,7 +108,10 @@ def no_percentage(text: str, decimals: int, such_as: str) -> str:
     if _FRACTION.fullmatch(text):
         return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
     if form := _PER_MILLE.fullmatch(text):
-        return f"{reason}; {text} = {(Decimal(form[1]) / 10).normalize():f}%"
+        rate = Decimal(form[1]) / 10
+        told = f"{reason}; {text} = {rate.normalize():f}%"
+        of_year = f": if of a month, write {(rate * 12).normalize():f}% or per: month"
+        return f"{told}{of_year}" if decimals > 2 else told
     if _BARE.fullmatch(text) and Decimal(text) <= 100:
         return f"{reason}; did you mean {text}%?"
     return reason

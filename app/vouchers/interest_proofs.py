@@ -22,7 +22,10 @@ _BORNE: Final = """
                  * CASE SAID ->> 'per' WHEN 'day' THEN 26280
                         ELSE 26280 / (SAID ->> 'days_in_year')::int END END
      FROM (SELECT count(*) FILTER (WHERE ended <= UNTIL OR SAID ->> 'count' = 'begun_months') AS counted,
-                  count(*) FILTER (WHERE ended <= UNTIL) AS ended
+                  count(*) FILTER (
+                      WHERE ended < UNTIL
+                            OR ended = UNTIL AND coalesce(SAID ->> 'terms_on', 'last_day') = 'last_day'
+                  ) AS ended
            FROM generate_series(1, 600) AS nth
            CROSS JOIN LATERAL (SELECT (FIRST + make_interval(months => nth))::date AS ended,
                                       (FIRST + make_interval(months => nth - 1))::date AS begun) AS month

@@ -66,6 +66,21 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"is a published rate: write its figures as rates, .*",
             _l("是公布的利率：请用 rates 写出数字和从哪一天起"),
         ),
+        (
+            r"must be a percentage from 0% to 100%, such as (.*); (\S+ = \S+%): if of a month, .*",
+            _l(
+                "应该是 0%% 到 100%% 的百分数，例如 %(a)s（%(b)s）；"
+                "月利率请乘以 12 写成年利率，按整月计的也可以写 per: month"
+            ),
+        ),
+        (
+            r"is (?:missing|empty): for none write (.*)",
+            _l("没有写：没有的请写 %(a)s"),
+        ),
+        (
+            r"must be months or begun_months; by days write .*",
+            _l("月利率只能按整月计（months、begun_months）；按天计的请乘以 12 写成年利率，不写 per"),
+        ),
         (r"must be below 100%: more than the face is never spent", _l("要低于 100%%：用掉的不会超过票面")),
         (r"cannot be exceeded: .*", _l("不可能超过 100%%：请写小一点，或者改用达到")),
         (
@@ -194,7 +209,15 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (
             r"is the supervised account of a pre-sale, .*",
-            _l("现房没有预售资金监管账户，是不是 developer？"),
+            _l("现房没有预售资金监管账户，请写 developer"),
+        ),
+        (
+            r"is (\S+) a year: if it is the rate of a month, write (\S+) or .*",
+            _l("一年只有 %(a)s：如果是月利率，请写年利率 %(b)s，按整月计的也可以写 per: month"),
+        ),
+        (
+            r"is refused by adopt: a price is settled before .*",
+            _l("采用（adopt）不了：房价在那一天以前就定了，请写 delay: protected，或者 paid: cash"),
         ),
         (r"waits for (\w+), and these homes are built: .*", _l("现房早过了 %(a)s，会从核销起算")),
         (r"stands after (\w+), which comes later", _l("写在 %(a)s 后面，其实比它早：请按先后写")),

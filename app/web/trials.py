@@ -109,7 +109,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"must be cash, because the day of the payment .*", _l("以付款那天为准的奖励，只能另发现金")),
         (r"must be counts, because the household .*", _l("付款那天不由被征收人定，要写 counts")),
-        (r"must not say its time: .*", _l("不能写时间：第一档对期限内任何时候都算")),
+        (
+            r"must not say its time: .*",
+            _l("不能写时间：第一档对期限内任何时候都算，请在前面加一档 {spent_from: 0%%, rate: 0%%}"),
+        ),
         (r"counts its time in two ways: .*", _l("时间有两种算法：只能按月、按天或者按日期中的一种")),
         (r"must be later than the one before", _l("要晚于前一行的日子")),
         (r"comes before (.*)", _l("早于 %(a)s")),

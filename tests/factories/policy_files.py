@@ -377,6 +377,7 @@ _times = st.sampled_from(
 
 
 _rates_on = st.sampled_from([{}, {"rates_on": "each_day"}, {"rates_on": "last_day"}])
+_terms_on = st.sampled_from([{}, {"terms_on": "last_day"}, {"terms_on": "day_after"}])
 _runs_to = st.sampled_from([{"to": to} for to in ("contract", "filed", "verified", "paid")])
 
 
@@ -388,7 +389,7 @@ def held_bonuses(draw: st.DrawFn, to: st.SearchStrategy[dict[str, str]] = _runs_
         "rates": [{"from_day": "2016-01-01", "rate": "1.75%"}, {"from_day": "2016-07-02", "rate": "1.5%"}]
     }
     table |= draw(_rates_on)
-    terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
+    terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}], **draw(_terms_on)}
     until = draw(to)
     slices = {"slices": [{"months": 1, "rate": "0.35%"}, {"months": 2, "rate": "1.1%"}]}
     return {
@@ -443,6 +444,7 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if counted in ("terms", "slices"):
         del said["interest"]["rate"]
         said["interest"][counted] = [{"months": months, "rate": draw(rates)} for months in (1, 3, 12)]
+        said["interest"] |= draw(_terms_on) if counted == "terms" else {}
     elif counted != "days":
         said["interest"] |= {"count": counted, "per": draw(st.sampled_from(["year", "month"]))}
     elif draw(st.booleans()):

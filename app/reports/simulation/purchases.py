@@ -291,7 +291,11 @@ def _end_of_tier(book: Book, account: Account, moment: datetime, kind: str) -> d
 
 
 def _reached(said: Mapping[str, Any]) -> dict[str, date]:
-    return {event: said[event] or said["on"] for event in ("contract", "filed", "verified")}
+    """Return the day of each event; one that is not said is on that of the one before."""
+    reached, latest = {}, said["on"]
+    for event in ("contract", "filed", "verified"):
+        reached[event] = latest = said[event] or latest
+    return reached
 
 
 def _days(said: Mapping[str, Any]) -> dict[str, date]:
@@ -396,7 +400,7 @@ def _pay_cash(
         if on := runs_on(amount.rules):
             until = _days(said)[str(on.figures["to"])]
             borne = beyond(book.policy, on, spent_fen=part.spent_fen, until=until)
-            out.lines.append(Line("interest", borne.fen, borne.rules, part.ref, facts))
+            out.lines.append(Line("interest on spent", borne.fen, borne.rules, part.ref, facts))
 
 
 def _decide(part: PartBought, rule: BonusRule, amount: Amount, said: Mapping[str, Any], out: Outcome) -> None:

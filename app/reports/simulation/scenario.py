@@ -234,7 +234,7 @@ _IN_TURN: Final = {
     "issue": (("agreement", "on"),),
     "buy": (
         *(("on", event) for event in ("loan", "contract", "filed", "verified", "certificate", "paid")),
-        ("contract", "certificate"),
+        *(("contract", later) for later in ("filed", "verified", "certificate")),
     ),
     "inherit": (("died", "on"),),
 }

@@ -139,6 +139,21 @@ BORNE = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("on", "fen"),
+    # A month from 1 June 2016: 30 days of 45 万 at 3.6%, or still at 0.36%.
+    [("", 133_150), ("terms_on: last_day, ", 133_150), ("terms_on: day_after, ", 13_315)],
+)
+def test_the_last_day_of_a_term_counts_as_the_policy_says(
+    session: Session, clock: FixedClock, on: str, fen: int
+) -> None:
+    terms = "terms: [{months: 0, rate: 0.36%}, {months: 1, rate: 3.6%}]"
+    policy = bearing("lock").replace("rate: 3.65%", on + terms)
+    buy(session, clock, policy, lock_after=30, voucher_fen=45 * WAN)
+    assert owed(session).fen == fen
+    assert_proven(session)
+
+
 @pytest.mark.usefixtures("clock")
 @settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
@@ -172,9 +187,12 @@ def test_it_is_paid_as_it_is_played(
         )
         played = {one["of"]: one["fen"] for one in home["amounts"]}
         there = session.scalars(select(CashBonus)).all()
-        if played["bonus in cash"] + played["interest"]:
+        if played["bonus in cash"] + played["interest on spent"]:
             found = pay(session, shop)
-            assert (found.fen, found.interest_fen) == (played["bonus in cash"], played["interest"])
+            assert (found.fen, found.interest_fen) == (
+                played["bonus in cash"],
+                played["interest on spent"],
+            )
         else:
             assert not there or beyond.interest_now(session, there[0]) == 0
         assert_proven(session)

@@ -72,23 +72,23 @@ def test_it_runs_to_the_day_that_the_paper_names(
     interest: str, more: str, lock: int, beyond_lock: int | None
 ) -> None:
     found = amounts(interest, more)
-    assert (found["bonus in cash"], found.get("interest")) == (lock, beyond_lock)
+    assert (found["bonus in cash"], found.get("interest on spent")) == (lock, beyond_lock)
 
 
 def test_a_day_that_is_not_said_is_that_of_the_lock() -> None:
     bought = "buy: {home: H, voucher: A, on: 2025-06-09, price: 600000}"
-    assert amounts("{rate: 1.5%, to: paid}", buy=bought)["interest"] == 0
+    assert amounts("{rate: 1.5%, to: paid}", buy=bought)["interest on spent"] == 0
 
 
 def test_what_bears_nothing_at_the_lock_bears_from_then_on() -> None:
     bought = "buy: {home: H, voucher: A, on: 2025-03-01, price: 600000, verified: 2025-06-09}"
     found = amounts("{rate: 1.5%, to: verified}", buy=bought)
-    assert (found["bonus in cash"], found["interest"]) == (0, 246_575)
+    assert (found["bonus in cash"], found["interest on spent"]) == (0, 246_575)
 
 
 def test_a_home_that_earns_none_bears_none() -> None:
     found = amounts("{rate: 1.5%, to: paid}", "home_area: {above: 200}, ")
-    assert "interest" not in found
+    assert "interest on spent" not in found
     assert found["bonus in cash"] == 0
 
 

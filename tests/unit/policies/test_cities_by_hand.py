@@ -88,7 +88,7 @@ def test_fenghua_bears_one_interest_on_what_was_used_and_another_on_what_never_w
         ("spent", 60_000_000),
         ("bonus in cash", 6_000_000),
         ("bonus in cash", 316_800),
-        ("interest", 151_200),
+        ("interest on spent", 151_200),
     ]
     # 130 days at 0.05% of 40 万 are 71.2328.
     assert sums(rest) == [("paid_out", 40_000_000), ("interest", 7_123)]

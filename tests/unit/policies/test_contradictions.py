@@ -294,7 +294,7 @@ def test_what_could_still_be_is_taken(text: str) -> None:
             "  - {stage: presale, tranches: [" + CONTRACT + "]}\n",
             13,
             "settlement[0].to",
-            "is the supervised account",
+            "and these homes are built: write developer",
         ),
         (
             BASE + TRANCHE.replace("SHARE", "50%").replace("LAST", CONTRACT.replace("100%", "50%")),

@@ -44,6 +44,25 @@ def test_interest_by_months_comes_to_its_figures(interest: str, fen: int) -> Non
     assert lapsed(policy, "lapse: {voucher: A, on: 2026-03-14}").get("interest", 0) == fen
 
 
+@pytest.mark.parametrize(
+    ("on", "day", "fen"),
+    [
+        # Nine months from 31 January end on 31 October: 273 days of 12 万 at 2.3‰ or 3.5‰ a month of 30 days.
+        ("", "2025-10-30", 250_240),
+        ("", "2025-10-31", 382_200),
+        ("terms_on: last_day, ", "2025-10-31", 382_200),
+        ("terms_on: day_after, ", "2025-10-31", 251_160),
+        ("terms_on: day_after, ", "2025-11-01", 383_600),
+    ],
+)
+def test_a_term_is_over_on_its_last_day_or_the_day_after_it(on: str, day: str, fen: int) -> None:
+    terms = f"terms: [{{months: 6, rate: 2.76%}}, {{months: 9, rate: 4.2%}}], {on}days_in_year: 360"
+    policy = (
+        f"leftover: [{{spent_from: 0%, rate: 100%}}]\ninterest: {{{terms}, from: issue, on: [leftover]}}\n"
+    )
+    assert lapsed(policy, f"payout: {{voucher: A, on: {day}}}")["interest"] == fen
+
+
 @given(first=st.dates(date(2000, 1, 1), date(2030, 1, 1)), days=st.integers(0, 2000))
 def test_whole_months_are_those_that_ended(first: date, days: int) -> None:
     last = date.fromordinal(first.toordinal() + days)
@@ -101,7 +120,14 @@ def test_a_bonus_in_cash_alone_says_so() -> None:
 @pytest.mark.parametrize(
     ("said", "slip"),
     [
-        ("interest: {rate: 1%, per: month, count: days, from: issue, on: [lapse]}", "must be months or"),
+        (
+            "interest: {rate: 1%, per: month, count: days, from: issue, on: [lapse]}",
+            "must be months or begun_months; by days write twelve times the rate, without per",
+        ),
+        (
+            "interest: {rate: 1%, terms_on: day_after, from: issue, on: [lapse]}",
+            "interest.terms_on: only means something with terms",
+        ),
         ("interest: {rate: 1%, per: day, count: months, from: issue, on: [lapse]}", "per: day does not"),
         (
             "interest: {terms: [{months: 3, rate: 1%}, {months: 3, rate: 2%}], from: issue, on: [lapse]}",

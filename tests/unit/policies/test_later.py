@@ -13,6 +13,7 @@ from app.policies.errors import PolicyFileInvalid
 from app.policies.idle import without_effect
 from app.policies.joint import Place, PurchaseTerms, cash_parts
 from app.policies.later import IF_DECIDED, decided, event_of, with_days
+from app.web import trials
 from app.web.policies import rule_text
 from tests.unit.policies.played import HEAD, steps_of
 
@@ -130,6 +131,16 @@ def test_it_is_adopted_where_the_bonus_is_no_part_of_the_price() -> None:
         assert not_carried_out(reader.read(file(event))) == []
     priced = file("filed").replace("paid: cash", "paid: price")
     assert not_carried_out(reader.read(priced)) == ["bonus.delay"]
+    (told,) = (one for one in reader.look(priced)[1] if one.path == "bonus.delay")
+    assert told.reason.startswith("is refused by adopt: ")
+    assert trials.slip(told.reason).startswith("采用（adopt）不了")
+    assert [one.path for one in reader.look(file("filed"))[1]] == []
+
+
+def test_what_is_not_said_of_a_purchase_came_on_the_day_before_it() -> None:
+    said = file("filed")
+    assert amounts(said, BUY.replace(f", {DAYS}", ", contract: 2025-04-15"))["paid of it"] == 2_400_000
+    assert amounts(said, BUY.replace(f", {DAYS}", ", contract: 2025-04-05"))["paid of it"] == 4_000_000
 
 
 def test_days_of_grace_have_no_effect() -> None:

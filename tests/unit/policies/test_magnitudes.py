@@ -11,6 +11,12 @@ SLICED = (
 )
 
 
+LOW = "lapse: {effect: cash}\ninterest: {RATE, from: issue, on: [lapse]}\n"
+PAID_LATE = (
+    "settlement: {tranches: [{event: contract, share: 100%, pay_within: {days: 3}}], late_interest: {RATE}}\n"
+)
+
+
 def sliced(months: int, rest: str) -> str:
     return BASE + SLICED.replace("MONTHS", str(months)).replace("REST", rest)
 
@@ -140,6 +146,32 @@ def taken_over(rate: str) -> str:
             "is hardly ever",
             "期限是 12 个月",
         ),
+        (
+            BASE + LOW.replace("RATE", "rate: 0.18%"),
+            "interest.rate",
+            "is 0.18% a year: if it is the rate of a month, write 2.16% or per: month",
+            "一年只有 0.18%：如果是月利率，请写年利率 2.16%",
+        ),
+        (
+            BASE + LOW.replace("RATE", "terms: [{months: 0, rate: 0.11%}, {months: 6, rate: 0.2999%}]"),
+            "interest.terms",
+            "is 0.2999% a year",
+            "一年只有 0.2999%",
+        ),
+        (
+            BASE.replace("base: spent", "base: held\n  paid: cash")
+            .replace("fixed_by: contract", "fixed_by: lock")
+            .replace("rate: 8%", "interest: {rate: 0.18%}"),
+            "bonus.tiers[0].interest.rate",
+            "is 0.18% a year",
+            "一年只有 0.18%",
+        ),
+        (
+            BASE + PAID_LATE.replace("RATE", "rate: 0.05%"),
+            "settlement.late_interest.rate",
+            "is 0.05% a year",
+            "一年只有 0.05%",
+        ),
     ],
 )
 def test_what_is_likely_of_another_unit_is_told(text: str, path: str, reason: str, words: str) -> None:
@@ -158,6 +190,11 @@ def test_what_is_likely_of_another_unit_is_told(text: str, path: str, reason: st
         taken_over("8%"),
         sliced(23, "from: start, on: [lapse]"),
         sliced(47, "from: vacated, on: [lapse]"),
+        BASE + LOW.replace("RATE", "rate: 0.1%"),
+        BASE + LOW.replace("RATE", "rate: 0.3%"),
+        BASE + LOW.replace("RATE", "rate: 0.18%, per: month"),
+        BASE + LOW.replace("RATE", "terms: [{months: 0, rate: 0.2%}, {months: 6, rate: 1.5%}]"),
+        BASE + PAID_LATE.replace("RATE", "rate: 0.05%, per: day"),
     ],
 )
 def test_what_is_as_papers_have_it_is_not(text: str) -> None:

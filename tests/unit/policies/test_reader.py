@@ -11,6 +11,7 @@ from flask.cli import ScriptInfo
 from app.cli.policy import group
 from app.policies import bodies, reader, rules, schema
 from app.policies.errors import PolicyFileInvalid
+from app.web import trials
 
 GOOD = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
 
@@ -331,6 +332,22 @@ def test_a_value_is_told_as_it_should_be_typed(typed: str, reason: str) -> None:
 def test_a_common_slip_is_told_how_it_is_mended(good: str, bad: str, reason: str) -> None:
     assert good in GOOD
     assert reason in problems_of(GOOD.replace(good, bad, 1))[0]
+
+
+def test_who_has_no_bonus_is_told_how_that_is_written() -> None:
+    said = "for none write bonus: {base: spent, fixed_by: lock, tiers: []}"
+    begin, end = GOOD.index("bonus:"), GOOD.index("hold:")
+    assert problems_of(GOOD[:begin] + "bonus: []\n" + GOOD[end:])[0].endswith(f"bonus: is empty: {said}")
+    assert problems_of(GOOD[:begin] + GOOD[end:])[0].endswith(f"bonus: is missing: {said}")
+    assert trials.slip(f"is empty: {said}").startswith("没有写：没有的请写 bonus: {base")
+
+
+def test_a_rate_of_so_many_in_a_thousand_is_told_what_it_is_of_a_year() -> None:
+    interest = "interest: {rate: 1.8‰, from: issue, on: [lapse]}\n"
+    (problem,) = problems_of(GOOD + interest)
+    assert problem.endswith("; 1.8‰ = 0.18%: if of a month, write 2.16% or per: month")
+    told = trials.slip(problem.partition("interest.rate: ")[2])
+    assert told.endswith("（1.8‰ = 0.18%）；月利率请乘以 12 写成年利率，按整月计的也可以写 per: month")
 
 
 def test_an_alias_is_what_it_stands_for() -> None:

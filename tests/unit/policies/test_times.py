@@ -238,7 +238,10 @@ def test_the_first_home_takes_a_least_part_of_each_voucher_that_pays_and_the_sec
         (
             NO_BONUS + "leftover: [{spent_from: 0%, from_month: 3, rate: 9%}]",
             "leftover[0]",
-            "must not say its time: the first band is for any time of the term",
+            (
+                "must not say its time: the first band is for any time of the term, so write "
+                "{spent_from: 0%, rate: 0%} before it"
+            ),
         ),
         (
             NO_BONUS + TIMED.replace("from_month: 13", "from_month: 3, to_day: 2025-05-01"),

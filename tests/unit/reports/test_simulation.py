@@ -278,6 +278,7 @@ def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:
 
 
 _ISSUED = "- issue: {voucher: A, on: 2025-02-01, face: 1}\n"
+_SIGNED = "buy: {home: H, voucher: A, on: 2025-02-02, price: 2, contract: 2025-02-05, "
 
 
 @pytest.mark.parametrize(
@@ -323,6 +324,14 @@ _ISSUED = "- issue: {voucher: A, on: 2025-02-01, face: 1}\n"
         (
             f"{_ISSUED}- buy: {{home: H, voucher: A, on: 2025-02-02, price: 2, contract: 2025-02-01}}",
             "line 4: steps[1].buy.contract: comes before on",
+        ),
+        (
+            f"{_ISSUED}- {_SIGNED}filed: 2025-02-04}}",
+            "line 4: steps[1].buy.filed: comes before contract",
+        ),
+        (
+            f"{_ISSUED}- {_SIGNED}verified: 2025-02-04}}",
+            "line 4: steps[1].buy.verified: comes before contract",
         ),
     ],
 )
