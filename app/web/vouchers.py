@@ -295,6 +295,8 @@ def _lapse_told(policy: Policy, figures: Figures) -> str:
 
 def _ending_told(parts: Parts) -> str:
     told = _ENDINGS[parts.rules[0].code](parts)
+    if parts.returned_fen and parts.effect in ("cash", "agreement"):
+        told += _("已经扣掉要收回的奖励 %(back)s。", back=formatting.yuan(parts.returned_fen))
     lost_fen = sum(int(rule.figures["taken_fen"]) for rule in parts.rules if rule.code == "face_lost")
     if not lost_fen:
         return told

@@ -98,6 +98,12 @@ def test_a_page_meant_for_paper_has_a_button_that_prints(live: Live, visitor: Vi
     page.emulate_media(media="print")
     expect(button).to_be_hidden()
     expect(plain.get_by_role("button", name="打印这一页")).to_be_hidden()
+    page.emulate_media(media="screen")
+    steps.press(page, "本页的信都已打印")
+    banner = page.locator(".govuk-notification-banner")
+    expect(banner).to_be_visible()
+    page.emulate_media(media="print")
+    expect(banner).to_be_hidden()
 
 
 def test_what_has_several_pages_says_which_is_which(live: Live, visitor: Visitors) -> None:

@@ -12,7 +12,7 @@ from app.core.actor import Role
 from app.core.errors import NotFound
 from app.extensions import db
 from app.homes.models import Development
-from app.identity.models import District
+from app.identity.models import District, Organisation
 from app.payments.account_telling import FINANCE
 from app.redemptions import queries as redemptions
 from app.redemptions.models import Redemption
@@ -97,7 +97,9 @@ def settlement(code: str) -> ResponseReturnValue:
 def settlement_statement(code: str, form: str) -> Response:
     """Give the statement as a workbook, as CSV, or as a paper."""
     district = _district(code)
-    return statement_file(form, district.name, _shares(district))
+    company = db.session().get_one(Organisation, actor().organisation)
+    name = _("%(company)s（%(district)s）", company=company.name, district=district.name)
+    return statement_file(form, name, _shares(district))
 
 
 @bp.get("/settlements/<code>/claim/<place>")

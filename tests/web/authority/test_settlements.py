@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
+import pypdfium2
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
@@ -278,6 +280,9 @@ def _reports(officer: LintingClient, company: LintingClient, own: str) -> None:
     assert officer.get("/authority/settlements/statements/project/nowhere").status_code == 404
     for end in ("statement.xlsx", "statement.csv", "statement.pdf"):
         assert company.get(f"{own}{end}").status_code == 200
+    paper = pypdfium2.PdfDocument(company.get(f"{own}statement.pdf").data)
+    words = "".join(paper[0].get_textpage().get_text_range().split())
+    assert re.search("对象：.+（.+）截至", words), "whose it is stands on it, not only who owes"
     assert company.get(only(links(company.get(own)), "/redemptions/")).status_code == 200
 
 

@@ -9,10 +9,11 @@ from flask import Flask
 from app.core import clock as clocks
 from app.core.actor import Actor, Role
 from app.redemptions import service
+from tests.factories.endings import BANDS
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI
 from tests.factories.projects import make_agreement, make_household
-from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
+from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk, make_voucher, submit_voucher
 from tests.web.linting import LintingClient
 from tests.web.sending import text_of
@@ -120,6 +121,16 @@ def test_the_statement_is_a_paper_of_the_household_alone(
     with saved(committed_app) as session:
         stranger = make_buyer(session, town.shop.desk).actor
     assert enter(stranger).get(address).status_code == 404
+
+
+def test_what_is_taken_back_of_the_bonus_stands_beside_the_sum(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=HAILING + BANDS))
+        buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+        home = make_home(session, shop, voucher_fen=42_000_000)
+        redeem(session, shop, make_redemption(session, buyer, home))
+    page = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert "余额按 80% 兑付，可以领 ¥186,000。已经扣掉要收回的奖励 ¥14,000。" in page
 
 
 @pytest.mark.parametrize(
