@@ -110,6 +110,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         issue_until=day(scheme["issue_until"]),
         buy_until=day(scheme["buy_until"]),
         face=face(body["face"]),
+        face_without=frozenset(body.get("face_without", ())),
         bonus=bonus(first, "bonus[0]" if several else "bonus"),
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),

@@ -10,7 +10,7 @@ from app.policies.band_checks import bands_of
 from app.policies.checks import bonuses_of
 from app.policies.hand_checks import takers
 from app.policies.reach import reach
-from app.policies.schema import SPANS
+from app.policies.schema import PAID, SPANS
 from app.policies.settlement_checks import settlements_of
 from app.policies.shape import Problems, child
 from app.policies.spending import homes_of, last_day, share_of
@@ -120,6 +120,8 @@ def _is_within(inner: Said, outer: Said, first: str, last: str) -> bool:
 
 
 def _of_faces(body: Said) -> Iterator[At]:
+    if set(PAID) <= set(body.get("face_without", ())):
+        yield ("face_without",), "leaves nothing of the compensation in the face: no voucher could be issued"
     for place, one in enumerate(body["face"]):
         yield from _exceeded(("face", place), one)
 

@@ -9,6 +9,7 @@ from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.checks import bonuses_of
 from app.policies.extension_checks import extension_doubts
+from app.policies.face_checks import cash_doubts
 from app.policies.hand_checks import kin_doubts, takers, whole_term
 from app.policies.hardly import hardly
 from app.policies.interest_checks import lines_of
@@ -185,6 +186,7 @@ def _of_worths(body: Said) -> Told:
             yield f"{path}.without_vat", "has no effect: a tax of 0% is none"
         yield from _so_much(path, bonus)
     yield from _of_additions(body)
+    yield from cash_doubts(body)
 
 
 def _so_much(path: str, bonus: Said) -> Told:

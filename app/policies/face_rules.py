@@ -64,8 +64,8 @@ class FaceRule:
     ) -> Amount:
         """Return what is added for an agreement of a day and what it entitles to, rounded.
 
-        ``compensation_fen`` is what the ``parts`` come to, ``so_far_fen`` the whole compensation with what
-        the lines before this one added.
+        ``compensation_fen`` is what the ``parts`` come to, ``so_far_fen`` what of the compensation is in
+        the face, with what the lines before this one added.
         """
         figures: dict[str, int | str] = {"day": agreed_on.isoformat()}
         if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):

@@ -1,6 +1,6 @@
 """What a voucher's face (票面金额) is made of: the compensation, and what the policy adds to it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,13 +15,21 @@ class Face:
     """A face in its parts, in fen."""
 
     compensation_fen: int
+    """The whole compensation of the agreement."""
     added: tuple[tuple[str, Amount], ...]
     """What each line of ``face`` adds, by its path, with the rules that made it."""
+    cash_fen: int = 0
+    """What of the compensation is not in the face: it stays due in cash."""
 
     @property
     def fen(self) -> int:
         """The face."""
-        return self.compensation_fen + sum(amount.fen for _path, amount in self.added)
+        return self.compensated_fen + sum(amount.fen for _path, amount in self.added)
+
+    @property
+    def compensated_fen(self) -> int:
+        """What of the compensation is in the face; nothing is issued where it is not above 0."""
+        return self.compensation_fen - self.cash_fen
 
     @property
     def additions(self) -> dict[str, int]:
@@ -47,19 +55,27 @@ def face_of(
 
     ``entitled`` is what the agreement entitles to.
     ``compensation`` is the sum by its parts, deductions below zero; needed where the policy names parts.
+    A share of the compensation is of all of it, or of the named parts, in the face or not; what is filled up
+    or limited is the face.
     """
     by_part = {"": compensation_fen} if compensation is None else compensation
-    so_far_fen, added = compensation_fen, list[tuple[str, Amount]]()
+    cash_fen = sum(fen for _kind, fen in in_cash(policy, by_part.items()))
+    so_far_fen, added = compensation_fen - cash_fen, list[tuple[str, Amount]]()
     for rule in policy.face:
         of_fen = part_of(by_part, rule.parts)
         amount = rule.adds(of_fen, agreed_on, old_area_m2, entitled, so_far_fen)
         so_far_fen += amount.fen
         added.append((rule.path, amount))
-    return Face(compensation_fen, tuple(added))
+    return Face(compensation_fen, tuple(added), cash_fen)
+
+
+def in_cash(policy: Policy, parts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return those parts of a compensation, kind and fen, that are paid in cash beside the voucher."""
+    return [(kind, fen) for kind, fen in parts if kind in policy.face_without]
 
 
 def asks_parts(policy: Policy) -> bool:
     """Tell whether a policy names parts of the compensation, so that an agreement has to say them."""
     named = [*(rule.parts for rule in policy.face), *(bonus.parts for bonus in policy.bonuses)]
     named += (cap.parts for cap in policy.every_cap)
-    return any(parts is not None for parts in named)
+    return bool(policy.face_without) or any(parts is not None for parts in named)

@@ -131,6 +131,8 @@ class Policy:
     bonus_caps: tuple[Cap, ...] = ()
     """Limits of all bonuses together that count towards the price."""
     face: tuple[FaceRule, ...] = ()
+    face_without: frozenset[str] = frozenset()
+    """Which parts of the compensation are not in the face: they are paid in cash."""
     issue_from: date | None = None
     issue_until: date | None = None
     buy_until: date | None = None

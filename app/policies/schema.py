@@ -30,6 +30,8 @@ PARTS: Final = (
     "deduction",
 )
 """What an agreement's compensation may be made of."""
+PAID: Final = PARTS[:-1]
+"""Those of them that are paid: a deduction is taken off what is in the face."""
 STAGES: Final = ("finished", "presale")
 """Whether a home is built (现房) or sold before it is (期房)."""
 SPANS: Final = (("from_month", "to_month"), ("from_nth_day", "to_nth_day"), ("from_day", "to_day"))
@@ -452,6 +454,7 @@ POLICY: Final = shape.mapping(
         "source": shape.line_of_text(300),
         "scheme": Option(_SCHEME, {"issue_from": None, "issue_until": None, "buy_until": None}),
         "face": Option(shape.listing(_FACE, least=1), []),
+        "face_without": Option(shape.listing(shape.word(*PAID), least=1, is_set=True), shape.UNSAID),
         "valid": _VALID,
         "bonus": shape.one_or_many(_BONUS, without="bonus: {base: spent, fixed_by: lock, tiers: []}"),
         "bonus_caps": Option(_CAPS, []),

@@ -182,6 +182,11 @@ class Agreement(Base):
     household: Mapped[Household] = relationship()
     lines: Mapped[list["AgreementLine"]] = relationship(order_by="AgreementLine.place", viewonly=True)
 
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """What the compensation is made of, kind and fen, deductions below zero; none where it says none."""
+        return [(line.kind, line.amount_fen) for line in self.lines]
+
 
 never_emptied(Agreement.__table__)
 

@@ -28,6 +28,12 @@ PROMISES: Final = """
 """
 """What the allocations say was promised: from and to which account, how much, by which transfer, as what."""
 
+_IN_CASH: Final = """
+    SELECT coalesce(sum(l.amount_fen), 0)::bigint AS fen FROM agreement_lines l
+    WHERE p.body ? 'face_without' AND l.agreement_id = a.id AND p.body -> 'face_without' ? l.kind
+"""
+"""What of an agreement's compensation its policy leaves to be paid in cash, in fen."""
+
 PROOFS: Final = {
     "an allocation's promises are in the ledger": """
         SELECT p.district_id, 'allocation', p.id, format('transfer %s', p.transfer_id)
@@ -308,11 +314,14 @@ PROOFS: Final = {
     "a voucher is its agreement's": """
         SELECT v.district_id, 'voucher', v.id, format('household %s, face %s', v.household_id, v.face_fen)
         FROM vouchers v LEFT JOIN agreements a ON a.id = v.agreement_id
+        LEFT JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL (SELECT coalesce(sum(fen::bigint), 0) AS fen
                             FROM jsonb_each_text(v.additions) AS parts (path, fen)) added
-        WHERE v.move_id IS NULL AND (a.district_id, a.household_id, a.compensation_fen + added.fen)
+        CROSS JOIN LATERAL (IN_CASH) AS in_cash
+        WHERE v.move_id IS NULL
+              AND (a.district_id, a.household_id, a.compensation_fen - in_cash.fen + added.fen)
               IS DISTINCT FROM (v.district_id, v.household_id, v.face_fen)
-    """,
+    """.replace("IN_CASH", _IN_CASH),
     "what was added to a compensation is what the policy adds": """
         SELECT v.district_id, 'voucher', v.id, format('%s, by the policy %s fen', v.additions, said.fen)
         FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
@@ -322,6 +331,7 @@ PROOFS: Final = {
             WHERE kind = 'agreement.entitled' AND subject_id = a.id AND state = 'approved'
               AND decided_at > v.issued_at ORDER BY id LIMIT 1
         ) AS corrected ON true
+        CROSS JOIN LATERAL (IN_CASH) AS in_cash
         CROSS JOIN LATERAL (SELECT coalesce((was ->> 'm2')::numeric, a.entitled_m2) AS m2,
                                    coalesce((was ->> 'residents')::int, a.residents) AS residents) AS stood
         CROSS JOIN LATERAL (
@@ -345,7 +355,7 @@ PROOFS: Final = {
                 WHERE above < of_parts
             ) AS sized ON one ?| '{brackets,slices}'
             CROSS JOIN LATERAL (
-                SELECT a.compensation_fen + coalesce(
+                SELECT a.compensation_fen - in_cash.fen + coalesce(
                     sum((v.additions ->> format('face[%s]', earlier))::bigint), 0)::bigint AS so_far
                 FROM generate_series(0, place - 2) AS lines_before (earlier)) AS before
             CROSS JOIN LATERAL (SELECT coalesce(
@@ -367,7 +377,9 @@ PROOFS: Final = {
               AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)
         ) AS said
         WHERE v.move_id IS NULL AND v.issued_at IS NOT NULL AND v.additions <> said.fen
-    """.replace("STEP", step("one ->> 'rounding'")).replace("HALF", half("one ->> 'rounding'")),
+    """.replace("STEP", step("one ->> 'rounding'"))
+    .replace("HALF", half("one ->> 'rounding'"))
+    .replace("IN_CASH", _IN_CASH),
     "an issued voucher is what a second person approved": """
         SELECT v.district_id, 'voucher', v.id, coalesce(r.payload::text, 'nothing approved')
         FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id

@@ -6,7 +6,8 @@ policy, its vouchers or the counter change, and then there is a new version.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -19,10 +20,11 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.identity.counters import find_counter
 from app.identity.models import District
+from app.policies.faces import in_cash
 from app.policies.reach import START
 from app.policies.rules import Policy, Tier
 from app.policies.tiers import SPACES
-from app.projects.models import Household
+from app.projects.models import Agreement, AgreementLine, Household
 from app.reports import words
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses_by_id
@@ -83,11 +85,12 @@ def compose_all(session: Session, *, actor: Actor, households: Sequence[Househol
     However many there are, what they are made of is read by as many questions as for one.
     """
     district = session.get_one(District, actor.district)
-    counter = find_counter(session, district_id=actor.district)
-    where = f"{counter.address}，电话 {counter.phone}，{counter.hours}" if counter else "征收办窗口"
     wallets = _wallets(session, [household.id for household in households])
+    counter = find_counter(session, district_id=actor.district)
+    cash = _paid_in_cash(session, [purse for purses in wallets.values() for purse in purses])
+    where = f"{counter.address}，电话 {counter.phone}，{counter.hours}" if counter else "征收办窗口"
     return {
-        household.id: _text(household, wallets[household.id], district.name, where)
+        household.id: _text(household, wallets[household.id], cash, district.name, where)
         for household in households
         if household.id in wallets
     }
@@ -109,8 +112,31 @@ def _wallets(session: Session, household_ids: Sequence[int]) -> dict[int, list[W
     return found
 
 
+def _paid_in_cash(session: Session, purses: Sequence[WalletVoucher]) -> dict[int, str]:
+    """Return what of the compensation the faces of vouchers are without, by voucher id, where it is any."""
+    asked = {one.id: one.policy for one in purses if one.policy.face_without and not one.came_of_move}
+    if not asked:
+        return {}
+    statement = (
+        select(Voucher.id, Agreement.compensation_fen, AgreementLine.kind, AgreementLine.amount_fen)
+        .join(Agreement, Agreement.id == Voucher.agreement_id)
+        .join(AgreementLine, AgreementLine.agreement_id == Agreement.id)
+        .where(Voucher.id.in_(asked))
+        .order_by(Voucher.id, AgreementLine.place)
+    )
+    wholes, lines = dict[int, int](), defaultdict[int, list[tuple[str, int]]](list)
+    for voucher_id, whole_fen, kind, fen in session.execute(statement):
+        wholes[voucher_id] = whole_fen
+        lines[voucher_id] += in_cash(asked[voucher_id], [(kind, fen)])
+    return {one: words.paid_in_cash(parts, wholes[one]) for one, parts in lines.items() if parts}
+
+
 def _text(
-    household: Household, purses: Sequence[WalletVoucher], district_name: str, counter: str
+    household: Household,
+    purses: Sequence[WalletVoucher],
+    cash: Mapping[int, str],
+    district_name: str,
+    counter: str,
 ) -> ClearText:
     return ClearText(
         holder=household.holder_name,
@@ -118,7 +144,7 @@ def _text(
         project=household.project.name,
         district=district_name,
         answers=[
-            Answer("能买几套房？", _how_many(purses, district_name)),
+            Answer("能买几套房？", _how_many(purses, cash, district_name)),
             Answer("多少钱一套？", _price(purses)),
             Answer("房票用到哪一天？", _how_long(purses)),
             Answer("没有用完的钱怎么付？", _leftover(purses)),
@@ -139,11 +165,12 @@ def _each(purses: Sequence[WalletVoucher], say: Callable[[WalletVoucher], Sequen
     return [f"{'、'.join(refs)}：{''.join(lines)}" for lines, refs in told.items() if lines]
 
 
-def _how_many(purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
+def _how_many(purses: Sequence[WalletVoucher], cash: Mapping[int, str], district_name: str) -> list[str]:
     faces = "；".join(f"{purse.ref}，{words.yuan(purse.received_fen)}" for purse in purses)
     return [
         f"您家有 {len(purses)} 张房票：{faces}。",
         *_added(purses),
+        *(f"{purse.ref}：{cash[purse.id]}。" for purse in purses if purse.id in cash),
         *_each(purses, lambda purse: _homes(purse.policy, district_name)),
     ]
 

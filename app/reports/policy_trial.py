@@ -20,6 +20,7 @@ from app.homes.pool_models import PoolListing
 from app.identity.models import District
 from app.policies.beyond import beyond, runs_on
 from app.policies.entitled import asked
+from app.policies.faces import asks_parts
 from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, BonusRule, Tier
@@ -107,6 +108,8 @@ class Trial:
     on_offer: int
     unable: tuple[Unable, ...]
     """Fewest yuan first."""
+    cash_fen: int
+    """What of the compensations is not in the faces: it is paid in cash beside these vouchers."""
     refused: int
     """Vouchers that could not be issued on that day, or whose agreements lack what the policy asks."""
 
@@ -229,11 +232,12 @@ def try_policy(
     place = _place(most, own)
     days = [clock.add_months(said.issued_on, later) for later in range(len(said.shares_bp))]
     totals = [Counter[str]() for _ in days]
-    unable, issued_fen, vouchers, refused = [], 0, 0, 0
+    unable, issued_fen, vouchers, refused, in_cash_fen = [], 0, 0, 0, 0
     for ref, signed in groupby(roster, key=lambda one: one.household_ref):
         household = list(signed)
-        book, failed = _issued(policy, household, said.issued_on, own)
+        book, cash_fen, failed = _issued(policy, household, said.issued_on, own)
         refused += failed
+        in_cash_fen += cash_fen
         accounts = list(book.accounts.values())
         vouchers += len(accounts)
         face_fen = sum(account.face_fen for account in accounts)
@@ -254,6 +258,7 @@ def try_policy(
         cheapest_fen=cheapest_fen,
         on_offer=sum(one.count for one in usable),
         unable=tuple(sorted(unable, key=lambda one: (one.pays_fen, one.household_ref))),
+        cash_fen=in_cash_fen,
         refused=refused,
     )
 
@@ -267,13 +272,17 @@ def _place(most: Stock | None, own: str) -> Place:
     return Place(HOME, most.middle_area_m2, frozenset(names), most.stage)
 
 
-def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) -> tuple[Book, int]:
-    """Return a household's vouchers as they would be issued, and how many the policy refuses."""
+def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) -> tuple[Book, int, int]:
+    """Return a household's vouchers as they would be issued, what is paid in cash, and how many are refused.
+
+    Refused by the policy, or for what it asks and their agreements lack.
+    """
     book = Book(policy, Scenario("", own, 1, household[0].old_area_m2, Decimal(0), ()))
-    refused = 0
-    needs = asked(policy)
+    refused, cash_fen = 0, 0
+    needs, by_parts = asked(policy), asks_parts(policy)
     for place, one in enumerate(household):
-        if (needs.m2 and one.entitled_m2 is None) or (needs.residents and one.residents is None):
+        lacks_figures = (needs.m2 and one.entitled_m2 is None) or (needs.residents and one.residents is None)
+        if lacks_figures or (by_parts and one.parts is None):
             refused += 1
             continue
         issued = {
@@ -286,10 +295,12 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
             "residents": one.residents or 0,
         }
         try:
-            purchases.issue(book, issued)
+            lines = purchases.issue(book, issued).lines
         except Refused:
             refused += 1
-    return book, refused
+            continue
+        cash_fen += sum(line.fen for line in lines if line.of == "in_cash")
+    return book, cash_fen, refused
 
 
 def _cover_together(book: Book, day: date, place: Place) -> int:

@@ -1,6 +1,6 @@
 """How sums, days and rates read on paper: pure. Papers are Chinese, whatever language a screen is in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -166,6 +166,14 @@ def face_added(policy: Policy, additions: Mapping[str, int]) -> list[str]:
         for rule in policy.face
         if additions.get(rule.path)
     ]
+
+
+def paid_in_cash(parts: Sequence[tuple[str, int]], compensation_fen: int) -> str:
+    """Return what of a compensation is not in a face: parts, kind and fen, which are paid in cash."""
+    cash_fen = sum(fen for _kind, fen in parts)
+    each = "、".join(f"{PARTS[kind]} {yuan(fen)}" for kind, fen in parts)
+    in_face = f"补偿 {yuan(compensation_fen)}里计入票面的是 {yuan(compensation_fen - cash_fen)}"
+    return f"{in_face}；另有 {yuan(cash_fen)}不在房票里，以货币支付：{each}"
 
 
 def _face_rule(rule: FaceRule) -> str:

@@ -63,8 +63,8 @@ class Checked:
         if self.entry is None:
             return ["sum"]
         found = {
-            "sum": self.entry.sum_fen + sum(self.voucher.additions.values()) != self.voucher.face_fen
-            or self.face is None
+            "sum": self.face is None
+            or self.face.compensation_fen != self.entry.sum_fen
             or (self.face.fen, self.face.additions) != (self.voucher.face_fen, self.voucher.additions),
             "cash": self.entry.elects is Election.CASH,
             "dispute": self.entry.dispute is not None,

@@ -38,9 +38,10 @@ _PAYLOAD_SCHEMA: Final = 1
 
 
 def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_id: int) -> Voucher:
-    """Submit a voucher over an agreement's whole sum, under a policy version, for a checker's approval.
+    """Submit a voucher over an agreement's sum, under a policy version, for a checker's approval.
 
-    What the policy adds to the compensation is part of the face, and frozen with it.
+    What the policy adds to the compensation is part of the face, and frozen with it; what of the compensation
+    it leaves to be paid in cash is not.
 
     Raises Forbidden for anybody but an officer, NotFound for another district's agreement or policy version,
     RosterOpen while the project's roster is not locked, NotEligible for a household that chose cash or whose
@@ -109,7 +110,8 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
 
     Raises Conflict("agreement_not_vacated") where term or interest starts with a handover that nobody
     noted, and Conflict("agreement_parts_missing"), Conflict("agreement_entitled_missing") or
-    Conflict("agreement_residents_missing") where the policy asks for what nobody noted.
+    Conflict("agreement_residents_missing") where the policy asks for what nobody noted;
+    Conflict("agreement_nothing_in_face") where all of the compensation is to be paid in cash.
     """
     if policy.counts_handover and agreement.vacated_on is None:
         raise Conflict("agreement_not_vacated")
@@ -124,7 +126,7 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
         raise Conflict("agreement_entitled_missing")
     if asks.residents and agreement.residents is None:
         raise Conflict("agreement_residents_missing")
-    return face_of(
+    face = face_of(
         policy,
         agreement.compensation_fen,
         agreed_on=agreement.signed_on,
@@ -132,6 +134,9 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
         entitled=Entitled(agreement.entitled_m2 or Decimal(0), agreement.residents or 0),
         compensation=parts or None,
     )
+    if face.compensated_fen <= 0:
+        raise Conflict("agreement_nothing_in_face")
+    return face
 
 
 def credit(session: Session, *, actor: Actor, voucher: Voucher, issue_id: int) -> None:

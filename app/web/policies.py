@@ -203,10 +203,11 @@ def _rate_worth(base: str, rate_bp: int) -> str:
 
 
 def _of_parts(parts: frozenset[str], rate_bp: int) -> str:
-    return _("%(parts)s的 %(rate)s", parts=_of_parts_named(parts), rate=formatting.percent(rate_bp))
+    return _("%(parts)s的 %(rate)s", parts=parts_named(parts), rate=formatting.percent(rate_bp))
 
 
-def _of_parts_named(parts: frozenset[str]) -> str:
+def parts_named(parts: frozenset[str]) -> str:
+    """Return which parts of a compensation are meant, such as 补偿中搬迁费、签约奖励."""
     named = _("、").join(str(name) for part, name in LINES.items() if part in parts)
     return _("补偿中%(parts)s", parts=named)
 
@@ -241,7 +242,7 @@ def _face_worth(rule: FaceRule) -> str:
     if rule.fen_per_resident:
         return _area_worth("residents", rule.fen_per_resident)
     if rule.brackets:
-        return (_of_parts_named(rule.parts) if rule.parts else _("补偿金额")) + _sizes(rule.brackets)
+        return (parts_named(rule.parts) if rule.parts else _("补偿金额")) + _sizes(rule.brackets)
     if rule.rate_bp and rule.parts:
         return _of_parts(rule.parts, rule.rate_bp)
     if rule.rate_bp:

@@ -41,6 +41,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"lies above the (\S+) that limits let be spent on a home: .*",
             _l("高于 limits 许可的 %(a)s，第一套房买不了：请改其中一个"),
         ),
+        (
+            r"leaves nothing of the compensation in the face: .*",
+            _l("补偿的每一项都不计入票面，房票就开不出来：请至少留一项"),
+        ),
         (r"is 0%, so no price would do", _l("写 0%% 就没有价格符合：请改成 100%% 或者实际的比例")),
         (r"is 0, so nothing could earn the bonus", _l("写 0 就什么都得不到奖励：请写实际的上限")),
         (
@@ -145,6 +149,14 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (
             r"lies above (\S+) of (\S+) yuan: one voucher .*",
             _l("高于 %(a)s 的 %(b)s 元：只有一张房票的拿不到这么多"),
+        ),
+        (
+            r"names home: is the value of the home itself paid in cash, .*",
+            _l("房屋价值补偿也不计入票面，要以货币支付，是不是这个意思？"),
+        ),
+        (
+            r"is a share of all of the compensation, with what face_without leaves .*",
+            _l("按全部补偿算，不计入票面的也算在内：只按其中几项算的，请写 parts"),
         ),
         (
             r"is hardly ever there: paid_after waits for the certificate, .*",

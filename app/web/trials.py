@@ -286,6 +286,8 @@ def figures(trials: Named) -> list[list[str]]:
     if any(one.running_fen for _label, one in trials):
         name = _("锁定以后还要计的利息（估算，没有算进奖励）")
         rows[name] = [formatting.yuan(one.running_fen) for _label, one in trials]
+    if any(one.cash_fen for _label, one in trials):
+        rows[_("补偿中不计入票面、以货币支付的")] = [formatting.yuan(one.cash_fen) for _label, one in trials]
     if any(one.refused for _label, one in trials):
         rows[_("现在不能发放")] = [_("%(count)d 张", count=one.refused) for _label, one in trials]
     return [[name, *cells] for name, cells in rows.items()]

@@ -9,6 +9,7 @@ from app.core import clock
 from app.ledger.queries import Movement
 from app.ledger.rules import BACK, TransferKind
 from app.policies.bands import Used
+from app.policies.faces import in_cash
 from app.policies.rules import Policy, Tier
 from app.policies.spans import Span
 from app.policies.spared import Earned
@@ -231,13 +232,37 @@ def _span_row(span: Span, *, is_now: bool) -> list[str]:
 
 def line_rows(agreement: Agreement, policy: Policy, additions: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return what a voucher's face is made of, name and fen; one line where the agreement says no more."""
-    lines = [(str(LINES[line.kind]), line.amount_fen) for line in agreement.lines]
+    lines = [
+        (str(LINES[line.kind]), line.amount_fen)
+        for line in agreement.lines
+        if line.kind not in policy.face_without
+    ]
     added = [
         (_("政策另加：%(rule)s", rule=face_rule(rule)), additions[rule.path])
         for rule in policy.face
         if additions.get(rule.path)
     ]
     return [*(lines or [(_("补偿金额"), agreement.compensation_fen)]), *added]
+
+
+def cash_of(agreement: Agreement, policy: Policy) -> int:
+    """Return what of an agreement's compensation a policy leaves to be paid in cash, in fen."""
+    return sum(fen for _kind, fen in in_cash(policy, agreement.parts))
+
+
+def paid_in_cash(agreement: Agreement, policy: Policy) -> str | None:
+    """Return in a sentence what of an agreement's compensation is not in the face; None where all is."""
+    cash_fen = cash_of(agreement, policy)
+    if not cash_fen:
+        return None
+    parts = (f"{LINES[kind]} {formatting.yuan(fen)}" for kind, fen in in_cash(policy, agreement.parts))
+    return _(
+        "补偿共 %(whole)s，计入票面的是其中的 %(part)s；另有 %(cash)s 不在房票里，以货币支付：%(parts)s。",
+        whole=formatting.yuan(agreement.compensation_fen),
+        part=formatting.yuan(agreement.compensation_fen - cash_fen),
+        cash=formatting.yuan(cash_fen),
+        parts=_("、").join(parts),
+    )
 
 
 def figures(

@@ -360,6 +360,7 @@ _of_purchases = st.sampled_from(
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},
     ]
 )
+_in_cash = st.sampled_from([{}, {}, {"face_without": ["moving"]}, {"face_without": ["moving", "award"]}])
 _of_agreements = st.sampled_from(
     [
         {},
@@ -461,4 +462,5 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.sampled_from([False, False, True])):
         for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
             bonus.update({"paid_after": "certificate"} if bonus["paid"] == "cash" else {})
+    said |= draw(_in_cash)
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

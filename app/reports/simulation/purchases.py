@@ -22,6 +22,7 @@ from app.redemptions.rules import Part, Plan, Source, fill
 from app.reports.simulation.accounts import Account, Bought, PartBought
 from app.reports.simulation.book import Book, Line, Outcome, Refused, demand
 from app.reports.simulation.exact import decimal_of, share_of
+from app.reports.simulation.in_cash import paid_in_cash
 from app.reports.simulation.waiting import wait_for_certificate
 from app.reports.words import last_day
 
@@ -54,6 +55,7 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
             entitled=entitled,
             compensation=compensation,
         )
+        out.lines += paid_in_cash(policy, face, compensation, said["voucher"])
         additions.update(face.additions)
         out.lines += [
             Line("face_addition", added.fen, added.rules, said["voucher"], facts) for _, added in face.added

@@ -15,6 +15,8 @@ from app.projects.models import Project
 from app.vouchers import batch_queries as queries
 from app.vouchers import batches as service
 from app.web import batches as words
+from app.web import policies as policy_words
+from app.web import vouchers as voucher_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -84,6 +86,7 @@ def batch(ref: str) -> ResponseReturnValue:
         pages=pages,
         faults=sum(bool(row.faults) for row in rows) if waits else 0,
         largest=max(rows, key=lambda row: row.voucher.face_fen),
+        cash_fen=sum(row.face.cash_fen for row in rows if row.face),
         sample=queries.sample_of(found, [row.voucher for row in rows]),
         opened={voucher_id for voucher_id, user_id in opened if user_id == who.user_id},
         openings=len(opened),
@@ -188,6 +191,7 @@ def _preview_page(project: Project, form: SubmitBatchForm) -> str:
         pages=pages,
         left_out=words.left_out_rows(seen.left_out),
         left_out_counts=words.left_out_counts(seen.left_out),
+        parts_named=policy_words.parts_named,
         unlined=sum(entry.lines_fen is None for entry in seen.entries),
     )
 
@@ -211,6 +215,7 @@ def _sample_page(ref: str, voucher_ref: str, form: OpenSampleForm) -> str:
         form=form,
         words=words,
         line_names=LINES,
+        in_cash=voucher_words.paid_in_cash(voucher.agreement, policies.policy_of(found.policy_version)),
     )
 
 

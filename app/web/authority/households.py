@@ -144,6 +144,7 @@ def _issue_page(agreement: Agreement, form: IssueForm) -> str:
                 "expires_at": expires_at,
                 "face": face,
                 "added": words.line_rows(agreement, policy, face.additions),
+                "in_cash": words.paid_in_cash(agreement, policy),
                 "hold": words.hold(policy),
                 "tiers": words.span_rows(tiers, clock.legal_day(now)),
             }

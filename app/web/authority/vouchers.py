@@ -137,11 +137,21 @@ def _lines(found: Voucher) -> list[Line]:
     if found.move_id is not None:
         return []
     agreement = found.agreement
+    whole_fen, cash_fen = (
+        agreement.compensation_fen,
+        words.cash_of(agreement, policy_of(found.policy_version)),
+    )
+    in_face_fen = found.face_fen - sum(found.additions.values())
     return [
         Line(
-            _("金额"),
-            formatting.yuan(agreement.compensation_fen),
-            formatting.yuan(found.face_fen - sum(found.additions.values())),
+            _("补偿中计入票面的") if cash_fen else _("金额"),
+            formatting.yuan(whole_fen - cash_fen),
+            formatting.yuan(in_face_fen),
+        ),
+        *(
+            [Line(_("以货币支付的"), formatting.yuan(cash_fen), formatting.yuan(whole_fen - in_face_fen))]
+            if cash_fen
+            else []
         ),
         *(
             Line(_("政策另加：%(rule)s", rule=face_rule(rule)), formatting.yuan(fen), formatting.yuan(fen))

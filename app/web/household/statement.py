@@ -40,6 +40,8 @@ class Statement:
     signed_on: str
     lines: Sequence[tuple[str, int]]
     """What the face is made of; their sum is the face."""
+    in_cash: str | None
+    """What of the compensation is not in the face, in a sentence; None where all of it is."""
     cover_fen: int
     """The highest price that the available amount pays today, with its bonus."""
     tiers: Sequence[Sequence[str]]
@@ -75,6 +77,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         agreement=voucher.agreement.number if is_first else None,
         signed_on=formatting.day(voucher.agreement.signed_on),
         lines=words.line_rows(voucher.agreement, purse.policy, purse.additions) if is_first else [],
+        in_cash=words.paid_in_cash(voucher.agreement, purse.policy) if is_first else None,
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(prospects(session, purse)),
         endings=claims.sentences(purse.ending)
@@ -95,6 +98,8 @@ class Paper:
     now: str
     facts: Sequence[tuple[str, str]]
     lines: Sequence[tuple[str, str]]
+    in_cash: str
+    """What of the compensation is not in the face; empty where all of it is."""
     sums: Sequence[tuple[str, str]]
     tiers: Sequence[Sequence[str]]
     endings: Sequence[str]
@@ -122,6 +127,7 @@ def paper(one: Statement) -> Paper:
             (_("执行的政策"), purse.policy.title),
         ],
         lines=[(name, formatting.yuan(fen)) for name, fen in [*one.lines, (_("票面金额"), purse.face_fen)]],
+        in_cash=one.in_cash or "",
         sums=[
             (_("票面金额"), formatting.yuan(purse.face_fen)),
             *([(_("换发以前用掉"), formatting.yuan(purse.before_fen))] if purse.before_fen else []),

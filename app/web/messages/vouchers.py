@@ -10,6 +10,10 @@ VOUCHERS: dict[str, LazyString] = {
     "agreement_lines_sum": _("补偿明细加起来不等于补偿金额，请核对每一项。"),
     "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
     "agreement_parts_missing": _("政策按补偿的一部分计算，请先录入这份协议的补偿明细。"),
+    "agreement_nothing_in_face": _(
+        "这份协议里计入票面的补偿，扣减以后一分也没有，按政策全部以货币支付，不能开房票。"
+        "请核对补偿明细；确实如此的，请把这一户改为货币补偿。"
+    ),
     "policy_not_carried_out": _(
         "这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。房款在锁定时就定下来，备案或核验慢了不能再减："
         "请写 delay: protected，或者把这项奖励写成购房后另发现金（paid: cash）。"

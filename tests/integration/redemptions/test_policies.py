@@ -346,6 +346,22 @@ def test_no_voucher_by_parts_over_an_agreement_without_them(session: Session) ->
         submit_voucher(session, desk=desk)
 
 
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([], "agreement_parts_missing"),
+        ([("moving", 130_550_000)], "agreement_nothing_in_face"),
+        ([("home", 1_000), ("moving", 130_550_000), ("deduction", -1_000)], "agreement_nothing_in_face"),
+    ],
+)
+def test_no_voucher_over_what_is_to_be_paid_in_cash(
+    session: Session, lines: list[tuple[str, int]], code: str
+) -> None:
+    desk = make_desk(session, policy=HAILING + "\nface_without: [moving]\nface: [{yuan: 5000}]\n")
+    with pytest.raises(Conflict, match=code):
+        submit_voucher(session, desk=desk, lines=lines)
+
+
 def test_a_contract_in_the_grace_of_its_tier_has_the_tier_of_the_lock(
     session: Session, clock: FixedClock
 ) -> None:

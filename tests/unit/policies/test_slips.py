@@ -12,7 +12,7 @@ from app.policies.reader import look, read
 from app.web import trials
 from tests.factories.policies import HAILING
 
-TOLD = ("unreachable.py", "hardly.py", "cap_checks.py")
+TOLD = ("unreachable.py", "hardly.py", "cap_checks.py", "face_checks.py")
 
 
 def written() -> list[str]:

@@ -11,7 +11,7 @@ from app.core.clock import add_months
 from app.policies import bodies
 from app.reports.policy_trial import RUNS_MONTHS, Assumptions, Signed, Stock, try_policy
 from tests.factories.policies import HAILING_POLICY, WUXI
-from tests.factories.policy_files import timed_policy_files
+from tests.factories.policy_files import lines_of, timed_policy_files
 
 SAID = Assumptions(date(2025, 1, 15), (5000, 0, 0, 4000))
 SIGNED_ON = date(2025, 1, 1)
@@ -58,6 +58,16 @@ def test_an_agreement_that_lacks_what_the_policy_asks_is_not_issued() -> None:
     roster = [ROSTER[0], replace(ROSTER[1], residents=None)]
     trial = try_policy(by_people, roster, STOCK, SAID, own="linghu")
     assert (trial.vouchers, trial.refused, trial.issued_fen) == (1, 1, 63_000_000)
+
+
+def test_what_is_not_in_the_faces_is_told_apart_and_asks_for_the_parts() -> None:
+    policy = bodies.parse(WUXI + "face_without: [moving, award]\nface: [{rate: 10%, parts: [home]}]\n")
+    roster = [replace(one, parts=dict(lines_of(one.sum_fen))) for one in ROSTER[:2]]
+    trial = try_policy(policy, [*roster, ROSTER[2]], STOCK, SAID, own="linghu")
+    assert (trial.vouchers, trial.refused, trial.cash_fen) == (2, 1, 6_000_000)
+    # 57 万 and 17 万 with a tenth of them: with the cash they are the compensations and what was added.
+    assert trial.issued_fen == 74_000_000 + 7_400_000
+    assert trial.issued_fen - 7_400_000 + trial.cash_fen == sum(one.sum_fen for one in roster)
 
 
 def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:
@@ -107,6 +117,8 @@ buyers: [self]
 @settings(max_examples=30, phases=[Phase.explicit, Phase.generate])
 @given(text=timed_policy_files())
 def test_any_policy_can_be_tried(text: str) -> None:
-    trial = try_policy(bodies.parse(text), ROSTER, STOCK, SAID, own="linghu")
-    assert trial.spent_fen + trial.left_fen == trial.issued_fen >= 90_000_000
+    listed = [replace(one, parts=dict(lines_of(one.sum_fen))) for one in ROSTER]
+    trial = try_policy(bodies.parse(text), listed, STOCK, SAID, own="linghu")
+    assert trial.spent_fen + trial.left_fen == trial.issued_fen >= 90_000_000 - trial.cash_fen
+    assert not trial.refused
     assert all(0 <= month.bonus_fen <= month.spent_fen and month.cash_fen >= 0 for month in trial.months)

@@ -12,6 +12,8 @@ from app.projects.models import Household, Project
 from app.vouchers.models import Voucher, VoucherBatch
 from tests.factories.batches import make_roster, submit_batch
 from tests.factories.identity import make_actor
+from tests.factories.policies import HAILING, make_policy_version
+from tests.factories.projects import make_agreement, make_household, make_project
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, links, send, text_of, token_of
@@ -80,6 +82,32 @@ def test_the_way_of_a_batch_from_roster_to_vouchers(
     with saved(committed_app) as session:
         found = select(Voucher.state).join(Household, Household.id == Voucher.household_id)
         assert set(session.scalars(found.where(Household.project_id == project.id))) == {"issued"}
+
+
+def test_what_is_paid_in_cash_beside_a_batch_is_told(
+    officer: LintingClient, checker: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    desk = town.shop.desk
+    with saved(committed_app) as session:
+        text_without = HAILING.replace("hailing-2023", "hailing-2025") + "\nface_without: [moving]\n"
+        make_policy_version(session, district=desk.district, text=text_without)
+        whole = make_project(session, officer=desk.officer)
+        for _ in range(3):
+            household = make_household(session, officer=desk.officer, project=whole)
+            lines = [("home", 30_000_000), ("moving", 200_000)]
+            said = {"compensation_fen": 30_200_000, "household": household}
+            make_agreement(session, officer=desk.officer, **said, lines=lines)
+    address = f"/authority/projects/{whole.name}/batch"
+    assert "补偿中搬迁费不计入票面，以货币支付" in text_of(officer.get(address))
+    sent = send(officer, address, {"policy_version": "hailing-2025.1"})
+    shown = checker.get(sent.location)
+    page = text_of(shown)
+    assert ("票面合计 ¥900,000" in page, "另以货币支付 ¥6,000" in page) == (True, True)
+    assert "对不上，列在表的最前面" not in page
+    html = shown.get_data(as_text=True)
+    sample = next(part.split('"')[0] for part in html.split('href="') if "/sample/" in part.split('"')[0])
+    told = "补偿共 ¥302,000，计入票面的是其中的 ¥300,000；另有 ¥2,000 不在房票里，以货币支付：搬迁费 ¥2,000。"
+    assert told in text_of(checker.get(sample))
 
 
 def test_a_batch_that_goes_back_says_why(

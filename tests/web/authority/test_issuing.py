@@ -96,6 +96,39 @@ def test_a_changed_policy_is_chosen_by_its_name(
         ).one() == (version.id)
 
 
+def test_what_is_paid_in_cash_is_told_before_beside_and_after_the_voucher(
+    enter: Enter, officer: LintingClient, checker: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    desk = town.shop.desk
+    with saved(committed_app) as session:
+        text = HAILING.replace("hailing-2023", "hailing-2025") + "\nface_without: [moving, award]\n"
+        make_policy_version(session, district=desk.district, text=text)
+        household = session.get_one(Household, town.buyer.household.id)
+        parts = [("home", 30_000_000), ("moving", 200_000), ("award", 2_000_050), ("deduction", -400_000)]
+        signed = {"household": household, "compensation_fen": 31_800_050}
+        listed = make_agreement(session, officer=desk.officer, **signed, lines=parts)
+        only = {"household": household, "compensation_fen": 200_000}
+        in_cash = make_agreement(session, officer=desk.officer, **only, lines=[("moving", 200_000)])
+    told = (
+        "补偿共 ¥318,000.50，计入票面的是其中的 ¥296,000；另有 ¥22,000.50 不在房票里，以货币支付："
+        "搬迁费 ¥2,000、签约奖励 ¥20,000.50。"
+    )
+    address = f"/authority/agreements/{listed.number}/voucher"
+    assert told in text_of(officer.get(address))
+    refused = text_of(officer.get(f"/authority/agreements/{in_cash.number}/voucher"))
+    assert "这份协议的补偿全部以货币支付，没有计入票面的，不能开房票。" in refused
+    submitted = send(officer, address, {"policy_version": "hailing-2025.1"})
+    page = text_of(checker.get(submitted.location))
+    assert "补偿中计入票面的 补偿协议 ¥296,000 房票 ¥296,000 结果 一致" in page
+    assert "以货币支付的 补偿协议 ¥22,000.50 房票 ¥22,000.50 结果 一致" in page
+    issued = send(checker, f"{submitted.location}/approve", {"checked": "yes"})
+    ref = issued.location.rsplit("/", 1)[1]
+    mine = text_of(enter(town.buyer.actor).get(f"/household/vouchers/{ref}"))
+    assert told in mine
+    made_of = mine[mine.index("票面金额由哪些钱组成") : mine.index(told)]
+    assert ("搬迁费" in made_of, "房屋价值补偿" in made_of) == (False, True)
+
+
 @pytest.mark.parametrize("key", ["", "hailing-2023.9", "1"])
 def test_a_policy_that_is_not_on_offer_is_refused_at_its_field(
     officer: LintingClient, agreement: Agreement, key: str
