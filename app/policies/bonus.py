@@ -23,7 +23,7 @@ from app.policies.past import Past
 from app.policies.reach import Reach
 from app.policies.rounding import TO_THE_FEN, Rounding
 from app.policies.small import Size
-from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
+from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Step, Tier
 from app.policies.within import Inside
 
 ONCE_A: Final = {
@@ -59,6 +59,8 @@ class Rate:
     """Rates by the size of the sum spent, instead of ``rate_bp``."""
     part: Fraction | None = None
     """Of which part of the sum spent the rate is; None: of all of it."""
+    counts: bool = True
+    """Whether the sum spent counts, beside ``earlier_fen``, where the base is all that is spent."""
     interest: Callable[[int], Amount] | None = None
     """What a sum spent bears, with the rules, instead of ``rate_bp``."""
 
@@ -72,7 +74,7 @@ class Rate:
             return self.whole_fen
         if self.interest is not None:
             return self.interest(spent_fen).fen
-        whole_fen = self.earlier_fen + spent_fen
+        whole_fen = self.earlier_fen + (spent_fen if self.counts else 0)
         if isinstance(self.before_fen, int):
             size = self.brackets
             earned = size.of(whole_fen) if size else _share(whole_fen, self.rate_bp, self.part)
@@ -221,6 +223,8 @@ class Terms:
     """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
     home_stage: str | None = None
     """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
+    home_kind: str = HOME
+    """Which kind of stock it is."""
     compensation: Mapping[str, int] = field(default_factory=dict)
     """What its household was promised for the old home, by part, in fen, as far as vouchers were issued."""
     agreed_on: date | None = None
@@ -230,7 +234,8 @@ class Terms:
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
-        return replace(self, past=self.past.plus(Past.own(spent_fen, bonus_fen, {})))
+        counts_for = (self.rule.path,) if self.rule.is_on_earning and self.counts else ()
+        return replace(self, past=self.past.plus(Past.own(spent_fen, bonus_fen, {}, counts_for=counts_for)))
 
     def earning(self, price_fen: int, home_earned_fen: int = 0, home_spent_fen: int = 0) -> Earning:
         """Return how the voucher earns its bonus on a home with a price, in fen.
@@ -278,17 +283,33 @@ class Terms:
         rule, path = self.rule, self.rule.path
         if not rule.is_for_face(self._size.fen):
             return Rule(f"{path}.face_size", "not_for_face", {"face_fen": self._size.fen})
+        brings_more = rule.is_on_earning and self.past.spent_for(path) > 0
+        not_for = self._not_for_home()
+        if not_for is not None and not brings_more:
+            return not_for
+        of_household = rule.first_homes_of == "household"
+        bought = self.past.household_homes if of_household else self.past.homes
+        if rule.first_homes is not None and bought >= rule.first_homes:
+            return Rule(f"{path}.first_homes", "not_first_home", {"bought": bought, "most": rule.first_homes})
+        return None
+
+    def _not_for_home(self) -> Rule | None:
+        """Return why the bonus is not for such a home; None where it is."""
+        rule, path = self.rule, self.rule.path
         if not rule.is_for(self.home_area_m2):
             return Rule(f"{path}.home_area", "not_for_area", {"area_m2": str(self.home_area_m2)})
         if not rule.is_in(self.home_district):
             return Rule(f"{path}.areas", "not_in_area", {"district": ", ".join(sorted(self.home_district))})
         if rule.stage is not None and rule.stage != self.home_stage:
             return Rule(f"{path}.stage", "not_at_stage", {"stage": self.home_stage or "not known"})
-        of_household = rule.first_homes_of == "household"
-        bought = self.past.household_homes if of_household else self.past.homes
-        if rule.first_homes is not None and bought >= rule.first_homes:
-            return Rule(f"{path}.first_homes", "not_first_home", {"bought": bought, "most": rule.first_homes})
+        if rule.is_on_earning and not rule.is_for_kind(self.home_kind):
+            return Rule(f"{path}.tiers", "no_bonus", {})
         return None
+
+    @property
+    def counts(self) -> bool:
+        """Whether what is spent on this home is what a bonus on the homes that it is for is of."""
+        return self._not_for_home() is None
 
     def _least_fen(self, reach: Reach, home_spent_fen: int) -> int:
         """Return what must be spent now until so much of the face is: the voucher's, or the household's."""
@@ -320,11 +341,12 @@ class Terms:
             return Rate(least_fen, Rule(tier.path, "held", {}), interest=bears)
         before = self._before(home_earned_fen)
         if base == "spent_total":
-            earned, earlier_fen = self.past.earned_on_all_fen, self.past.spent_fen + self.past.rest
-            figures |= {"earlier_fen": self.past.spent_fen, "before_fen": ceil(earned), **self._size.told}
+            earned, earlier_fen, told = self.past.earned_on_all_fen, *self._spent_before()
+            figures |= {"before_fen": ceil(earned), **told}
             figures |= {} if earned == ceil(earned) else {"before": str(earned)}
-            rule = Rule(path, code, figures)
-            return Rate(least_fen, rule, step.rate_bp, None, earlier_fen, earned, sizes)
+            counts = not self.rule.is_on_earning or self.counts
+            rule = Rule(path, code if sizes or not self.rule.is_on_earning else "spent_earning", figures)
+            return Rate(least_fen, rule, step.rate_bp, None, earlier_fen, earned, sizes, counts=counts)
         whole = self._whole(step.rate_bp, tier, price_fen)
         if self.rule.vat_bp:
             code = "net_price" if code == base else code
@@ -339,6 +361,16 @@ class Terms:
             path, code, whole, figures = f"{tier.path}.least_yuan", "at_least", least, {}
         figures |= {"whole_fen": whole, "before_fen": before}
         return Rate(least_fen, Rule(path, code, figures), whole_fen=max(0, whole - before))
+
+    def _spent_before(self) -> tuple[int | Fraction, dict[str, int | str]]:
+        """Return what was spent before and counts once more, in fen, and what tells of it."""
+        past, told = self.past, self._size.told
+        if not self.rule.is_on_earning:
+            return past.spent_fen + past.rest, {"earlier_fen": past.spent_fen, **told}
+        earlier = past.spent_for(self.rule.path)
+        told = {name: one for name, one in told.items() if name != "rest"}
+        told |= {"rest": str(earlier % 1)} if earlier % 1 else {}
+        return earlier, {"earlier_fen": floor(earlier), "counts": int(self.counts), **told}
 
     def _whole(self, rate_bp: int, tier: Tier, price_fen: int) -> int:
         """Return the bonus of a base that is not a sum spent, in fen, rounded down."""

@@ -13,6 +13,7 @@ from app.policies.fitting import WORDS
 from app.policies.hand_checks import may_transfer
 from app.policies.interest_checks import lines_of
 from app.policies.reach import START, reach
+from app.policies.spent_on_checks import is_for_some, of_all_homes
 from app.policies.split_checks import (
     capped_parts,
     small_sums,
@@ -61,6 +62,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     found += taken_back_of_parts(body, begins_anew=begins_anew)
     found += capped_parts(body, begins_anew=begins_anew)
     found += uneven_totals(body, begins_anew=begins_anew)
+    found += of_all_homes(body)
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:
             found.append((f"{path}.only", "what is split off a voucher counts as unused"))
@@ -179,10 +181,11 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         if not bonus["tiers"]:
             if bonus["caps"]:
                 yield f"{path}.caps", "there are no tiers"
-            for word in sorted({"claw_back", "ends", "paid_after"} & bonus.keys()):
+            for word in sorted({"claw_back", "ends", "paid_after", "spent_on"} & bonus.keys()):
                 yield f"{path}.{word}", "there are no tiers"
             continue
         yield from _spared_of_nothing(path, bonus, body)
+        yield from _on_every_home(path, bonus, body)
         if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
             yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"
         graced = next((word for word in ("grace_days", "grace_working_days") if word in bonus), None)
@@ -203,6 +206,11 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
 def _spared_of_nothing(path: str, bonus: Said, body: Said) -> Iterator[tuple[str, str]]:
     if "claw_back" in bonus and not any(taking(body)):
         yield f"{path}.claw_back", "no ending takes anything of a bonus back"
+
+
+def _on_every_home(path: str, bonus: Said, body: Said) -> Iterator[tuple[str, str]]:
+    if "spent_on" in bonus and not is_for_some(bonus, body["usable_on"]):
+        yield f"{path}.spent_on", "the bonus is for every home"
 
 
 def _of_signing(body: Said) -> Iterator[tuple[str, str]]:

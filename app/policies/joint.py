@@ -211,6 +211,12 @@ class PurchaseTerms:
         }
         return replace(self, tiers={**self.tiers, **tiers}).cash
 
+    @property
+    def counts_for(self) -> tuple[str, ...]:
+        """The paths of the bonuses of what is spent on the homes that they are for, this one among them."""
+        rules = (rule for rule in self.policy.bonuses if rule.is_on_earning)
+        return tuple(rule.path for rule in rules if self._line(rule, self.past).counts)
+
     def cover(self, available_fen: int, *, others_fen: int = 0) -> int:
         """Return the highest price in fen that so much of it pays with its bonuses, as ``payable``."""
         return self.priced.cover(self.payable(available_fen, others_fen=others_fen))
@@ -225,6 +231,7 @@ class PurchaseTerms:
             home_area_m2=self.place.area_m2,
             home_district=self.place.district,
             home_stage=self.place.stage,
+            home_kind=self.place.kind,
             compensation=self.compensation,
             agreed_on=self.agreed_on,
             entitled=self.entitled,

@@ -59,6 +59,8 @@ class Gave:
     """All that counted towards the price."""
     each: Mapping[str, int]
     """Every bonus by its path."""
+    counts_for: tuple[str, ...] = ()
+    """The bonuses of what is spent on the homes that they are for, this one among them, by their paths."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +184,12 @@ def counted(
     had what came back since been left at the splits. ``back`` is what came back so.
     """
     every, came_back, kinds = tuple(gave), tuple(back), defaultdict[str, Fraction](Fraction)
+    counted_for = defaultdict[str, Fraction](Fraction)
     now, pieces = defaultdict[str, Fraction](Fraction), defaultdict[str, set[int | str]](set)
     for one in every:
         kinds[one.kind] += one.weight_now * one.spent_fen
+        for path in one.counts_for:
+            counted_for[path] += one.weight_now * one.spent_fen
         for path, fen in {**one.each, "": one.bonus_fen}.items():
             now[path] += one.weight_now * fen
         pieces[one.kind].add(one.piece)
@@ -210,7 +215,9 @@ def counted(
             rests,
             more,
             then_more=then_fen - spent_fen,
+            rests_for={path: exact % 1 for path, exact in counted_for.items()},
         ),
+        counted_for=tuple((path, floor(exact)) for path, exact in sorted(counted_for.items()) if exact >= 1),
     )
 
 

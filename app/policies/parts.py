@@ -52,6 +52,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         first_homes=first.get("most"),
         first_homes_of=first.get("of", "voucher"),
         is_spent_of_household=said.get("spent_of") == "household",
+        is_on_earning=said.get("spent_on") == "earning",
         is_of_transferee=said.get("earned_by") == "transferee",
         paid_after=said.get("paid_after"),
         is_spared=said.get("claw_back") == "never",

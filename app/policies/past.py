@@ -45,6 +45,8 @@ class Past:
     """Of several bonuses the path of each, and what was earned of it with those."""
     origin_m2: tuple[tuple[str, Decimal], ...] = ()
     """The ㎡ of the homes that any of those helped to buy, by kind; each home once."""
+    counted_for: tuple[tuple[str, int], ...] = ()
+    """What the voucher spent on the homes that a bonus is for, by its path, where that is what it is of."""
 
     def in_household(self, household: "Past") -> "Past":
         """Return it with what a past counts of the voucher's household; what the voucher did is its own."""
@@ -59,7 +61,13 @@ class Past:
             pieces=self.pieces,
             each=tuple((path, own.get(path, 0), every.get(path, 0)) for path in sorted({*own, *every})),
             parted=self.parted,
+            counted_for=self.counted_for,
         )
+
+    def spent_for(self, path: str) -> int | Fraction:
+        """Return what the voucher spent on the homes that the bonus at a path is for, in fen, exact."""
+        fen = dict(self.counted_for).get(path, 0)
+        return fen if self.parted is None else fen + self.parted.rest_for(path)
 
     def part_of(self, fen: int) -> int:
         """Return what a voucher has of a sum that the policy says for one, in fen: all, or its part of it."""
@@ -140,13 +148,24 @@ class Past:
             self.origin_earned_fen + (more.origin_earned_fen if shares else 0),
             added(self.origin_each, more.origin_each) if shares else self.origin_each,
             added_m2(self.origin_m2, more.origin_m2 if shares else ()),
+            added(self.counted_for, more.counted_for),
         )
 
     @classmethod
     def own(
-        cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1, kind: str = HOME
+        cls,
+        spent_fen: int,
+        bonus_fen: int,
+        each: Mapping[str, int],
+        *,
+        homes: int = 1,
+        kind: str = HOME,
+        counts_for: Iterable[str] = (),
     ) -> "Past":
-        """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
+        """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space.
+
+        ``counts_for`` are the bonuses of what is spent on the homes that they are for, this one among them.
+        """
         parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
         kinds, pieces = ((kind, spent_fen),) if spent_fen else (), ((kind, 1),)
         return cls(
@@ -154,6 +173,7 @@ class Past:
             household_kinds=kinds,
             pieces=pieces,
             household_pieces=pieces,
+            counted_for=tuple((path, spent_fen) for path in sorted(counts_for) if spent_fen),
         )
 
     @classmethod

@@ -13,6 +13,7 @@ from app.policies.idle import worth_a_look
 from app.policies.nodes import TYPED_TAG, line_at
 from app.policies.schema import POLICY
 from app.policies.shape import Problems, by_line
+from app.policies.spent_on_checks import check_spent_on
 
 _LONGEST_FILE: Final = 50_000
 
@@ -42,6 +43,7 @@ def _read(node: yaml.Node, text: str) -> dict[str, Any]:
             check(problems, node, body)
     if not problems:
         check_contradictions(problems, node, body)
+        check_spent_on(problems, node, body)
     if problems:
         raise PolicyFileInvalid(keyboard.plainer(by_line(problems), text))
     return dict(body)

@@ -192,6 +192,7 @@ _BONUS: Final = shape.mapping(
         "first_homes": Option(_SO_MANY, shape.UNSAID),
         "earned_by": Option(shape.word("holder", "transferee"), shape.UNSAID),
         "spent_of": Option(shape.word("voucher", "household"), shape.UNSAID),
+        "spent_on": Option(shape.word("earning", "all"), shape.UNSAID),
         "signed_from": Option(shape.day(), shape.UNSAID),
         "signed_to": Option(shape.day(), shape.UNSAID),
         "grace_days": Option(shape.whole(1, 90), shape.UNSAID),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.policies import places, reader
+from app.policies import places, reader, spent_on_checks
 from app.policies.adoption import not_carried_out
 from app.policies.idle import is_past_unsaid
 from app.policies.models import PolicyVersion
@@ -46,6 +46,9 @@ def adopt(
         return latest
     if must_say and is_past_unsaid(body):
         raise Conflict("policy_past_unsaid", paths="splits.past: stays or parted")
+    if must_say and (unsaid := spent_on_checks.unsaid(body)):
+        paths = ", ".join(f"{path}.spent_on: earning or all" for path in unsaid)
+        raise Conflict("policy_spent_on_unsaid", paths=paths)
     statement = (
         insert(PolicyVersion)
         .values(

@@ -35,6 +35,8 @@ class Parted:
     then_more: tuple[int, int] = (0, 1)
     """So much more (or less) is its face where sums of the policy go by it, by its part at the splits and not
     rounded: numerator and denominator."""
+    rests_for: tuple[tuple[str, int, int], ...] = ()
+    """What rounding left off what counts as spent on the homes that a bonus is for, by its path."""
 
     @classmethod
     def of(
@@ -46,6 +48,7 @@ class Parted:
         rests: Mapping[str, Fraction],
         earned_more: Mapping[str, Fraction],
         then_more: Fraction = _NONE,
+        rests_for: Mapping[str, Fraction] | None = None,
     ) -> Self:
         """Return it of a share, above one a whole; its part of the faces is rounded down."""
         least, now = min(Fraction(1), share), min(Fraction(1), share_now)
@@ -59,6 +62,7 @@ class Parted:
             rests=_kept(rests),
             earned_more=_kept(earned_more),
             then_more=(then_more.numerator, then_more.denominator),
+            rests_for=_kept(rests_for or {}),
         )
 
     @classmethod
@@ -68,7 +72,8 @@ class Parted:
         known |= {"now": tuple(stored.get("now", (1, 1)))}
         known |= {"then_more": tuple(stored.get("then_more", (0, 1)))}
         known |= {
-            name: tuple(tuple(one) for one in stored.get(name, ())) for name in ("rests", "earned_more")
+            name: tuple(tuple(one) for one in stored.get(name, ()))
+            for name in ("rests", "earned_more", "rests_for")
         }
         return cls(**known)
 
@@ -96,6 +101,10 @@ class Parted:
     def rest(self) -> Fraction:
         """The same of all of it."""
         return sum(self.rest_on.values(), Fraction(0))
+
+    def rest_for(self, path: str) -> Fraction:
+        """Return the same of what counts as spent on the homes that the bonus at a path is for."""
+        return next((Fraction(above, below) for one, above, below in self.rests_for if one == path), _NONE)
 
     @property
     def earned_more_fen(self) -> Fraction:

@@ -315,6 +315,9 @@ class BonusRule:
     """Whose homes are counted: those of the ``voucher``, or of the ``household``."""
     is_spent_of_household: bool = False
     """Whether parts of the face spent are those of all vouchers of the household together."""
+    is_on_earning: bool = False
+    """Of all that is spent: whether it is of what is spent on the homes that it is for alone. All that is
+    spent decides then which step is reached, and any purchase brings what is due by it."""
     signed_from: date | None = None
     signed_to: date | None = None
     """Only vouchers over agreements of these days earn it; None: of any day."""
@@ -360,11 +363,14 @@ class BonusRule:
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of a term that starts that day, on the calendar, in order.
 
-        A space earns nothing that is paid for homes by their number.
+        A space earns nothing that is paid for homes by their number. Stock of any kind brings what is of what
+        was spent on some homes.
         """
         if kind in SPACES and self.is_by_number:
             return []
-        rules = [rule for rule in self.tiers if rule.kinds is None or kind in rule.kinds]
+        rules = [
+            rule for rule in self.tiers if rule.kinds is None or kind in rule.kinds or self.is_on_earning
+        ]
         following = [*rules[1:], None][: len(rules)]
         return [
             Tier(
@@ -397,6 +403,10 @@ class BonusRule:
         tiers = self.tiers_of(start, kind)
         found = next((one for one in tiers if one.first_day <= day <= one.last_day), None)
         return replace(found, held=(start, day)) if found and found.interest else found
+
+    def is_for_kind(self, kind: str) -> bool:
+        """Tell whether any of its tiers is for a kind of stock."""
+        return any(rule.kinds is None or kind in rule.kinds for rule in self.tiers)
 
     @property
     def is_for_any_home(self) -> bool:

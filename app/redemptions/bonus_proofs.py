@@ -130,7 +130,8 @@ BONUSES: Final = {
                 FROM jsonb_array_elements(coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices',
                                                    tier -> 'slices_of_face')) AS steps (step)
                 )) AS rate) AS rates
-            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind
+                   OR coalesce(bonus ->> 'spent_on' = 'earning', false))
               AND SIGNED AND EARNED_BY
               AND CASE bonus ->> 'fixed_by'
                   WHEN 'agreement' THEN g.signed_on BETWEEN (tier ->> 'from_day')::date
@@ -396,7 +397,8 @@ BONUSES: Final = {
                                 (tier ->> 'spent_above')::bigint * 2 + 1,
                                 (tier ->> 'least_spent')::bigint * 2, 0)) AS twice
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-            WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind) AS share
+            WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind
+               OR bonus ->> 'spent_on' = 'earning') AS share
         CROSS JOIN LATERAL (SELECT bonus ->> 'spent_of' IS NOT DISTINCT FROM 'household' AS together) AS of
         CROSS JOIN LATERAL (
             SELECT sum(u.face_fen) AS fen FROM vouchers u

@@ -121,7 +121,8 @@ _TIERS: Final = (
          UNION ALL
          SELECT tier FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
          WHERE (BY_A_LATER_DAY) AND day <= LAST_DAY
-           AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)) AS tiers) AS its
+           AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind
+                OR bonus ->> 'spent_on' = 'earning')) AS tiers) AS its
 """.replace("BY_A_LATER_DAY", _LATER)
     .replace("HELD", held("day"))
     .replace("STARTED_ON", STARTED_ON)

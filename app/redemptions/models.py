@@ -270,6 +270,8 @@ class Allocation(Base):
     bonuses: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     """What each of several bonuses gives towards the price, by its path; empty for a policy with one."""
     cash_bonuses: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    counts_for: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """The bonuses of what is spent on the homes that they are for, this one among them, by their paths."""
     cash_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
     """What the voucher's household is paid after the purchase; it counts towards no price."""
     cash_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))

@@ -123,6 +123,7 @@ def _pasts(session: Session, lines: Mapping[int, _Line]) -> dict[int, Past]:
             (Allocation.bonus_fen - Allocation.bonus_back_fen).label("bonus_fen"),
             Allocation.cash_bonuses,
             (Allocation.cash_fen - Allocation.cash_back_fen).label("cash_fen"),
+            Allocation.counts_for,
         )
         .join(Redemption, Redemption.id == Allocation.redemption_id)
         .join(Home, Home.id == Redemption.home_id)
@@ -171,6 +172,7 @@ def _past(line: _Line, rows: Iterable[Any], back: Iterable[CameBack]) -> Past:
             spent_fen=row.spent_fen,
             bonus_fen=row.bonus_fen,
             each=left_of(row.bonuses, row.bonus_fen) | left_of(row.cash_bonuses, row.cash_fen),
+            counts_for=tuple(row.counts_for),
         )
         for row in rows
         if row.voucher_id in line.weights

@@ -1,7 +1,7 @@
 """What vouchers did before, as far as it decides the bonus and the homes they may still buy."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -138,6 +138,7 @@ class _Bought:
     bonuses: Mapping[str, int]
     cash_bonuses: Mapping[str, int]
     cash_fen: int
+    counts_for: Sequence[str]
     kind: str
 
     @property
@@ -148,8 +149,14 @@ class _Bought:
     @property
     def own(self) -> Past:
         """What it leaves behind for that voucher."""
-        homes = int(self.is_home)
-        return Past.own(self.spent_fen, self.bonus_fen, self._each, homes=homes, kind=self.kind)
+        return Past.own(
+            self.spent_fen,
+            self.bonus_fen,
+            self._each,
+            homes=int(self.is_home),
+            kind=self.kind,
+            counts_for=self.counts_for,
+        )
 
     @property
     def of_kin(self) -> Past:
@@ -189,6 +196,7 @@ _BEFORE: Final = Prepared(
         Allocation.bonuses,
         Allocation.cash_bonuses,
         Allocation.cash_fen - Allocation.cash_back_fen,
+        Allocation.counts_for,
         *(Allocation.redemption_id, Home.area_m2, Home.kind),
     )
     .join(Allocation, Allocation.voucher_id == _of_household.c.id)
@@ -228,6 +236,7 @@ def advance(
             part.bonuses,
             part.cash_bonuses,
             part.cash_fen,
+            part.counts_for,
             kind,
         )
         for voucher_id, past in after.items():

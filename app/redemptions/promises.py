@@ -23,7 +23,7 @@ _INSERT_ALLOCATION: Final = Prepared(
     insert(cast(Table, Allocation.__table__)).inline(),
     (
         *("district_id", "redemption_id", "voucher_id", "spent_fen", "bonus_fen", "bonus_bp", "bonuses"),
-        *("cash_bonuses", "cash_fen", "transfer_id", "bonus_transfer_id", "cash_transfer_id"),
+        *("cash_bonuses", "counts_for", "cash_fen", "transfer_id", "bonus_transfer_id", "cash_transfer_id"),
     ),
 )
 
@@ -97,6 +97,7 @@ def make(
             bonus_bp=part.rate_bp,
             bonuses=part.bonuses,
             cash_bonuses=part.cash_bonuses,
+            counts_for=list(part.counts_for),
             cash_fen=part.cash_fen,
             transfer_id=hold(SPEND, account_ids[part.voucher_id], payable, part.spent_fen, part.voucher_id),
             bonus_transfer_id=hold(BONUS, bonus, payable, part.bonus_fen, part.voucher_id)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.redemptions.bonus_proofs import BONUSES
+from app.redemptions.earning_proofs import EARNING
 from app.redemptions.use_proofs import USE
 from app.vouchers.proofs import STARTED_ON
 from app.vouchers.rounding_proofs import half, step
@@ -178,9 +179,9 @@ PROOFS: Final = {
             FROM jsonb_array_elements(part -> 'each') AS parts (one)
         ) AS whole
         WHERE (a.spent_fen, a.bonus_fen, a.bonus_bp, a.bonuses,
-               a.cash_bonuses, a.cash_fen) IS DISTINCT FROM
+               a.cash_bonuses, a.cash_fen, a.counts_for) IS DISTINCT FROM
               ((part ->> 'spent_fen')::bigint, (part ->> 'bonus_fen')::bigint, (part ->> 'rate_bp')::bigint,
-               whole.bonuses, whole.cash_bonuses, whole.cash_fen)
+               whole.bonuses, whole.cash_bonuses, whole.cash_fen, coalesce(part -> 'counts_for', '[]'))
            OR whole.bonus_fen <> a.bonus_fen
     """,
     "a purchase is written off after its top-up arrived": """
@@ -431,6 +432,7 @@ PROOFS: Final = {
     """.replace("STARTED_ON", STARTED_ON),
     **BONUSES,
     **USE,
+    **EARNING,
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 

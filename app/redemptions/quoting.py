@@ -395,6 +395,7 @@ def _part(choice: Choice, part: Part, cash: Sequence[tuple[BonusRule, Amount]]) 
         past=terms.past if counts_past(purse) else None,
         kin=kin.seen(choice.consent) if choice.consent else None,
         each=_each(terms.policy, part, cash),
+        counts_for=terms.counts_for,
     )
 
 

@@ -14,9 +14,10 @@ has ``available_fen`` for it, and ``past``, after the homes before; ``buyers`` a
 in the contract; ``kin`` in a part is the consent by which another household's voucher pays (null: its own).
 Where a policy has several bonuses, ``each`` of a part says what every one of them gives, those that are
 paid in cash afterwards too, which count neither in ``bonus_fen`` nor in the price; ``past`` knows them by
-their paths. ``beside`` is the home that a space is bought beside (null for a home), and how many spaces may
-be bought beside it; ``hold_spaces`` is ``hold_homes`` of spaces alone. Version 6 knew homes alone. Version 5
-knew one bonus a policy. Version 4 knew single homes, own vouchers and no names.
+their paths; ``counts_for`` of a part names those that are of what is spent on the homes that they are for,
+where this is one of them. ``beside`` is the home that a space is bought beside (null for a home), and how
+many spaces may be bought beside it; ``hold_spaces`` is ``hold_homes`` of spaces alone. Version 6 knew homes
+alone. Version 5 knew one bonus a policy. Version 4 knew single homes, own vouchers and no names.
 Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its price was the
 voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
@@ -149,6 +150,8 @@ class PartSeen:
     """By whose consent it pays; None for a voucher of the household that buys."""
     each: tuple[BonusSeen, ...] = ()
     """Every bonus where the policy has several, or pays it in cash; else the one is told by the part."""
+    counts_for: tuple[str, ...] = ()
+    """The bonuses of what is spent on the homes that they are for, this one among them, by their paths."""
 
     @property
     def bonuses(self) -> dict[str, int]:
@@ -361,6 +364,7 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
         BonusSeen(**{**one, "rules": tuple(Rule(**rule) for rule in one["rules"])}) for one in stored["each"]
     )
     read = {"voucher_expires_at": expires_at, "rules": rules, "past": past, "kin": kin, "each": each}
+    read["counts_for"] = tuple(stored.get("counts_for", ()))
     return PartSeen(**{**stored, **days, **read})
 
 
@@ -368,7 +372,7 @@ def _past(stored: Mapping[str, Any]) -> Past:
     each = tuple((path, own_fen, all_fen) for path, own_fen, all_fen in stored.get("each", ()))
     kinds = {
         name: tuple((kind, fen) for kind, fen in stored.get(name, ()))
-        for name in ("kinds", "household_kinds", "pieces", "household_pieces")
+        for name in ("kinds", "household_kinds", "pieces", "household_pieces", "counted_for")
     }
     for name in ("household_m2", "origin_m2"):
         kinds[name] = tuple((kind, Decimal(m2)) for kind, m2 in stored.get(name, ()))

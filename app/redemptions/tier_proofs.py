@@ -34,7 +34,8 @@ _HELD: Final = """
                   AS is_behind
            FROM jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
            CROSS JOIN LATERAL (SELECT A_DAY <= SURE AS is_sure) AS ends
-           WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+           WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind
+                  OR coalesce(bonus ->> 'spent_on' = 'earning', false))
              AND A_DAY >= coalesce((tier ->> 'from_day')::date, A_DAY) AND A_DAY <= LAST_DAY) AS every
      WHERE is_behind IS NOT TRUE)
 """.replace("SURE", _SURE).replace("LAST_DAY", LAST_DAY)

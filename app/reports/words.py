@@ -229,6 +229,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *(["余额兑付、逾期、放弃时都不收回"] if rule.is_spared else []),
         *(["只给转让后不保留原奖励的受让人"] if rule.is_of_transferee else []),
         *(["用掉多少按一户名下的房票合计"] if rule.is_spent_of_household else []),
+        *(["只按用在这项奖励范围内的房源上的金额算"] if rule.is_on_earning else []),
         *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),
         *_rounded(rule.rounding),

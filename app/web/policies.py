@@ -166,6 +166,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("余额兑付、逾期、放弃时都不收回")] if rule.is_spared else []),
         *([_("只给转让后不保留原奖励的受让人")] if rule.is_of_transferee else []),
         *([_("用掉多少按一户名下的房票合计")] if rule.is_spent_of_household else []),
+        *([_("只按用在这项奖励范围内的房源上的金额算")] if rule.is_on_earning else []),
         *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
         *([whole] if (whole := rounding_words(rule.rounding)) else []),
@@ -346,6 +347,19 @@ def _total(figures: Mapping[str, Any]) -> str:
     return told + _before(figures)
 
 
+def _on_earning(figures: Mapping[str, Any]) -> str:
+    told = (
+        _("连前面用掉的 %(earlier)s 一起，按用在这项奖励范围内的房源上的金额的 %(rate)s，不足一分的舍去")
+        if figures["counts"]
+        else _("这套房不在范围内；前面用在这项奖励范围内的房源上的 %(earlier)s，按 %(rate)s，不足一分的舍去")
+    )
+    told %= {
+        "earlier": _yuan(figures, "earlier_fen"),
+        "rate": formatting.percent(int(figures["rate_bp"])),
+    }
+    return told + _before(figures)
+
+
 def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         told = _("%(whose)s的奖励最多 %(limit)s", whose=whose, limit=_yuan(figures, "limit_fen"))
@@ -391,6 +405,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "residents": _once("residents"),
     "fixed": _once("fixed"),
     "spent_total": _total,
+    "spent_earning": _on_earning,
     "at_least": _at_least,
     "interest": _interest,
     "interest_by_months": _interest,

@@ -308,6 +308,14 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"has no effect: the day that it is (\w+) decides, .*",
             _l("不起作用：以 %(a)s 那天为准，谁耽误都一样"),
         ),
+        (r"has no effect: the bonus is for every home", _l("不起作用：这项奖励什么房源都给")),
+        (
+            r"takes its rate of all that is spent, on homes that it is not for too: .*",
+            _l(
+                "用在范围外的房源上的钱也按这个比例算；只按范围内的算，写 spent_on: earning；"
+                "新政策两样都没写的不能采用"
+            ),
+        ),
         (r"has no effect: no tier asks how much is spent", _l("不起作用：没有哪一档要看用了多少")),
         (r"has no effect: no band asks how much is spent", _l("不起作用：没有哪一档要看用了多少")),
         (r"has no effect: the tiers are days of the calendar", _l("不起作用：各档是按日期写的")),

@@ -137,6 +137,14 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be above the step before", _l("要高于前一档")),
         (r"must not stand here: the first band .*", _l("第一档不能写：剩多少都要算得进去")),
         (
+            r"must not stand beside first_homes: .*",
+            _l("不能和 first_homes 一起写：退了房，前几套是哪几套就变了"),
+        ),
+        (
+            r"must not stand beside tiers of other kinds of stock: .*",
+            _l("各档的 kinds 不一样，不能一起写：每类房源各写一项奖励"),
+        ),
+        (
             r"must not stand beside spent_of: household, because .*",
             _l("不能和 spent_of: household 一起写：房票可以拆分，没有用过的可以拆到这么小"),
         ),

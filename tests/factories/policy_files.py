@@ -193,6 +193,9 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         said["without_vat"] = draw(st.sampled_from(["5%", "9%", "0.01%"]))
     if base in ("spent", "price") and not any({"brackets", "slices"} & tier.keys() for tier in said["tiers"]):
         said |= draw(_within)
+    if base == "spent_total":
+        words = [{}, {"spent_on": "all"}, *([] if "first_homes" in said else [{"spent_on": "earning"}] * 2)]
+        said |= draw(st.sampled_from(words))
     if base == "fixed":
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
     if draw(st.booleans()):

@@ -175,6 +175,8 @@ class PartBought:
     """The bonus that counted towards the price."""
     holder: str = HOUSEHOLD
     """Who held it."""
+    counts_for: tuple[str, ...] = ()
+    """The bonuses of what is spent on the homes that they are for, this one among them, by their paths."""
 
 
 @dataclass

@@ -195,6 +195,11 @@ class Book:
                 self.households[account.holder].add(gave)
 
     def _own(self, account: Account) -> Past:
+        counted_for = Counter[str]()
+        for name, ref in account.succeeds:
+            if not self.homes[name].is_cancelled:
+                part = next(one for one in self.homes[name].parts if one.ref == ref)
+                counted_for.update(dict.fromkeys(part.counts_for, part.spent_fen))
         return Past(
             spent_fen=account.spent_fen,
             earned_fen=sum(account.earned[rule.path] for rule in self.policy.priced),
@@ -202,6 +207,7 @@ class Book:
             each=tuple((rule.path, account.earned[rule.path], 0) for rule in self.policy.bonuses),
             kinds=tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
             pieces=tuple(sorted((kind, count) for kind, count in account.pieces.items() if count)),
+            counted_for=tuple(sorted(counted_for.items())),
         )
 
     def counted(self, account: Account) -> Past:
@@ -216,7 +222,8 @@ class Book:
             bonus_fen = sum(part.earned[path] for path in priced)
             if not home.is_cancelled:
                 weights = parts(map(self.returns.now, ways))
-                gave.append(Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned))
+                one = Gave(*weights, name, home.kind, part.spent_fen, bonus_fen, part.earned, part.counts_for)
+                gave.append(one)
             elif weight := self.returns.still_counted((name, ref), ways):
                 back.append(CameBack(weight, part.spent_fen, bonus_fen, part.earned))
         then, now = parts(map(self.returns.now, account.ways))

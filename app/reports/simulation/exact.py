@@ -92,8 +92,8 @@ def _exact(
         rates = sizes[rule.path].at(found.get("face_fen", 0) + rest)
         rates = rates.in_small(Fraction(found.get("part", 1)))
         return None if of_fen is None else rates.exact(of_fen + rest) - before_fen
-    if rule.code == "spent_total" and "spent_fen" in found:
-        whole = found["spent_fen"] + found["earlier_fen"] + Fraction(found.get("rest", 0))
+    if rule.code in ("spent_total", "spent_earning") and "spent_fen" in found:
+        whole = _now(found) + found["earlier_fen"] + Fraction(found.get("rest", 0))
         return share_of(whole, found["rate_bp"]) - _before(found)
     if not base or any(name not in found for name in base):
         return None
@@ -123,6 +123,12 @@ def _divisor(name: str) -> int:
     return 1_000_000 if name.endswith("_ppm") else 1
 
 
+def _now(found: Mapping[str, Any]) -> int:
+    """Return what of the sum spent, in fen, counts beside what was spent before."""
+    spent_fen: int = found.get("spent_fen", 0)
+    return spent_fen if found.get("counts", 1) else 0
+
+
 def _before(found: Mapping[str, Any]) -> Fraction:
     return Fraction(found.get("before", found["before_fen"]))
 
@@ -131,7 +137,7 @@ def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[str, int | None, Fract
     """Return of which sum rates by size are taken, its name and fen, and what was earned of it before."""
     base = "compensation" if rule.code.startswith("face_") else found["base"]
     if base == "spent_total":
-        return "spent_total_fen", found.get("spent_fen", 0) + found["earlier_fen"], _before(found)
+        return "spent_total_fen", _now(found) + found["earlier_fen"], _before(found)
     name = "net_price_fen" if "net_price_fen" in found else f"{base}_fen"
     return name, found.get(name), Fraction(0)
 

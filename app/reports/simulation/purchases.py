@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -131,7 +132,10 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     _check_first(book, plan, accounts, least)
     _hold(book, accounts, said, out)
     why = _why_spent(plan, sources, payers)
-    parts = [_pay(book, part, one, said, out) for part, one in zip(plan.parts, why, strict=True)]
+    parts = [
+        replace(_pay(book, part, one, said, out), counts_for=terms.counts_for)
+        for part, one, terms in zip(plan.parts, why, cash_terms, strict=True)
+    ]
     paying = zip(plan.parts, cash_terms, sources, strict=True)
     cash = with_days(
         said["price"], [(part.spent_fen, terms, one.owner) for part, terms, one in paying], said["on"]

@@ -21,6 +21,9 @@ VOUCHERS: dict[str, LazyString] = {
     "policy_past_unsaid": _(
         "不能采用：政策允许拆分房票，没有写明拆分以前用掉的金额和得到的奖励怎么算（%(paths)s）。请写明。"
     ),
+    "policy_spent_on_unsaid": _(
+        "不能采用：一项按累计使用金额算的奖励只给一部分房源，没有写明按哪些房源上用掉的金额算（%(paths)s）。请写明。"
+    ),
     "policy_place_unknown": _("不能采用：政策里写的楼盘没有找到（%(paths)s）。请核对楼盘的编号。"),
     "policy_draft_invalid": _("草案有 %(count)d 处错误，请按下面列出的行改正后再试。"),
     "trial_nothing_chosen": _("请至少选一份政策，或上传一份草案"),

@@ -18,7 +18,14 @@ TOLD = ("unreachable.py", "hardly.py", "cap_checks.py", "face_checks.py")
 def written() -> list[str]:
     """Return every reason that the source gives, a 7 for whatever is filled in."""
     found = []
-    checking = ("checks.py", "band_checks.py", "interest_checks.py", "later_checks.py", "use_checks.py")
+    checking = (
+        "spent_on_checks.py",
+        "checks.py",
+        "band_checks.py",
+        "interest_checks.py",
+        "later_checks.py",
+        "use_checks.py",
+    )
     doubting = ("contradictions.py", "doubts.py", "idle.py", "split_checks.py")
     reading = ("shape.py", "nodes.py", "reader.py", "typed.py", "keyboard.py")
     for name in (*checking, "settlement_checks.py", *reading, *doubting, *TOLD):

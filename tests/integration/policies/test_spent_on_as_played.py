@@ -1,0 +1,143 @@
+"""A bonus of what is spent on the homes that it is for is earned as it is played, and proved."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.actor import system_actor
+from app.homes.rules import StockKind
+from app.identity.models import District
+from app.policies import service as policies
+from app.redemptions import queries, service
+from app.redemptions.cash_models import CashBonus
+from tests.factories.identity import make_district
+from tests.factories.played import LIMITED, PLAIN, living
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import make_buyer, make_home, make_shop, make_space
+from tests.factories.vouchers import make_desk
+
+HEAD = LIMITED[: LIMITED.index("bonus:")]
+STEPS = "steps: [{spent_from: 0%, rate: 0%}, {spent_from: 90%, rate: RATE}]"
+SMALL = HEAD + (
+    "bonus:\n"
+    "  - {base: spent_total, paid: cash, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, "
+    + STEPS.replace("RATE", "15%")
+    + "}]}\n"
+    "  - {base: spent_total, spent_on: earning, paid: cash, fixed_by: lock, home_area: {up_to: 90}, "
+    "tiers: [{from_month: 1, to_month: 12, " + STEPS.replace("RATE", "5%") + "}]}\n"
+    "leftover: [{spent_from: 0%, rate: 100%}]\n"
+)
+COUNTS = "a home counts for the bonuses that are for it"
+MORE = "no bonus is more than its rate of what was spent on the homes that it is for"
+
+
+def broken(session: Session, statement: str) -> set[str]:
+    """Return what a damage breaks."""
+    with session.begin_nested() as damage:
+        session.execute(text(statement))
+        found = {one.rule for one in queries.verify(session)}
+        damage.rollback()
+    return found
+
+
+@pytest.mark.parametrize("areas", [("89.50", "120.00"), ("120.00", "89.50")])
+def test_two_homes_earn_alike_in_either_order(app: Flask, areas: tuple[str, str]) -> None:
+    prices = {"89.50": 45_000_000, "120.00": 50_000_000}
+    with living(app, SMALL, sums=(100_000_000, 4_000_000)) as life:
+        session = life.session
+        for area in areas:
+            life.buy(PLAIN | {"price": prices[area], "area": area, "order": (0,)})
+        earned = life.book.accounts["0"].earned
+        assert (earned["bonus[0]"], earned["bonus[1]"]) == (14_250_000, 2_250_000)
+        life.redeem_all()
+        assert session.scalar(select(func.sum(CashBonus.fen))) == 16_500_000
+        assert queries.verify(session) == []
+        assert COUNTS in broken(session, "UPDATE allocations SET counts_for = '[]'")
+        of_both = """UPDATE allocations SET counts_for = '["bonus[1]"]'"""
+        assert COUNTS in broken(session, of_both)
+        a_fen_more = """
+            UPDATE allocations SET cash_bonuses = jsonb_set(cash_bonuses, '{bonus[1]}', '2250001')
+            WHERE (cash_bonuses ->> 'bonus[1]')::bigint > 0
+        """
+        assert MORE in broken(session, a_fen_more)
+        smaller = "UPDATE allocations SET spent_fen = spent_fen - 100 WHERE spent_fen = 45000000"
+        assert MORE in broken(session, smaller)
+
+
+def test_what_is_cancelled_counts_no_more(app: Flask) -> None:
+    with living(app, SMALL, sums=(100_000_000, 4_000_000)) as life:
+        for price, area, gone in (
+            (50_000_000, "120.00", False),
+            (45_000_000, "89.50", True),
+            (48_000_000, "90.00", False),
+            (2_000_000, "90.01", False),
+        ):
+            life.buy(PLAIN | {"price": price, "area": area, "order": (0,), "cancelled": gone})
+        earned = life.book.accounts["0"].earned
+        assert (earned["bonus[0]"], earned["bonus[1]"]) == (15_000_000, 2_400_000)
+        life.redeem_all()
+        assert queries.verify(life.session) == []
+
+
+KINDS = """bonus:
+  base: spent_total
+  spent_on: earning
+  fixed_by: lock
+  tiers: [{from_month: 1, to_month: 18, kinds: [home], rate: 10%, least_spent: 50%}]
+"""
+
+
+def test_a_space_beside_a_home_brings_what_the_home_is_owed_in_one_basket(session: Session) -> None:
+    old = HAILING[HAILING.index("bonus:") : HAILING.index("hold:")]
+    policy = HAILING.replace(old, KINDS).replace("usable_on: [home]", "usable_on: [home, parking]")
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+    home = make_home(session, shop, voucher_fen=20_000_000)
+    space = make_space(session, shop, voucher_fen=15_000_000, kind=StockKind.PARKING)
+    basket = service.quote_basket(
+        session,
+        actor=buyer.actor,
+        home_refs=[home.ref, space.ref],
+        parts=[(buyer.vouchers[0].ref, None)],
+        beside={space.ref: home.ref},
+    )
+    bought = service.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
+    first, second = (one.allocations[0] for one in bought)
+    # 20 万 reach no half of 60 万; with the space that is reached, and a tenth of the home's 20 万 is owed.
+    assert (first.spent_fen, first.bonus_fen, first.counts_for) == (20_000_000, 0, ["bonus"])
+    assert (second.spent_fen, second.bonus_fen, second.counts_for) == (13_000_000, 2_000_000, [])
+    session.commit()
+    assert queries.verify(session) == []
+    assert MORE in broken(session, "UPDATE allocations SET bonus_fen = bonus_fen + 1 WHERE bonus_fen > 0")
+
+
+def test_adopting_refuses_a_new_file_that_does_not_say(
+    committed_app: Flask, transaction: Callable[[], AbstractContextManager[Session]], tmp_path: Path
+) -> None:
+    """Without a word the rate is of what is spent elsewhere too; what was adopted before goes on."""
+    file = tmp_path / "policy.yaml"
+    with transaction() as session:
+        audit.initialise(session)
+        code = make_district(session).code
+    unsaid = SMALL.replace("spent_on: earning, ", "")
+
+    def adopted(policy: str) -> tuple[int, str]:
+        file.write_text(policy, encoding="utf-8")
+        arguments = ["policy", "adopt", "--yes", "--district", code, str(file)]
+        result = committed_app.test_cli_runner().invoke(args=arguments)
+        return result.exit_code, result.output
+
+    exit_code, output = adopted(unsaid)
+    assert (exit_code, "bonus[1].spent_on: earning or all" in output) == (1, True)
+    for word in ("all", "earning"):
+        assert adopted(unsaid.replace("home_area", f"spent_on: {word}, home_area"))[0] == 0
+    with transaction() as session:
+        (district,) = session.scalars(select(District)).all()
+        policies.adopt(session, actor=system_actor(district.id), district_id=district.id, text=unsaid)
+    assert adopted(unsaid)[0] == 0, "the same rules are the version they already are"
