@@ -55,7 +55,7 @@ def test_interest_to_the_payment_runs_to_the_certificate_where_no_day_is_said() 
     home = bought(", certificate: 2025-05-21", HEAD + f"bonus: {{{held}, {tiers}}}\n")
     # 31 days to the lock, and 100 more, at a ten-thousandth a day of 80 万.
     sums = {one["of"]: one["fen"] for one in home["amounts"]}
-    assert (sums["bonus in cash"], sums["interest"]) == (248_000, 800_000)
+    assert (sums["bonus in cash"], sums["interest on spent"]) == (248_000, 800_000)
 
 
 @pytest.mark.parametrize(
