@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from app.core.clock import add_months
 from app.policies import bodies
 from app.reports.policy_trial import RUNS_MONTHS, Assumptions, Signed, Stock, try_policy
+from app.web import trials
 from tests.factories.policies import HAILING_POLICY, WUXI
 from tests.factories.policy_files import lines_of, timed_policy_files
 
@@ -68,6 +69,9 @@ def test_what_is_not_in_the_faces_is_told_apart_and_asks_for_the_parts() -> None
     # 57 万 and 17 万 with a tenth of them: with the cash they are the compensations and what was added.
     assert trial.issued_fen == 74_000_000 + 7_400_000
     assert trial.issued_fen - 7_400_000 + trial.cash_fen == sum(one.sum_fen for one in roster)
+    plain = try_policy(HAILING_POLICY, roster, STOCK, SAID, own="linghu")
+    rows = {name: cells for name, *cells in trials.figures([("甲", trial), ("乙", plain)])}
+    assert rows["补偿中不计入票面、以货币支付的"] == ["¥60,000", "¥0"]
 
 
 def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pypdfium2
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -123,10 +124,14 @@ def test_what_is_paid_in_cash_is_told_before_beside_and_after_the_voucher(
     assert "以货币支付的 补偿协议 ¥22,000.50 房票 ¥22,000.50 结果 一致" in page
     issued = send(checker, f"{submitted.location}/approve", {"checked": "yes"})
     ref = issued.location.rsplit("/", 1)[1]
-    mine = text_of(enter(town.buyer.actor).get(f"/household/vouchers/{ref}"))
+    buyer = enter(town.buyer.actor)
+    mine = text_of(buyer.get(f"/household/vouchers/{ref}"))
     assert told in mine
     made_of = mine[mine.index("票面金额由哪些钱组成") : mine.index(told)]
     assert ("搬迁费" in made_of, "房屋价值补偿" in made_of) == (False, True)
+    printed = pypdfium2.PdfDocument(buyer.get(f"/household/vouchers/{ref}/statement.pdf").data)
+    text = "".join("".join(page.get_textpage().get_text_range().split()) for page in printed)
+    assert "".join(told.split()) in text
 
 
 @pytest.mark.parametrize("key", ["", "hailing-2023.9", "1"])
