@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,27 @@ from app.core import audit
 from app.core.actor import system_actor
 from app.homes.rules import StockKind
 from app.identity.models import District
+from app.policies import bodies
 from app.policies import service as policies
 from app.redemptions import queries, service
 from app.redemptions.cash_models import CashBonus
+from app.redemptions.past import pasts
+from app.reports.simulation import scenario
+from app.reports.simulation.book import Book
+from app.reports.simulation.run import play_in
 from tests.factories.identity import make_district
+from tests.factories.moves import carry_out, split_of
 from tests.factories.played import LIMITED, PLAIN, living
 from tests.factories.policies import HAILING
-from tests.factories.redemptions import make_buyer, make_home, make_shop, make_space
+from tests.factories.redemptions import (
+    Buyer,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    make_space,
+    redeem,
+)
 from tests.factories.vouchers import make_desk
 
 HEAD = LIMITED[: LIMITED.index("bonus:")]
@@ -141,3 +158,39 @@ def test_adopting_refuses_a_new_file_that_does_not_say(
         (district,) = session.scalars(select(District)).all()
         policies.adopt(session, actor=system_actor(district.id), district_id=district.id, text=unsaid)
     assert adopted(unsaid)[0] == 0, "the same rules are the version they already are"
+
+
+PATHS = ("bonus[0]", "bonus[1]")
+PARTED = SMALL + "splits: {times: 3, past: parted}\n"
+LIVED = """
+scenario: 1
+steps:
+  - issue: {voucher: A, on: 2018-03-01, face: 1000000}
+  - buy: {home: H1, voucher: A, on: 2018-03-02, price: 450000, area: 89.5}
+  - split: {voucher: A, on: 2018-03-03, into: [{voucher: B, amount: 123456.78}]}
+  - buy: {home: H2, voucher: B, on: 2018-03-04, price: 123456.78, area: 120}
+  - buy: {home: H3, voucher: A, on: 2018-03-04, price: 426543.22, area: 120}
+"""
+
+
+def test_each_part_of_a_split_brings_its_part_of_what_was_spent_on_its_homes(session: Session) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=PARTED))
+    owner = make_buyer(session, shop.desk, faces=(100_000_000,))
+    book = Book(bodies.parse(PARTED), scenario.read(LIVED))
+    assert [step.outcome.refused_by for step in play_in(book)] == [None] * 5
+    first = make_home(session, shop, voucher_fen=45_000_000, area_m2=Decimal("89.50"))
+    redeem(session, shop, make_redemption(session, owner, first))
+    a, b = carry_out(session, shop.desk, owner.actor, split_of(owner.vouchers[0], 12_345_678))
+    done = pasts(session, [a.id, b.id], parted=[a.id, b.id])
+    exact = [done[one.id].spent_for("bonus[1]") for one in (a, b)]
+    assert exact == [45_000_000 * Fraction(fen, 55_000_000) for fen in (42_654_322, 12_345_678)]
+    for voucher, name, fen in ((b, "H2", 12_345_678), (a, "H3", 42_654_322)):
+        part = Buyer(owner.actor, owner.household, [voucher])
+        home = make_home(session, shop, voucher_fen=fen, area_m2=Decimal("120.00"))
+        bought = make_redemption(session, part, home)
+        (played,) = book.homes[name].parts
+        (mine,) = bought.allocations
+        assert (mine.spent_fen, mine.cash_bonuses) == (fen, {path: played.earned[path] for path in PATHS})
+        assert mine.cash_bonuses["bonus[1]"] == floor(45_000_000 * Fraction(fen, 55_000_000) * 5 / 100)
+        redeem(session, shop, bought)
+    assert queries.verify(session) == []
