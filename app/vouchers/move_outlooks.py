@@ -1,5 +1,6 @@
 """What a move would make of vouchers now, and what stands against it: stops, sums, and the policy's rules."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +34,7 @@ from app.vouchers.move_rules import (
     transferred,
 )
 from app.vouchers.move_states import Kind
-from app.vouchers.queries import live_of, starts, wallet
+from app.vouchers.queries import live_of, purses, starts, wallet
 from app.vouchers.stop_queries import has_frozen_sum
 from app.vouchers.stop_queries import live_of as stops_of
 
@@ -243,9 +244,10 @@ def _verdicts(
                 yield "inherit_not_kin", policy.inheritance.may_inherit(share.kin)
         return
     act = ACTS[wish.kind]
+    spent = _spent(session, policy, wish.kind, vouchers)
     for one in held if wish.kind is not Kind.TRANSFER else ():
         yield f"{wish.kind}_used_up", policy.may_change(act, getattr(one.terms, act))
-        yield from _occasion(policy, wish.kind, one, asked_on)
+        yield from _occasion(policy, wish.kind, one, asked_on, spent[one.id])
     if wish.kind is Kind.MERGE:
         yield "merge_agreements", _of_one_household(policy, vouchers)
         code = "merge_not_kin" if policy.merges.of == "kin" else "merge_not_own"
@@ -257,24 +259,36 @@ def _verdicts(
             yield "split_small", policy.splits.may_have(part_fen, face_fen=held[0].face_fen)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])
     else:
-        yield from _transfer_rules(policy, wish.kin, held[0], asked_on)
+        yield from _transfer_rules(policy, wish.kin, held[0], asked_on, spent[held[0].id])
         yield from _transfer_floor(session, policy, wish, vouchers[0])
 
 
-def _occasion(policy: Policy, kind: Kind, held: Held, asked_on: date) -> Iterator[tuple[str, Verdict]]:
+def _spent(session: Session, policy: Policy, kind: Kind, vouchers: Sequence[Voucher]) -> Counter[int]:
+    """Return what of vouchers is spent, in fen by id, where a policy asks it.
+
+    What came back to others, or to who died and his other heirs, is neither left of the face nor spent.
+    """
+    rule: HandRule = getattr(policy, ACTS[kind])
+    asked = purses(session, vouchers) if rule.is_unused_only else []
+    return Counter({one.id: one.own_face_fen - one.available_fen for one in asked})
+
+
+def _occasion(
+    policy: Policy, kind: Kind, held: Held, asked_on: date, spent_fen: int
+) -> Iterator[tuple[str, Verdict]]:
     """Yield whether a voucher is one that may be moved, and whether it is the time."""
     rule: HandRule = getattr(policy, ACTS[kind])
-    yield f"{kind}_used", rule.may_go(held.spent_fen)
+    yield f"{kind}_used", rule.may_go(spent_fen)
     yield f"{kind}_not_then", rule.is_open(held.terms.starts_on, asked_on)
 
 
 def _transfer_rules(
-    policy: Policy, kin: str | None, held: Held, asked_on: date
+    policy: Policy, kin: str | None, held: Held, asked_on: date, spent_fen: int
 ) -> Iterator[tuple[str, Verdict]]:
     rule, terms = policy.transfers, held.terms
     done = {"done": terms.transfers, "done_to_kin": terms.kin_transfers}
     yield "transfer_used_up", rule.may_again(None, **done)
-    yield from _occasion(policy, Kind.TRANSFER, held, asked_on)
+    yield from _occasion(policy, Kind.TRANSFER, held, asked_on, spent_fen)
     if kin is not None:
         yield "transfer_not_kin", rule.may_take(kin)
         code = "transfer_kin_used_up" if kin in rule.kin else "transfer_others_used_up"

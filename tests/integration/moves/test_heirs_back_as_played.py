@@ -63,6 +63,7 @@ inheritance: {heirs: [spouse, parent, child], term: suspended, most_days: 150}
 """
 STAYS = HEAD + "splits: {times: 2, past: stays}\n"
 PARTED = HEAD + "splits: {times: 2, past: parted}\n"
+UNUSED = STAYS.replace("transfers: 2", "transfers: {times: 2, only: unused}")
 ALL = pytest.mark.parametrize(
     "lives", [STAYS, PARTED, HEAD], ids=["stays", "parted", "unsplit"], indirect=True
 )
@@ -304,6 +305,16 @@ def test_what_an_heir_earns_and_spends_by_what_followed_breaks_no_rule_and_more_
     several = """bonuses = jsonb_set(bonuses, '{bonus[0]}', to_jsonb(bonus_fen + 2000000))"""
     lives.session.execute(text(f"UPDATE allocations SET {more}, {several} WHERE id = {got.id}"))
     assert {one.rule for one in queries.verify(lives.session)} >= RULES
+
+
+@pytest.mark.parametrize("lives", [UNUSED], indirect=True)
+def test_once_all_came_back_the_vouchers_of_heirs_are_unused(lives: Lives) -> None:
+    lives.buy("H1", "A", 60 * WAN)
+    lives.inherit("A", C=20 * WAN)
+    lives.give_back("H1")
+    lives.transfer("A")
+    lives.transfer("C")
+    lives.compare()
 
 
 @SPLIT
