@@ -158,12 +158,18 @@ class ElasticsearchNode:
         }
 
     def _launch(self) -> None:
-        """Start the process in a session of its own; ``process`` finds it, whoever its parent is by then."""
+        """Start the process in a session of its own; ``process`` finds it, whoever its parent is by then.
+
+        Between two programs a process has no command line: until it has one, or died, it is waited for.
+        """
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         with self.log.open("wb") as output, Path(os.devnull).open() as nothing:
             copies = [(os.POSIX_SPAWN_DUP2, nothing.fileno(), 0)]
             copies += [(os.POSIX_SPAWN_DUP2, output.fileno(), number) for number in (1, 2)]
-            os.posix_spawn(sys.executable, self._command, environment, file_actions=copies, setsid=True)
+            pid = os.posix_spawn(sys.executable, self._command, environment, file_actions=copies, setsid=True)
+        launched = Identity.of(pid)
+        while launched is not None and launched.is_alive() and self.process() is None:
+            time.sleep(0.01)
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", int(self._port_file.read_text()), timeout=2)
