@@ -24,13 +24,8 @@ class Added:
     """Its part of those faces, as they were issued."""
     each: Mapping[str, Fraction]
     """Its part of what was added to them, by the path of its rule."""
-    share: Fraction
-    """Which part it is of the vouchers that were issued, of several together more than one."""
-
-    @property
-    def is_part(self) -> bool:
-        """Whether it is a part of them, and no whole."""
-        return self.share.denominator != 1
+    is_part: bool
+    """Whether it is a part of any of those vouchers, and not all of it: a half of each of two is one."""
 
     def of(self, face_fen: int) -> dict[str, int]:
         """Return what of a face, as shares of it count, was added: the same part of it as at the issue.

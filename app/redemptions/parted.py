@@ -66,7 +66,8 @@ class _Line:
         for root, (_fen, additions) in self.roots.items():
             for path, fen in additions.items():
                 each[path] += self.weights[root][0] * fen
-        return Added(self.face_fen, dict(each), self.share["share"])
+        is_part = any(self.weights[root][0].denominator != 1 for root in self.roots)
+        return Added(self.face_fen, dict(each), is_part)
 
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:

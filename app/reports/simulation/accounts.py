@@ -47,8 +47,8 @@ class Account:
     """What was earned by home and by voucher, as far as an ending of this one answers for it."""
     ways: tuple[Way, ...] = ((),)
     """Every way to it of vouchers as they were issued."""
-    roots: frozenset[str] = frozenset()
-    """The vouchers, as they were issued, of which it came."""
+    roots: Mapping[str, Fraction] = field(default_factory=dict)
+    """The vouchers, as they were issued, of which it came, and which part of each it is."""
     issued_fen: Fraction = Fraction(0)
     """Its part of the faces as they were issued."""
     done: Counter[str] = field(default_factory=Counter)

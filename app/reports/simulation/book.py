@@ -250,7 +250,7 @@ class Book:
         ended = (
             (one.ended.part, parts(map(self.returns.now, one.ways))[1])
             for one in self.accounts.values()
-            if one.ended is not None and one is not account and one.roots == account.roots
+            if one.ended is not None and one is not account and one.roots.keys() == account.roots.keys()
         )
         return part_of_sums(parted.part, parted.part_now, ended), parted.rest
 
@@ -278,8 +278,8 @@ class Book:
         return self.policy.splits.is_past_parted and self._added(account).is_part
 
     def _added(self, account: Account) -> Added:
-        then, _now = parts(map(self.returns.now, account.ways))
-        return Added(account.issued_fen, account.added, then)
+        is_part = any(part.denominator != 1 for part in account.roots.values())
+        return Added(account.issued_fen, account.added, is_part)
 
     def give(self, account: Account, holder: str) -> None:
         """Let somebody hold a voucher: what it goes on counting for counts with them, too."""

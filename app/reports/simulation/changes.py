@@ -147,7 +147,8 @@ def _parted(book: Book, account: Account, ref: str, share: Share) -> dict[str, A
     line = {key: tuple((*way, parting) for way in ways) for key, ways in account.line.items()}
     added = {path: fen * share.part for path, fen in account.added.items()}
     ways = tuple((*way, parting) for way in account.ways)
-    small = {"ways": ways, "issued_fen": account.issued_fen * share.part}
+    roots = {root: part * share.part for root, part in account.roots.items()}
+    small = {"ways": ways, "roots": roots, "issued_fen": account.issued_fen * share.part}
     answers = tuple((name, ref, one.each(share.of)) for name, ref, one in account.answers)
     return {"line": line, "added": added, "answers": answers, **small}
 
@@ -183,7 +184,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         added=_together(one.added for one in accounts),
         succeeds=frozenset().union(*(one.succeeds for one in accounts)),
         ways=sum((one.ways for one in accounts), ()),
-        roots=frozenset().union(*(one.roots for one in accounts)),
+        roots=_together(one.roots for one in accounts),
         issued_fen=sum((one.issued_fen for one in accounts), Fraction(0)),
         done=done,
         start=min(one.start for one in accounts),

@@ -69,7 +69,7 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     start = policy.starts_on(at_noon(on), agreed_on=begun)
     account = Account(said["voucher"], face_fen, on, agreed_on, vacated_on, begun, start, expires_at)
     account.additions, account.issued_fen = additions, Fraction(face_fen)
-    account.roots = frozenset({account.ref})
+    account.roots = {account.ref: Fraction(1)}
     account.added = {path: Fraction(fen) for path, fen in additions.items()}
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account

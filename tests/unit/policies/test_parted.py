@@ -198,3 +198,16 @@ def test_two_parts_are_never_paid_a_fen_more_than_their_voucher() -> None:
     assert halves == [72_727_272, 27_272_727]
     whole = paid(policy, issue, split("A", "B", 55_000_000), *ends)
     assert whole == [50_000_000, 50_000_000]
+
+
+def test_halves_of_two_merged_vouchers_are_parts_of_each() -> None:
+    policy = LOST + ADDED.replace("PART", "part").replace("parts: [home], ", "") + PARTED
+    issues = [
+        f"issue: {{voucher: {name}, on: 2022-05-01, compensation: {yuan}}}"
+        for name, yuan in (("A", "1000.10"), ("B", "1000.05"))
+    ]
+    merged = [*issues, "merge: {vouchers: [A, B], on: 2022-05-04, into: M}"]
+    ends = [f"payout: {{voucher: {name}, on: 2022-06-01}}" for name in "MN"]
+    # Of 2,200.16 with 200.01 added the whole is paid 2,000.15; half of what was added is no whole fen.
+    assert paid(policy, *merged, ends[0]) == [200_015]
+    assert paid(policy, *merged, split("M", "N", 110_008), *ends) == [100_007, 100_007]
