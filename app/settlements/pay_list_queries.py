@@ -77,17 +77,16 @@ def are_listed(session: Session, owners: Collection[Owner]) -> bool:
     return session.scalars(wanted.limit(1)).first() is not None
 
 
-def undone_by(session: Session, *, actor: Actor, owners: Collection[Owner]) -> list[Owner]:
-    """Return the sums of which the actor noted that they were not paid, the last time they were listed."""
+def undone(session: Session, owners: Collection[Owner]) -> dict[Owner, PayLine]:
+    """Return the last line of each sum that was listed before and noted as not paid, with its list."""
     endings, bonuses = household_sums.parted(owners)
-    found: list[Owner] = []
+    found: dict[Owner, PayLine] = {}
     for column, own in ((PayLine.ending_id, endings), (PayLine.cash_bonus_id, bonuses)):
         last = select(func.max(PayLine.id)).where(column.in_([one.id for one in own])).group_by(column)
-        wanted = select(column).where(
-            PayLine.id.in_(last), PayLine.state != "paid", PayLine.closed_by_id == actor.user_id
-        )
-        undone = set(session.scalars(wanted)) if own else set()
-        found += [one for one in own if one.id in undone]
+        wanted = select(PayLine).where(PayLine.id.in_(last), PayLine.state != "paid")
+        lines = session.scalars(wanted.options(joinedload(PayLine.pay_list))).all() if own else []
+        by_owner = {line.ending_id or line.cash_bonus_id: line for line in lines}
+        found |= {one: by_owner[one.id] for one in own if one.id in by_owner}
     return found
 
 

@@ -79,7 +79,7 @@ def _demand_free(session: Session, actor: Actor, owners: Sequence[Owner]) -> Non
             raise Conflict("pay_sum_not_approved", "sums", ref=one.ref)
     if queries.are_listed(session, owners):
         raise Conflict("pay_sum_listed", "sums")
-    if queries.undone_by(session, actor=actor, owners=owners):
+    if any(line.closed_by_id == actor.user_id for line in queries.undone(session, owners).values()):
         raise Forbidden("pay_same_person", "sums")
 
 

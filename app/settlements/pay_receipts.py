@@ -27,6 +27,7 @@ from app.settlements.pay_list_models import PayLine, PayList, PayReceipt
 from app.vouchers import payouts
 from app.vouchers.ending_models import VoucherEnding
 
+_Used = dict[str, tuple[int, date]]
 _LONGEST: Final = 60
 """Signs of a reference or a serial, as many as somebody can type; the table's own are shorter."""
 
@@ -200,22 +201,23 @@ def _against_payment(session: Session, one: Said, line: PayLine) -> tuple[str | 
     return ("day_sum", due_fen) if due_fen != line.amount_fen else (None, None)
 
 
-def _is_same(line: PayLine, one: Said, used: dict[str, int]) -> bool:
+def _is_same(line: PayLine, one: Said, used: _Used) -> bool:
     if line.state == "failed":
         return bool(one.failure)
-    return not one.failure and used.get(_tidy(one)) == line.bank_payment_id
+    is_as_listed = one.is_same_account and one.amount_fen == line.amount_fen
+    return not one.failure and is_as_listed and used.get(_tidy(one)) == (line.bank_payment_id, one.paid_on)
 
 
 def _tidy(one: Said) -> str:
     return bank.tidy_reference(one.serial, field="file") if one.serial.strip() else ""
 
 
-def _used(session: Session, district_id: int, serials: set[str]) -> dict[str, int]:
-    """Return which of these numbers of the bank pay something already, and which payment each is."""
-    wanted = select(BankPayment.reference, BankPayment.id).where(
+def _used(session: Session, district_id: int, serials: set[str]) -> _Used:
+    """Return which of these numbers of the bank pay something already, which payment each is, and its day."""
+    wanted = select(BankPayment.reference, BankPayment.id, BankPayment.paid_on).where(
         BankPayment.district_id == district_id, BankPayment.reference.in_(serials - {""})
     )
-    return dict(session.execute(wanted).all())
+    return {reference: (payment_id, day) for reference, payment_id, day in session.execute(wanted)}
 
 
 def mark(session: Session, *, actor: Actor, receipt_ref: str, row: int) -> None:

@@ -1,6 +1,6 @@
 """What households are to be paid (待拨付): lists for the bank, their tables, and the bank's receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,8 @@ from app.identity.queries import names_of
 from app.settlements import bank_file, flows, household_sums, pay_receipts, pay_table, taken, terms
 from app.settlements import pay_list_queries as queries
 from app.settlements import pay_lists as service
-from app.settlements.household_sums import Owed
-from app.settlements.pay_list_models import PayReceipt
+from app.settlements.household_sums import Owed, Owner
+from app.settlements.pay_list_models import PayLine, PayReceipt
 from app.web import formatting
 from app.web import pay_lists as words
 from app.web.access import actor, roles
@@ -41,6 +41,8 @@ class _Waiting:
 
     free: Sequence[Owed]
     held: Sequence[Owed]
+    undone: Mapping[Owner, PayLine]
+    """Which of them a list named before, and were noted as not paid: nobody lists those without a look."""
 
 
 @bp.get("/pay-lists/")
@@ -50,7 +52,8 @@ def pay_lists() -> ResponseReturnValue:
     form = PayListForm()
     form.pay_on.data = clock.today()
     found = _waiting()
-    form.sums.data = [one.owner.ref for one in found.free[: service.MOST_LINES]]
+    offered = found.free[: service.MOST_LINES]
+    form.sums.data = [one.owner.ref for one in offered if one.owner not in found.undone]
     return _index(form, found)
 
 
@@ -168,17 +171,15 @@ def _waiting() -> _Waiting:
     beside = [words.owner_of(line) for line in queries.listed(session, district_id=who.district)]
     approved = household_sums.approved(session, district_id=who.district, day=clock.today(), beside=beside)
     free = [one for one in approved if one.held is None]
-    undone = (
-        queries.undone_by(session, actor=who, owners=[one.owner for one in free])
-        if who.role is Role.OFFICER
-        else []
-    )
+    undone = queries.undone(session, [one.owner for one in free])
+    is_officer = who.role is Role.OFFICER
+    own = {owner for owner, line in undone.items() if is_officer and line.closed_by_id == who.user_id}
     held = [
-        *(Owed(one.owner, one.fen, "undone") for one in free if one.owner in undone),
+        *(Owed(one.owner, one.fen, "undone") for one in free if one.owner in own),
         *(one for one in approved if one.held is not None),
         *household_sums.without_account(session, district_id=who.district),
     ]
-    return _Waiting([one for one in free if one.owner not in undone], held)
+    return _Waiting([one for one in free if one.owner not in own], held, undone)
 
 
 def _offer(form: PayListForm, found: _Waiting) -> None:
@@ -186,16 +187,27 @@ def _offer(form: PayListForm, found: _Waiting) -> None:
         Choice(
             one.owner.ref,
             _("%(name)s，%(sum)s", name=words.name_of(one.owner), sum=formatting.yuan(one.fen)),
-            hint=_(
-                "%(what)s %(ref)s；%(account)s",
-                what=words.what_of(one.owner),
-                ref=one.owner.ref,
-                account=words.account_of(one.owner),
-            ),
+            hint=_hint(one.owner, found.undone.get(one.owner)),
             fen=one.fen,
         )
         for one in found.free[: service.MOST_LINES]
     ]
+
+
+def _hint(owner: Owner, before: PayLine | None) -> str:
+    hint = _(
+        "%(what)s %(ref)s；%(account)s",
+        what=words.what_of(owner),
+        ref=owner.ref,
+        account=words.account_of(owner),
+    )
+    if before is None:
+        return hint
+    state, _tone = words.LINE_STATES[before.state]
+    said = _(
+        "；曾列入清单 %(list)s（%(state)s），请先核实银行确实没有付过", list=before.pay_list.ref, state=state
+    )
+    return hint + said
 
 
 def _index(form: PayListForm, found: _Waiting) -> str:

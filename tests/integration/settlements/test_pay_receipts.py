@@ -1,6 +1,6 @@
 """A receipt about households' payments tells line by line what fits, and each forged row is found."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -97,6 +97,10 @@ def test_another_answer_about_what_is_noted_is_told(
     assert codes(session, same) == ["done", "done"]
     other = receipt(said(first, serial="HD2"), said(second))
     assert codes(session, read(session, cashiers, made, other)) == ["answered", "answered"]
+    wrong = {"fen": first.amount_fen + 1}, {"number": "6222021302001234568"}, {"day": date(2016, 5, 1)}
+    for change in wrong:
+        changed = receipt(said(first, serial="HD1", **change))
+        assert codes(session, read(session, cashiers, made, changed)) == ["answered"]
     changed = receipt(said(first, result="失败"), said(second, result="退票"))
     assert codes(session, read(session, cashiers, made, changed)) == ["answered", "done"]
 

@@ -136,7 +136,10 @@ def _gives_up(officer: LintingClient, checker: LintingClient, page: str, app: Fl
     assert "7月1日与工行枞阳支行核对，没有收到" in told
     assert "导入银行回单" not in told
     assert officer.get(f"{page}.csv").status_code == 409
-    assert "现在可以送银行的有 1 笔" in text_of(officer.get(INDEX))
+    told = text_of(officer.get(INDEX))
+    assert "现在可以送银行的有 1 笔" in told
+    assert f"曾列入清单 {page.rpartition('/')[2]}（没有付，已作废），请先核实银行确实没有付过" in told
+    assert "已勾选 0 笔" in told, "nobody lists it again without a look"
 
 
 def test_who_may_not(enter: Enter, town: Town, committed_app: Flask) -> None:
