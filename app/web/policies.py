@@ -360,6 +360,18 @@ def _on_earning(figures: Mapping[str, Any]) -> str:
     return told + _before(figures)
 
 
+def _total_m2(most: Any) -> Callable[[Mapping[str, Any]], str]:
+    def text(figures: Mapping[str, Any]) -> str:
+        return _(
+            "按政策，一户合计%(most)s，前面已经买了 %(before)s 平方米，这套是 %(area)s 平方米",
+            most=str(most) % figures,
+            before=figures["before_m2"],
+            area=figures["area_m2"],
+        )
+
+    return text
+
+
 def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         told = _("%(whose)s的奖励最多 %(limit)s", whose=whose, limit=_yuan(figures, "limit_fen"))
@@ -471,34 +483,11 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         most=figures["most_m2"],
         area=figures["area_m2"],
     ),
-    "total_area": lambda figures: _(
-        "按政策，一户合计最多买 %(most)s 平方米，前面已经买了 %(before)s 平方米，这套是 %(area)s 平方米",
-        most=figures["most_m2"],
-        before=figures["before_m2"],
-        area=figures["area_m2"],
-    ),
-    "total_of_old": lambda figures: _(
-        "按政策，一户合计买房不超过原房屋面积 %(most)s 平方米，前面已经买了 %(before)s 平方米，"
-        "这套是 %(area)s 平方米",
-        most=figures["most_m2"],
-        before=figures["before_m2"],
-        area=figures["area_m2"],
-    ),
-    "total_of_entitled": lambda figures: _(
-        "按政策，一户合计买房不超过应安置面积 %(most)s 平方米，前面已经买了 %(before)s 平方米，"
-        "这套是 %(area)s 平方米",
-        most=figures["most_m2"],
-        before=figures["before_m2"],
-        area=figures["area_m2"],
-    ),
-    "total_of_residents": lambda figures: _(
-        "按政策，一户合计买房不超过安置人口 %(residents)s 人、每人 %(head)s 平方米，一共 %(most)s 平方米，"
-        "前面已经买了 %(before)s 平方米，这套是 %(area)s 平方米",
-        residents=figures["residents"],
-        head=figures["m2_a_head"],
-        most=figures["most_m2"],
-        before=figures["before_m2"],
-        area=figures["area_m2"],
+    "total_area": _total_m2(_l("最多买 %(most_m2)s 平方米")),
+    "total_of_old": _total_m2(_l("买房不超过原房屋面积 %(most_m2)s 平方米")),
+    "total_of_entitled": _total_m2(_l("买房不超过应安置面积 %(most_m2)s 平方米")),
+    "total_of_residents": _total_m2(
+        _l("买房不超过安置人口 %(residents)s 人、每人 %(m2_a_head)s 平方米，一共 %(most_m2)s 平方米")
     ),
     "most_per_m2": lambda figures: _(
         "按政策，每平方米最多 %(most)s，这套超过了", most=_yuan(figures, "most_fen_per_m2")
