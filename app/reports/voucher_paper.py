@@ -12,7 +12,9 @@ from app.core.capitals import in_capitals
 from app.documents import pdf
 from app.identity.counters import find_counter
 from app.identity.models import District
+from app.policies.faces import in_cash
 from app.policies.queries import policy_of
+from app.policies.rules import Policy
 from app.projects import persons
 from app.projects.rules import masked_id
 from app.reports import hand_words, words
@@ -37,6 +39,8 @@ class VoucherPaper:
     capitals: str
     added: str
     """What of it the policy added to the compensation; empty where nothing was."""
+    in_cash: str
+    """What of the agreement's compensation is not in the face and is paid in cash; empty where all is."""
     before: str
     """What of the face was spent before it came of a move; empty where nothing was."""
     issued: str
@@ -95,6 +99,12 @@ def _before(purse: WalletVoucher) -> str:
     return f"换发以前已经用掉 {before}，换发时余额 {received}"
 
 
+def _in_cash(voucher: Voucher, purse: WalletVoucher, policy: Policy) -> str:
+    # It is due under the agreement and follows no move: what came of one tells nothing of it.
+    parts = [] if purse.came_of_move else in_cash(policy, voucher.agreement.parts)
+    return words.due_in_cash(parts) if parts else ""
+
+
 def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) -> VoucherPaper:
     voucher = sheet.voucher
     purse = purse_of(session, voucher)
@@ -117,6 +127,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         face=words.yuan(voucher.face_fen),
         capitals=in_capitals(voucher.face_fen),
         added="；".join(words.face_added(policy, purse.additions)),
+        in_cash=_in_cash(voucher, purse, policy),
         before=_before(purse),
         issued=words.day(purse.issued_on),
         expires=words.day(words.last_day(purse.expires_at)),

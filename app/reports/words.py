@@ -176,6 +176,12 @@ def paid_in_cash(parts: Sequence[tuple[str, int]], compensation_fen: int) -> str
     return f"{in_face}；另有 {yuan(cash_fen)}不在房票里，以货币支付：{each}"
 
 
+def due_in_cash(parts: Sequence[tuple[str, int]]) -> str:
+    """Return what is paid in cash beside a face, of the parts as ``paid_in_cash``, and by what it is due."""
+    each = "、".join(f"{PARTS[kind]} {yuan(fen)}" for kind, fen in parts)
+    return f"{yuan(sum(fen for _kind, fen in parts))}（{each}），按补偿协议支付，不能用这张房票领取。"
+
+
 def _face_rule(rule: FaceRule) -> str:
     if rule.fen_per_m2:
         return f"按原房屋面积每平方米 {yuan(rule.fen_per_m2)}"

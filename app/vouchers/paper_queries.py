@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import normalise_mark
-from app.projects.models import Household
+from app.projects.models import Agreement, Household
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 
@@ -119,7 +119,7 @@ def list_run(session: Session, *, actor: Actor, run_ref: str, start: str = "") -
             VoucherSheet.serial >= start,
         )
         .options(
-            joinedload(VoucherSheet.voucher).joinedload(Voucher.agreement),
+            joinedload(VoucherSheet.voucher).joinedload(Voucher.agreement).selectinload(Agreement.lines),
             joinedload(VoucherSheet.voucher).joinedload(Voucher.policy_version),
             joinedload(VoucherSheet.voucher).joinedload(Voucher.household).joinedload(Household.project),
         )

@@ -19,7 +19,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.paper_queries import Wanted
 from app.vouchers.paper_rules import serials
 from tests.factories.batches import make_batch, make_roster
-from tests.factories.moves import MOVING
+from tests.factories.moves import MOVING, actor_of, carry_out, split_of
 from tests.factories.policies import HAILING
 from tests.factories.projects import make_household, make_person
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
@@ -59,6 +59,19 @@ def on_paper(session: Session, desk: Desk, voucher: Voucher, serial: str = "A000
     sheet = paper.print_one(session, actor=desk.officer, voucher_ref=voucher.ref, serial=serial)
     session.commit()
     return sheet.mark
+
+
+def printed(session: Session, desk: Desk, voucher: Voucher) -> pypdfium2.PdfPage:
+    """Return the page that the voucher's one sheet is."""
+    (sheet,) = paper_queries.list_of_voucher(session, voucher=voucher)
+    content = voucher_paper.render_sheets(
+        session,
+        actor=desk.officer,
+        sheets=paper_queries.list_run(session, actor=desk.officer, run_ref=sheet.run_ref),
+        address_of=lambda mark: f"https://a.example/check/{mark}",
+    )
+    (page,) = pypdfium2.PdfDocument(content)
+    return page
 
 
 def test_a_project_is_printed_in_parts_and_nothing_twice(
@@ -201,14 +214,7 @@ def test_the_pdf_says_what_the_policy_added_to_the_face(session: Session) -> Non
     voucher = make_voucher(session, desk=desk, face_fen=100_000_000)
     session.commit()
     on_paper(session, desk, voucher)
-    (sheet,) = paper_queries.list_of_voucher(session, voucher=voucher)
-    content = voucher_paper.render_sheets(
-        session,
-        actor=desk.officer,
-        sheets=paper_queries.list_run(session, actor=desk.officer, run_ref=sheet.run_ref),
-        address_of=lambda mark: f"https://a.example/check/{mark}",
-    )
-    (page,) = pypdfium2.PdfDocument(content)
+    page = printed(session, desk, voucher)
     said = "".join(page.get_textpage().get_text_range().split())
     assert "1,050,000元" in said
     assert "其中政策另加：按补偿金额的5%，50,000元" in said
@@ -221,15 +227,26 @@ def test_a_sheet_that_just_fits_keeps_its_last_line_off_the_seal(session: Sessio
     make_person(session, officer=desk.officer, household=voucher.household)
     session.commit()
     on_paper(session, desk, voucher)
-    (sheet,) = paper_queries.list_of_voucher(session, voucher=voucher)
-    content = voucher_paper.render_sheets(
-        session,
-        actor=desk.officer,
-        sheets=paper_queries.list_run(session, actor=desk.officer, run_ref=sheet.run_ref),
-        address_of=lambda mark: f"https://a.example/check/{mark}",
-    )
-    (page,) = pypdfium2.PdfDocument(content)
+    page = printed(session, desk, voucher)
     shown = page.get_textpage()
     (last, count), (office, _count) = (shown.search(said).get_next() for said in ("结果为准。", "发放单位："))
     lowest = min(shown.get_charbox(last + place)[1] for place in range(count))
     assert lowest - shown.get_charbox(office)[3] > 5, "in points, 72 to the inch"
+
+
+def test_a_sheet_says_apart_what_is_paid_in_cash_beside_the_face(session: Session) -> None:
+    text = MOVING + "\nface_without: [moving, award]\n"
+    desk = make_desk(session, policy=text)
+    lines = [("home", 30_000_000), ("moving", 200_000), ("award", 1_000_000)]
+    voucher = make_voucher(session, desk=desk, face_fen=31_200_000, lines=lines)
+    session.commit()
+    on_paper(session, desk, voucher)
+    page = printed(session, desk, voucher)
+    said = "".join(page.get_textpage().get_text_range().split())
+    assert "小写300,000元" in said
+    assert "另付现金（不计入票面）：12,000元（搬迁费2,000元、" in said
+    assert "10,000元），按补偿协议支付，不能用这张房票领取" in said
+    asking = actor_of(session, desk, voucher.household)
+    part, *_rest = carry_out(session, desk, asking, split_of(voucher, 10_000_000))
+    on_paper(session, desk, part, "A0002")
+    assert "另付现金" not in "".join(printed(session, desk, part).get_textpage().get_text_range().split())
