@@ -1,6 +1,6 @@
 """Reading batches: what one would hold, what it holds, and how far its checker has come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -28,7 +28,7 @@ class Preview:
 
     entries: Sequence[Entry]
     left_out: Sequence[tuple[Entry, LeftOut]]
-    """Gravest reason first, then in the order of the roster."""
+    """What the policy stands against, then gravest reason first; each in the order of the roster."""
 
     @property
     def sum_fen(self) -> int:
@@ -45,6 +45,13 @@ class Preview:
         """What tells this preview from any other: whoever submits submits what they saw."""
         rows = [(entry.agreement_id or 0, entry.sum_fen) for entry in self.entries]
         return digest(rows, policy_sha256="", salt="preview")
+
+    def without(self, unable: Mapping[int, LeftOut]) -> "Preview":
+        """Return the same with the agreements left out that no voucher can be issued over, by their ids."""
+        judged = [(entry, unable.get(entry.agreement_id or 0)) for entry in self.entries]
+        entries = [entry for entry, reason in judged if reason is None]
+        left_out = [(entry, reason) for entry, reason in judged if reason is not None]
+        return Preview(entries, [*left_out, *self.left_out])
 
 
 @dataclass(frozen=True, slots=True)

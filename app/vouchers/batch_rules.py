@@ -26,6 +26,12 @@ class LeftOut(StrEnum):
     """A voucher over this agreement waits for a decision."""
     BATCHED = "batched"
     """The household was in a batch before: what it signed later is issued singly."""
+    NOTHING_IN_FACE = "agreement_nothing_in_face"
+    """This and the next, as ``service.face_under`` refuses them, only the batch's policy tells."""
+    NOT_VACATED = "agreement_not_vacated"
+    PARTS_MISSING = "agreement_parts_missing"
+    ENTITLED_MISSING = "agreement_entitled_missing"
+    RESIDENTS_MISSING = "agreement_residents_missing"
 
 
 @dataclass(frozen=True, slots=True)

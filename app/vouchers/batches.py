@@ -23,8 +23,8 @@ from app.projects.models import Agreement
 from app.projects.queries import get_project
 from app.vouchers import batch_queries as queries
 from app.vouchers import entitling, service, telling
-from app.vouchers.batch_rules import digest
-from app.vouchers.errors import AlreadyVouched, BatchChanged, BatchMismatch, SampleUnopened
+from app.vouchers.batch_rules import LeftOut, digest
+from app.vouchers.errors import AlreadyVouched, BatchChanged, BatchMismatch, BatchUnable, SampleUnopened
 from app.vouchers.models import OF_AGREEMENT, BatchHousehold, BatchOpening, Voucher, VoucherBatch
 from app.vouchers.service import ISSUE, SUBMIT
 
@@ -41,7 +41,8 @@ def submit(
 
     ``seen`` is the mark of the preview that the officer looked at. Raises Forbidden for anybody but an
     officer, NotFound, RosterOpen, DomainError("issue_batch_empty"), BatchChanged when the roster is not the
-    one that was seen, AlreadyVouched when somebody else submits one of the agreements at the same moment.
+    one that was seen, BatchUnable when no voucher can be issued over some of it under the policy, unless it
+    was seen without them, AlreadyVouched when somebody else submits one of the agreements at the same moment.
     """
     actor.demand(Role.OFFICER)
     project = get_project(session, actor=actor, project_id=project_id)
@@ -51,11 +52,15 @@ def submit(
     found = queries.preview(session, actor=actor, project_id=project_id)
     if not found.entries:
         raise DomainError("issue_batch_empty")
-    if found.mark != seen:
-        raise BatchChanged
     agreement_ids = [entry.agreement_id or 0 for entry in found.entries]
     entitling.keep(session, agreement_ids)
-    faces = _faces(session, policy_of(version), agreement_ids)
+    faces, unable = _faces(session, policy_of(version), agreement_ids)
+    whole, found = found, found.without(unable)
+    if unable and (whole.mark == seen or not faces):
+        numbers = [entry.agreement_number or "" for entry in whole.entries if entry.agreement_id in unable]
+        raise BatchUnable(unable, numbers, is_all=not faces)
+    if found.mark != seen:
+        raise BatchChanged
     rows = [(agreement_id, face.fen) for agreement_id, face in faces.items()]
     ref = ids.new_ref("PC")
     batch = VoucherBatch(
@@ -222,13 +227,20 @@ def note_told(session: Session, *, batch_id: int, left: int) -> None:
     session.flush()
 
 
-def _faces(session: Session, policy: Policy, agreement_ids: list[int]) -> dict[int, Face]:
-    """Return what the face of each agreement's voucher is, by agreement, in the given order."""
-    statement = (
-        select(Agreement).where(Agreement.id.in_(agreement_ids)).options(joinedload(Agreement.household))
-    )
-    by_id = {one.id: service.face_under(policy, one) for one in session.scalars(statement)}
-    return {agreement_id: by_id[agreement_id] for agreement_id in agreement_ids}
+def _faces(
+    session: Session, policy: Policy, agreement_ids: list[int]
+) -> tuple[dict[int, Face], dict[int, LeftOut]]:
+    """Return what the face of each agreement's voucher is, in the given order, and why it can have none."""
+    statement = select(Agreement).where(Agreement.id.in_(agreement_ids))
+    reckoned_by = (joinedload(Agreement.household), selectinload(Agreement.lines))
+    by_id = {one.id: one for one in session.scalars(statement.options(*reckoned_by))}
+    faces, unable = dict[int, Face](), dict[int, LeftOut]()
+    for agreement_id in agreement_ids:
+        try:
+            faces[agreement_id] = service.face_under(policy, by_id[agreement_id])
+        except Conflict as refusal:
+            unable[agreement_id] = LeftOut(refusal.code)
+    return faces, unable
 
 
 def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, tuple[int, Face]]]) -> list[Voucher]:

@@ -1,6 +1,13 @@
 """Refusals of vouchers."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from app.core.errors import Conflict, DomainError
+from app.vouchers.batch_rules import LeftOut
+
+_MOST_NAMED: Final = 5
+"""How many agreements a sentence names; a page lists all of them."""
 
 
 class AlreadyVouched(Conflict):
@@ -43,6 +50,16 @@ class BatchChanged(Conflict):
 
     def __init__(self) -> None:
         super().__init__("issue_batch_changed")
+
+
+class BatchUnable(Conflict):
+    """Over some agreements no voucher can be issued under the policy: ``unable`` says why, by their ids."""
+
+    def __init__(self, unable: Mapping[int, LeftOut], numbers: Sequence[str], *, is_all: bool) -> None:
+        named = (*numbers[:_MOST_NAMED], *(["……"] if len(numbers) > _MOST_NAMED else []))
+        code = "issue_batch_unable_all" if is_all else "issue_batch_unable"
+        super().__init__(code, count=len(numbers), numbers=named)
+        self.unable = unable
 
 
 class BatchMismatch(Conflict):

@@ -31,6 +31,11 @@ LEFT_OUT: Final[dict[LeftOut, Any]] = {
     LeftOut.ISSUED: _l("已经发放"),
     LeftOut.WAITING: _l("已提交，等待复核"),
     LeftOut.BATCHED: _l("这一户已在别的批次里，补签的协议请单独发放"),
+    LeftOut.NOTHING_IN_FACE: _l("计入票面的补偿一分也没有，按政策全部以货币支付；确实如此的请改为货币补偿"),
+    LeftOut.NOT_VACATED: _l("还没有登记交房腾空的日期"),
+    LeftOut.PARTS_MISSING: _l("还没有录入补偿明细"),
+    LeftOut.ENTITLED_MISSING: _l("还没有登记应安置面积"),
+    LeftOut.RESIDENTS_MISSING: _l("还没有登记安置人口"),
 }
 
 FAULTS: Final[dict[str, Any]] = {

@@ -1,5 +1,7 @@
 """Issuing in batches: an officer's preview, and the checker's way through a batch."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from flask import flash, redirect, render_template, url_for
@@ -14,6 +16,8 @@ from app.projects import roster
 from app.projects.models import Project
 from app.vouchers import batch_queries as queries
 from app.vouchers import batches as service
+from app.vouchers.batch_rules import LeftOut
+from app.vouchers.errors import BatchUnable
 from app.web import batches as words
 from app.web import policies as policy_words
 from app.web import vouchers as voucher_words
@@ -63,7 +67,8 @@ def new_batch_post(name: str) -> ResponseReturnValue:
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _preview_page(found, form), status_of(error)
+        unable = error.unable if isinstance(error, BatchUnable) else {}
+        return _preview_page(found, form, unable), status_of(error)
     flash(_("批次已提交，等待复核人复核。"))
     return redirect(url_for("authority.batch", ref=batch.ref), 303)
 
@@ -177,8 +182,11 @@ def _batch_form() -> SubmitBatchForm:
     return form
 
 
-def _preview_page(project: Project, form: SubmitBatchForm) -> str:
-    seen = queries.preview(db.session(), actor=actor(), project_id=project.id)
+def _preview_page(
+    project: Project, form: SubmitBatchForm, unable: Mapping[int, LeftOut] = MappingProxyType({})
+) -> str:
+    """Return the page; agreements that the chosen policy is ``unable`` to are left out as all others are."""
+    seen = queries.preview(db.session(), actor=actor(), project_id=project.id).without(unable)
     pages = paginate(len(seen.entries), size=ROWS)
     form.seen.data = seen.mark
     return render_template(

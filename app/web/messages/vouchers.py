@@ -50,6 +50,13 @@ VOUCHERS: dict[str, LazyString] = {
     "issue_batch_gone": _("没有找到这个批次，请回到项目页面查找。"),
     "issue_batch_empty": _("现在没有可以发放的户。下面列出了每一户不能发放的原因。"),
     "issue_batch_changed": _("名册刚刚有变化，和您看到的不一样了。请重新核对下面的数字，再提交。"),
+    "issue_batch_unable": _(
+        "有 %(count)d 份协议按这个政策不能开房票，不在这一批里：%(numbers)s。为什么，列在下面。"
+        "请核对其余的数字，再提交一次；或者先把这几份补齐。"
+    ),
+    "issue_batch_unable_all": _(
+        "这一批的 %(count)d 份协议按这个政策都不能开房票：%(numbers)s。为什么，列在下面。"
+    ),
     "issue_batch_mismatch": _(
         "有 %(count)d 张房票和协议或名册对不上，整批不能通过。请退回经办人，写清是哪几张。"
     ),

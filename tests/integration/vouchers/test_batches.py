@@ -18,12 +18,12 @@ from app.projects.models import Election, Household, Project
 from app.redemptions import queries as redemptions
 from app.vouchers import batch_queries, batches, flows, service
 from app.vouchers.batch_rules import LeftOut
-from app.vouchers.errors import BatchMismatch
+from app.vouchers.errors import BatchMismatch, BatchUnable
 from app.vouchers.models import Voucher, VoucherBatch
 from tests.factories.batches import approve_batch, make_batch, make_roster, open_whole_sample, submit_batch
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING
-from tests.factories.projects import make_agreement, make_household
+from tests.factories.projects import make_agreement, make_household, make_project
 from tests.factories.vouchers import Desk, make_desk, submit_voucher
 from tests.frugality import at_most
 
@@ -254,6 +254,26 @@ def test_a_roster_that_moved_since_the_preview_is_looked_at_again(
             policy_version_id=desk.policy_version.id,
             seen=seen,
         )
+
+
+def test_what_no_voucher_can_be_issued_over_is_left_out_once_it_was_seen(session: Session) -> None:
+    desk = make_desk(session, policy=HAILING + "\nface_without: [moving]\n")
+    project = make_project(session, officer=desk.officer)
+    for lines in ([("home", 100)], [("moving", 100)], []):
+        household = make_household(session, officer=desk.officer, project=project)
+        about = {"household": household, "compensation_fen": 100, "lines": lines}
+        make_agreement(session, officer=desk.officer, **about)
+    seen = batch_queries.preview(session, actor=desk.officer, project_id=project.id)
+    said = {"project_id": project.id, "policy_version_id": desk.policy_version.id}
+    with pytest.raises(BatchUnable) as refused:
+        batches.submit(session, actor=desk.officer, **said, seen=seen.mark)
+    assert set(refused.value.unable.values()) == {LeftOut.NOTHING_IN_FACE, LeftOut.PARTS_MISSING}
+    with pytest.raises(Conflict, match="issue_batch_changed"):
+        batches.submit(session, actor=desk.officer, **said, seen="")
+    others = seen.without(refused.value.unable)
+    assert (len(others.entries), len(others.left_out)) == (1, 2)
+    batch = batches.submit(session, actor=desk.officer, **said, seen=others.mark)
+    assert (batch.count, batch.sum_fen) == (1, 100)
 
 
 def test_nothing_is_issued_from_an_open_roster(session: Session, desk: Desk, project: Project) -> None:

@@ -110,6 +110,38 @@ def test_what_is_paid_in_cash_beside_a_batch_is_told(
     assert told in text_of(checker.get(sample))
 
 
+def test_a_batch_names_whom_the_policy_has_nothing_for_and_goes_on_without_them(
+    officer: LintingClient, checker: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    desk = town.shop.desk
+    of_lines = [[("home", 30_000_000), ("moving", 200_000)], [("moving", 200_000)], [], [("home", 10_000)]]
+    with saved(committed_app) as session:
+        text_without = HAILING.replace("hailing-2023", "hailing-2025") + "\nface_without: [moving]\n"
+        make_policy_version(session, district=desk.district, text=text_without)
+        whole = make_project(session, officer=desk.officer)
+        for number, lines in enumerate(of_lines, start=1):
+            name = f"户主{number}"
+            household = make_household(session, officer=desk.officer, project=whole, holder_name=name)
+            sum_fen = sum(fen for _kind, fen in lines) or 500_000
+            said = {"compensation_fen": sum_fen, "household": household, "number": f"补-{number}"}
+            make_agreement(session, officer=desk.officer, **said, lines=lines)
+    address = f"/authority/projects/{whole.name}/batch"
+    chosen = {"policy_version": "hailing-2025.1"}
+    refused = send(officer, address, chosen)
+    page = text_of(refused)
+    assert refused.status_code == 409
+    assert "有 2 份协议按这个政策不能开房票，不在这一批里：补-2、补-3。" in page
+    assert ("发放 2 张" in page, "不在这一批 2 条" in page) == (True, True)
+    assert "户主2 补偿协议 补-2 原因 计入票面的补偿一分也没有，按政策全部以货币支付；" in page
+    assert "户主3 补偿协议 补-3 原因 还没有录入补偿明细" in page
+    sent = officer.post(address, data=form_of(refused)[1] | chosen)
+    assert sent.status_code == 303
+    assert "票面合计 ¥300,100" in text_of(checker.get(sent.location))
+    page = text_of(send(officer, address, chosen))
+    assert "这一批的 2 份协议按这个政策都不能开房票：补-2、补-3。" in page
+    assert ("补-2 原因 计入票面的补偿一分也没有" in page, "现在没有可以发放的户" in page) == (True, True)
+
+
 def test_a_batch_that_goes_back_says_why(
     officer: LintingClient, checker: LintingClient, project: Project
 ) -> None:
