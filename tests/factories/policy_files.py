@@ -234,6 +234,9 @@ def _later(said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+_in_cash = st.sampled_from([{}, {}, {"face_without": ["moving"]}, {"face_without": ["moving", "award"]}])
+
+
 @st.composite
 def policy_files(draw: st.DrawFn) -> str:
     """A policy of schema 4 that stands."""
@@ -322,6 +325,7 @@ def policy_files(draw: st.DrawFn) -> str:
             "on": ["leftover", "lapse"],
         },
     }
+    said |= draw(_in_cash)
     if not said["face"]:
         del said["face"]
     if isinstance(said["transfers"], dict) and said["transfers"].get("bonus"):
@@ -366,7 +370,6 @@ _of_purchases = st.sampled_from(
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},
     ]
 )
-_in_cash = st.sampled_from([{}, {}, {"face_without": ["moving"]}, {"face_without": ["moving", "award"]}])
 _of_agreements = st.sampled_from(
     [
         {},
@@ -468,5 +471,4 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.sampled_from([False, False, True])):
         for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
             bonus.update({"paid_after": "certificate"} if bonus["paid"] == "cash" else {})
-    said |= draw(_in_cash)
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))
