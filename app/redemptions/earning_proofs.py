@@ -6,23 +6,23 @@ from app.redemptions.bonus_proofs import EACH_BONUS, STOOD, UNSPLIT
 from app.vouchers.rounding_proofs import half
 
 _IS_FOR: Final = """
-    (CASE jsonb_typeof(bonus -> 'areas') WHEN 'array' THEN bonus -> 'areas'
-          ELSE jsonb_build_array(coalesce(bonus ->> 'areas', 'any')) END
-         ?| ARRAY['any', w.code, d.ref, CASE w.id WHEN v.district_id THEN 'own' END]
-     AND (s.snapshot #>> '{home,area_m2}')::numeric > coalesce((bonus #>> '{home_area,above}')::numeric, -1)
-     AND (s.snapshot #>> '{home,area_m2}')::numeric
-         <= coalesce((bonus #>> '{home_area,up_to}')::numeric, 'Infinity')
-     AND coalesce(s.snapshot #>> '{home,stage}' = bonus ->> 'stage', NOT bonus ? 'stage')
+    (is_in_area AND (s.home ->> 'area_m2')::numeric > coalesce((bonus #>> '{home_area,above}')::numeric, -1)
+     AND (s.home ->> 'area_m2')::numeric <= coalesce((bonus #>> '{home_area,up_to}')::numeric, 'Infinity')
+     AND coalesce(s.home ->> 'stage' = bonus ->> 'stage', NOT bonus ? 'stage')
      AND EXISTS (SELECT FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
-                 WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? k.kind))
+                 WHERE coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? (s.home ->> 'kind')))
 """
-"""Whether a bonus is for a home, or a space, ``k`` in a district ``w``, as a quote ``s`` showed it."""
+"""Whether a bonus is for a home, or a space, as its quote ``s`` showed it, not as it stands today. A quote
+names its district; where no district has that name any more, what only the district decides is not known."""
 
-_BOUGHT: Final = """
-    allocations b JOIN redemptions o ON o.id = b.redemption_id JOIN quotes s ON s.id = o.quote_id
-    JOIN homes k ON k.id = o.home_id JOIN developments d ON d.id = k.development_id
-    JOIN districts w ON w.id = d.district_id
+_IN_AREA: Final = """
+    SELECT said.areas ?| ARRAY['any', s.home ->> 'development_ref']
+           OR (SELECT said.areas ?| ARRAY[w.code, CASE w.id WHEN v.district_id THEN 'own' END]
+               FROM districts w WHERE w.name = s.home ->> 'district') AS is_in_area
+    FROM (SELECT CASE jsonb_typeof(bonus -> 'areas') WHEN 'array' THEN bonus -> 'areas'
+                      ELSE jsonb_build_array(coalesce(bonus ->> 'areas', 'any')) END AS areas) AS said
 """
+
 _EARNED: Final = """
     CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
          ELSE coalesce((b.bonuses || b.cash_bonuses ->> path)::bigint, 0) END
@@ -34,11 +34,14 @@ EARNING: Final = {
         FROM policy_versions p
         CROSS JOIN LATERAL (EACH_BONUS) AS said
         JOIN vouchers v ON v.policy_version_id = p.id
-        JOIN LATERAL (SELECT b.*, IS_FOR AS is_for FROM BOUGHT WHERE b.voucher_id = v.id) AS b ON true
-        WHERE bonus ->> 'spent_on' = 'earning' AND b.is_for <> b.counts_for ? path
+        JOIN allocations b ON b.voucher_id = v.id
+        JOIN redemptions o ON o.id = b.redemption_id
+        CROSS JOIN LATERAL (SELECT q.snapshot -> 'home' AS home FROM quotes q WHERE q.id = o.quote_id) AS s
+        CROSS JOIN LATERAL (IN_AREA) AS area
+        WHERE bonus ->> 'spent_on' = 'earning' AND IS_FOR <> b.counts_for ? path
     """.replace("EACH_BONUS", EACH_BONUS)
     .replace("IS_FOR", _IS_FOR)
-    .replace("BOUGHT", _BOUGHT),
+    .replace("IN_AREA", _IN_AREA),
     "no bonus is more than its rate of what was spent on the homes that it is for": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s: %s fen of %s, at %s', path, had.earned_fen, had.spent_fen, rates.rate)
@@ -48,13 +51,14 @@ EARNING: Final = {
         JOIN allocations a ON a.voucher_id = v.id
         JOIN redemptions r ON r.id = a.redemption_id
         CROSS JOIN LATERAL (
-            SELECT sum(given.fen) AS all_fen, coalesce(sum(given.fen) FILTER (WHERE IS_FOR), 0) AS spent_fen,
+            SELECT sum(given.fen) AS all_fen,
+                   coalesce(sum(given.fen) FILTER (WHERE b.counts_for ? path), 0) AS spent_fen,
                    sum(greatest(0, EARNED - CASE WHEN b.id = a.id THEN 0
                                             ELSE b.bonus_back_fen + b.cash_back_fen END))
                        FILTER (WHERE o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed'))
                        AS earned_fen,
                    max(EARNED) FILTER (WHERE b.id = a.id) AS own_fen
-            FROM BOUGHT
+            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
             CROSS JOIN LATERAL (
                 SELECT b.spent_fen - coalesce(sum(part.back_fen), 0) AS fen
                 FROM change_parts part JOIN purchase_changes c ON c.id = part.change_id
@@ -74,8 +78,6 @@ EARNING: Final = {
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
           AND v.move_id IS NULL AND UNSPLIT
     """.replace("EACH_BONUS", EACH_BONUS)
-    .replace("IS_FOR", _IS_FOR)
-    .replace("BOUGHT", _BOUGHT)
     .replace("EARNED", _EARNED)
     .replace("STOOD", STOOD)
     .replace("HALF", half("bonus ->> 'rounding'"))

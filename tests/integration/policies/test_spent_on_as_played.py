@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -27,7 +28,7 @@ from app.reports.simulation.run import play_in
 from tests.factories.identity import make_district
 from tests.factories.moves import carry_out, split_of
 from tests.factories.played import LIMITED, PLAIN, living
-from tests.factories.policies import HAILING
+from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.redemptions import (
     Buyer,
     make_buyer,
@@ -194,3 +195,38 @@ def test_each_part_of_a_split_brings_its_part_of_what_was_spent_on_its_homes(ses
         assert mine.cash_bonuses["bonus[1]"] == floor(45_000_000 * Fraction(fen, 55_000_000) * 5 / 100)
         redeem(session, shop, bought)
     assert queries.verify(session) == []
+
+
+@pytest.mark.parametrize("areas", ["own", "[CODE]", "[REF]"])
+def test_what_is_corrected_after_a_purchase_accuses_nobody(session: Session, areas: str) -> None:
+    desk = make_desk(session)
+    shop = make_shop(session, desk=desk)
+    said = areas.replace("CODE", desk.district.code).replace("REF", shop.building.development.ref)
+    policy = SMALL.replace("home_area:", f"areas: {said}, home_area:")
+    desk = replace(desk, policy_version=make_policy_version(session, district=desk.district, text=policy))
+    home = make_home(session, replace(shop, desk=desk), voucher_fen=58_000_000)
+    buyer = make_buyer(session, desk, faces=(60_000_000,))
+    (mine,) = make_redemption(session, buyer, home).allocations
+    assert (mine.counts_for, mine.cash_bonuses["bonus[1]"]) == (["bonus[1]"], 2_900_000)
+    session.commit()
+    elsewhere = make_district(session)
+    session.execute(text(f"UPDATE developments SET district_id = {elsewhere.id}, ref = 'LP-MOVED'"))
+    session.execute(text("UPDATE homes SET area_m2 = 120, inner_area_m2 = NULL"))
+    assert queries.verify(session) == []
+    assert broken(session, f"UPDATE districts SET name = '已更名' WHERE id = {desk.district.id}") == set()
+    of_district = areas != "[REF]"
+    for where, wrong, is_seen in (
+        ("area_m2", "120", True),
+        ("district", elsewhere.name, of_district),
+        ("development_ref", "LP-OTHER", not of_district),
+    ):
+        doctored = f"""
+            WITH other AS (
+                INSERT INTO quotes (district_id, ref, household_id, home_id, place, snapshot,
+                                    made_at, expires_at)
+                SELECT district_id, 'DOCTORED', household_id, home_id, place,
+                       jsonb_set(snapshot, '{{home,{where}}}', '"{wrong}"'), made_at, expires_at FROM quotes
+                RETURNING id)
+            UPDATE redemptions SET quote_id = other.id FROM other
+        """
+        assert (COUNTS in broken(session, doctored)) == is_seen
