@@ -90,6 +90,14 @@ def interest_on(session: Session, bonus: CashBonus, day: date) -> int:
     return _borne(session, bonus.allocation, bonus.runs_to or day) if bonus.runs_on else 0
 
 
+def paid_with(session: Session, bonus: CashBonus, day: date) -> int:
+    """Return the interest in fen that an approved bonus bears which the bank pays on a day.
+
+    Where a list told the bank on which day to pay, interest stops by that one: it pays the list's sum.
+    """
+    return interest_on(session, bonus, bonus.ordered_on or day)
+
+
 def still_pays(session: Session, bonus: CashBonus) -> bool:
     """Tell whether any interest is ever paid with a bonus in cash at the home's present price."""
     run = Run("", bonus.runs_to) if bonus.runs_on else None
@@ -135,7 +143,7 @@ def interest_now(session: Session, bonus: CashBonus) -> int:
     """Return what was paid with a bonus in cash of interest, or would be today, in fen."""
     if bonus.state in ("paid", "taken_back"):
         return bonus.interest_fen
-    return interest_on(session, bonus, clock.today())
+    return paid_with(session, bonus, clock.today())
 
 
 def list_running(session: Session, *, district_id: int) -> list[tuple[CashBonus, Redemption]]:

@@ -206,7 +206,7 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str, seen: st
     bonus = _take(session, actor, ref)
     was_approved = bonus.state == State.APPROVED
     bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
-    bonus.reason = stated(reason)
+    bonus.reason, bonus.ordered_on = stated(reason), None
     if not _is_seen(session, bonus, seen):
         raise AlreadyDecided
     cash_payees.forget(bonus)
@@ -231,6 +231,7 @@ def pay(
 ) -> CashBonus:
     """Note as an officer that the bank paid, with its reference and day.
 
+    Interest that runs to the payment stops by the day of the list that told the bank to pay, if one did.
     ``seen`` as in ``approve``. Raises NotFound, Conflict, also when another account was typed since it was
     seen, Forbidden; DomainError at ``paid_on`` for a day before it was approved or to
     come, at ``bank_reference`` without one, or for one of any payment of the district.
@@ -244,7 +245,7 @@ def pay(
         raise DomainError("paid_on_bad", "paid_on")
     times = bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus))
     interest_fen, less_fen = (
-        beyond.interest_on(session, bonus, paid_on),
+        beyond.paid_with(session, bonus, paid_on),
         later.less_on(session, bonus, paid_on),
     )
     fen = bonus.due_fen + interest_fen - less_fen
@@ -312,7 +313,7 @@ def note_returned(
     if bonus.less_fen:
         _move(session, bonus, _LATER_BACK, *_TO_HOUSEHOLD, times=times - 1, fen=bonus.less_fen)
     bonus.interest_fen = bonus.less_fen = 0
-    bonus.state, bonus.reason, bonus.paid_on = state, reason.strip(), None
+    bonus.state, bonus.reason, bonus.paid_on, bonus.ordered_on = state, reason.strip(), None, None
     cash_payees.forget(bonus)
     return _note(session, actor, bonus, Action.RETURN)
 

@@ -40,6 +40,7 @@ class CashBonus(Base):
         CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid"),
+        CheckConstraint("ordered_on IS NULL OR state IN ('approved', 'paid')", name="ordered"),
         CheckConstraint(
             "CASE WHEN fen > 0 THEN (state = 'taken_back') = (back_transfer_id IS NOT NULL) "
             "ELSE back_transfer_id IS NULL END",
@@ -103,6 +104,8 @@ class CashBonus(Base):
     prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     approved_at: Mapped[datetime | None]
+    ordered_on: Mapped[date | None]
+    """On which day the bank was told to pay, by a list: interest that runs to the payment stops by it."""
     paid_on: Mapped[date | None]
     reason: Mapped[str | None]
     """Why it was sent back, last."""

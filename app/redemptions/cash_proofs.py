@@ -190,7 +190,7 @@ CASH: Final = (
     {
         name: query.replace("PRESENT", _beyond("b.allocation_id", "b.runs_to"))
         .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
-        .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.paid_on)"))
+        .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.ordered_on, b.paid_on)"))
         .replace("SAID", _SAID)
         .replace("BROUGHT", _FEN_BROUGHT)
         .replace("LOWERED", LOWERED)

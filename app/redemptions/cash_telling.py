@@ -105,6 +105,5 @@ def _of_it(bonus: CashBonus, interest_fen: int) -> str:
     if not bonus.runs_on:
         return ""
     told = f"其中锁定以后的利息 {words.yuan(interest_fen)}，"
-    if bonus.runs_to is None and bonus.paid_on is None:
-        return told + "算到今天；以付款那天为准。"
-    return told + f"算到{words.named_day(bonus.runs_to or bonus.paid_on or clock.today())}。"
+    until = bonus.runs_to or bonus.ordered_on or bonus.paid_on
+    return told + (f"算到{words.named_day(until)}。" if until else "算到今天；以付款那天为准。")

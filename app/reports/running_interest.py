@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.redemptions import beyond
-from app.vouchers.ending_interest import interest_on
+from app.vouchers.ending_interest import paid_with
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import State
 from app.vouchers.models import Voucher
@@ -52,8 +52,8 @@ def list_running(session: Session, *, district_id: int, today: date) -> list[Run
             bonus.household.holder_name,
             bonus.allocation.voucher.ref,
             bonus.due_fen,
-            beyond.interest_on(session, bonus, today),
-            beyond.interest_on(session, bonus, later),
+            beyond.paid_with(session, bonus, today),
+            beyond.paid_with(session, bonus, later),
         )
         for bonus, _purchase in bearing
     ]
@@ -81,8 +81,8 @@ def list_running(session: Session, *, district_id: int, today: date) -> list[Run
             ending.voucher.household.holder_name,
             ending.voucher.ref,
             ending.paid_fen,
-            interest_on(ending, today).fen,
-            interest_on(ending, later).fen,
+            paid_with(ending, today),
+            paid_with(ending, later),
         )
         for ending in session.scalars(waiting)
     ]

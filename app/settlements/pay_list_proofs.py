@@ -8,13 +8,15 @@ from app.core.proofs import Breach, find_breaches
 
 _OWNED: Final = """
     WITH owned AS (
-        SELECT l.*, coalesce(e.state, b.state) AS stands, e.paid_fen, b.runs_on, b.decided_by,
+        SELECT l.*, coalesce(e.state, b.state) AS stands, e.paid_fen,
+               coalesce(e.ordered_on, b.ordered_on) AS ordered_on, p.pay_on, b.runs_on, b.decided_by,
                b.fen - a.cash_back_fen AS due_fen,
                CASE WHEN e.id IS NOT NULL THEN 'ending:' || e.id ELSE 'cash_bonus:' || b.id END AS named
         FROM pay_lines l
         LEFT JOIN voucher_endings e ON e.id = l.ending_id AND e.district_id = l.district_id
         LEFT JOIN cash_bonuses b ON b.id = l.cash_bonus_id AND b.district_id = l.district_id
         LEFT JOIN allocations a ON a.id = b.allocation_id
+        LEFT JOIN pay_lists p ON p.id = l.list_id
     )
 """
 """Each line with the sum that it lists, as that stands now."""
@@ -42,8 +44,23 @@ _LISTS: Final = {
         LEFT JOIN bank_payments p ON p.id = o.bank_payment_id AND p.district_id = o.district_id
         LEFT JOIN ledger_transfers t ON t.id = p.transfer_id
         WHERE o.state = 'paid' AND (p.owner IS DISTINCT FROM o.named
-              OR o.receipt_id IS NOT NULL AND t.amount_fen IS DISTINCT FROM o.amount_fen
+              OR (o.receipt_id IS NOT NULL OR o.ordered_on = o.pay_on)
+                 AND t.amount_fen IS DISTINCT FROM o.amount_fen
               OR p.paid_on < (o.approved_at AT TIME ZONE 'Asia/Shanghai')::date)
+    """,
+    "interest stops by the day of the list that told the bank to pay": """
+        SELECT o.district_id, 'pay_line', o.id, format('%s, by its list %s', o.ordered_on, o.pay_on)
+        FROM owned o WHERE o.state = 'listed' AND o.ordered_on IS DISTINCT FROM o.pay_on
+        UNION ALL
+        SELECT s.district_id, s.kind, s.id, format('%s, by no list', s.ordered_on)
+        FROM (SELECT district_id, 'voucher_ending' AS kind, id, ordered_on, 'ending:' || id AS named
+              FROM voucher_endings
+              UNION ALL
+              SELECT district_id, 'cash_bonus', id, ordered_on, 'cash_bonus:' || id FROM cash_bonuses) AS s
+        WHERE s.ordered_on IS NOT NULL AND NOT EXISTS (
+              SELECT FROM owned o LEFT JOIN bank_payments p ON p.id = o.bank_payment_id
+              WHERE o.named = s.named AND o.district_id = s.district_id AND o.pay_on = s.ordered_on
+                    AND (o.state = 'listed' OR o.state = 'paid' AND p.returned_on IS NULL))
     """,
     "a list comes to its lines": """
         SELECT p.district_id, 'pay_list', p.id, format('%s fen, lines %s', p.total_fen, its.fen)

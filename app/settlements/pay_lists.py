@@ -68,6 +68,8 @@ def make(session: Session, *, actor: Actor, refs: Collection[str], pay_on: date)
     session.flush()
     with unless_taken(session, "uq_pay_lines_", Conflict("pay_sum_listed", "sums")):
         session.add_all(_lines(session, made, owed))
+    for one in owed:
+        one.owner.ordered_on = pay_on
     _note(session, actor, "make_list", made, count=made.count)
     return made
 
@@ -166,6 +168,8 @@ def _answered(session: Session, owner: Owner, named: str, ids: dict[str, int]) -
 
 def _close(line: PayLine, state: str, by_id: int | None) -> None:
     line.state, line.closed_by_id, line.closed_at = state, by_id, clock.now()
+    if state != "paid":
+        queries.owner_of(line).ordered_on = None
 
 
 def _lock(session: Session, owners: Collection[Owner]) -> list[Owner]:

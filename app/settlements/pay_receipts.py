@@ -52,8 +52,8 @@ class Said:
 class Judged:
     """A line of a receipt beside the line of the list; ``code`` says what stands against marking it.
 
-    None: it fits; ``done``: it is marked already. ``due_fen`` is the sum by the day on which the bank paid,
-    where that is the reason.
+    None: it fits; ``done``: it is marked already. ``due_fen`` is what the order comes to since, where that
+    is the reason.
     """
 
     said: Said
@@ -149,7 +149,7 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
     ``unknown``, ``other_list``: no line of this list is called so; ``double``: the file names it twice;
     ``unclear``: it says neither that it was paid nor that it was not; ``answered``: another answer is noted;
     ``closed``: its account was recalled, or its list given up; ``sum``, ``account``: another one than was
-    listed; ``day``: before its approval, or to come; ``day_sum``: by that day it comes to another sum;
+    listed; ``day``: before its approval, or to come; ``since``: it comes to another sum since it was listed;
     ``serial``: the bank's number stands twice, or pays something else.
     """
     every = lines_said(receipt)
@@ -197,8 +197,9 @@ def _against_payment(session: Session, one: Said, line: PayLine) -> tuple[str | 
     first = clock.legal_day(line.approved_at)
     if one.paid_on is None or not first <= one.paid_on <= clock.today():
         return "day", None
-    due_fen = household_sums.fen_on(session, queries.owner_of(line), one.paid_on)
-    return ("day_sum", due_fen) if due_fen != line.amount_fen else (None, None)
+    # The bank carries the order out when it likes: its sum is that of the order's day.
+    due_fen = household_sums.fen_on(session, queries.owner_of(line), line.pay_list.pay_on)
+    return ("since", due_fen) if due_fen != line.amount_fen else (None, None)
 
 
 def _is_same(line: PayLine, one: Said, used: _Used) -> bool:

@@ -40,12 +40,20 @@ def interest_on(ending: VoucherEnding, day: date) -> Amount:
     return rule.of(ending.paid_fen, days, day, how, is_used=is_used)
 
 
+def paid_with(ending: VoucherEnding, day: date) -> int:
+    """Return the interest in fen of an approved ending that the bank pays on a day.
+
+    Where a list told the bank on which day to pay, interest stops by that one: it pays the list's sum.
+    """
+    return interest_on(ending, ending.ordered_on or day).fen
+
+
 def bear(session: Session, ending: VoucherEnding, day: date, *, times: int = 0) -> None:
     """Add the interest of an ending that is paid, or goes back under its agreement, on a day.
 
     ``times`` is how often it was paid before.
     """
-    fen = interest_on(ending, day).fen
+    fen = paid_with(ending, day)
     if fen:
         _move(session, ending, PAID, fen, times)
         ending.interest_fen = fen

@@ -80,6 +80,7 @@ class VoucherEnding(Base):
         ),
         CheckConstraint("num_nulls(bank_reference, paid_on, paid_at) IN (0, 3)", name="payment"),
         CheckConstraint("(state = 'paid') = (bank_reference IS NOT NULL)", name="paid"),
+        CheckConstraint("ordered_on IS NULL OR state IN ('approved', 'paid')", name="ordered"),
         CheckConstraint("(state = 'refused') <= (reason IS NOT NULL)", name="refused"),
         Index("uq_voucher_endings_live", "voucher_id", unique=True, postgresql_where=LIVE),
         Index(
@@ -141,6 +142,8 @@ class VoucherEnding(Base):
     """Which papers those are."""
     reason: Mapped[str | None]
     """Why it was refused or sent back, or why the authority decided so."""
+    ordered_on: Mapped[date | None]
+    """On which day the bank was told to pay, by a list: interest stops by it, whenever the bank paid."""
     bank_reference: Mapped[str | None]
     paid_on: Mapped[date | None]
     paid_at: Mapped[datetime | None]
@@ -166,7 +169,7 @@ CREATE OR REPLACE FUNCTION voucher_endings_frozen() RETURNS trigger LANGUAGE plp
 DECLARE
     moving text[] := ARRAY['state', 'payee_name', 'bank', 'account', 'reason', 'bank_reference', 'paid_on',
                            'paid_at', 'paid_by_id', 'paid_transfer_id', 'returned_transfer_id',
-                           'forfeited_transfer_id', 'interest_fen', 'died_on', 'evidence'];
+                           'forfeited_transfer_id', 'interest_fen', 'died_on', 'evidence', 'ordered_on'];
     is_returned boolean;
 BEGIN
     -- What the authority decides where the policy is silent is frozen with the first promise.

@@ -42,8 +42,9 @@ def pay(
 ) -> VoucherEnding:
     """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
 
-    What it paid is the sum with its interest up to that day. A payment that was made is noted although a stop
-    stands: the money is gone, and the pages tell that a person has to look.
+    What it paid is the sum with its interest up to that day, or up to the one on which a list told it to pay:
+    the bank carries an order out when it likes, and its sum is the order's. A payment that was made is noted
+    although a stop stands: the money is gone, and the pages tell that a person has to look.
 
     ``seen`` is the mark of the approval that the page showed; None asks nothing. Raises NotFound, Conflict,
     also when another account was approved since it was seen, DomainError at ``paid_on`` for a day before it
@@ -103,7 +104,7 @@ def note_returned(
         transfer_id=_move(session, ending, _RETURNED, times - 1),
     )
     give_back(session, ending, times=times - 1)
-    ending.state, ending.reason = after, reason.strip()
+    ending.state, ending.reason, ending.ordered_on = after, reason.strip(), None
     ending.bank_reference = ending.paid_on = ending.paid_at = ending.paid_by_id = None
     _forget_account(session, ending)
     _note(session, actor, ending, Action.RETURN, times)
@@ -121,7 +122,7 @@ def recall(
     """
     ending, _ = take(session, actor, ending_ref)
     ending.state = states.after(actor.role, ending.kind, ending.state, Action.RECALL)
-    ending.reason = stated(reason)
+    ending.reason, ending.ordered_on = stated(reason), None
     approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
     if not _is_seen(approved, seen):
         raise AlreadyDecided

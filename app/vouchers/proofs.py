@@ -111,7 +111,7 @@ ENDINGS: Final = {
             CROSS JOIN LATERAL (
                 SELECT ((v.expires_at - interval '1 microsecond')
                         AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
-                       coalesce(e.paid_on, kept.day, moved.day) AS ended_on,
+                       coalesce(e.ordered_on, e.paid_on, kept.day, moved.day) AS ended_on,
                        STEP::numeric AS step, HALF::numeric AS half,
                        div(e.paid_fen * coalesce(p.body #> '{interest,most_share}',
                                                  p.body #> '{interest,0,most_share}')::numeric, 10000)

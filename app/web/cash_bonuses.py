@@ -104,7 +104,7 @@ def interest_line(bonus: CashBonus) -> str | None:
     if not bonus.runs_on or bonus.state == State.TAKEN_BACK:
         return None
     fen = formatting.yuan(interest_now(db.session(), bonus))
-    until = bonus.runs_to or bonus.paid_on
+    until = bonus.runs_to or bonus.ordered_on or bonus.paid_on
     if until is None:
         return _("%(fen)s，算到今天；以付款那天为准", fen=fen)
     return _("%(fen)s，算到%(day)s", fen=fen, day=formatting.day(until))

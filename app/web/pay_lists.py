@@ -50,9 +50,9 @@ _AGAINST: Final[dict[str, Any]] = {
 
 def against(judged: Judged) -> str:
     """Return why a line of a receipt is not marked."""
-    if judged.code == "day_sum":
+    if judged.code == "since":
         due = formatting.yuan(judged.due_fen or 0)
-        return _("在这一天付应付 %(due)s，和清单不一样，请找银行查", due=due)
+        return _("列入清单以后应付改成 %(due)s，和清单不一样，请找银行查", due=due)
     return str(_AGAINST[judged.code or "done"])
 
 

@@ -20,6 +20,7 @@ from app.settlements import pay_list_queries as queries
 from app.settlements.household_sums import Owner
 from app.vouchers import payouts
 from tests.factories import endings, stops
+from tests.factories.cash import bearing
 from tests.factories.identity import make_actor, make_district
 from tests.factories.inheritances import note_death
 from tests.factories.pay_lists import (
@@ -39,7 +40,10 @@ from tests.factories.pay_lists import (
 )
 from tests.frugality import at_most
 
-BEARING = BOTH + "interest: {rate: 3.65%, from: issue, on: [leftover]}\n"
+INTEREST = "interest: {rate: 3.65%, from: issue, on: [leftover]}\n"
+BEARING = BOTH + INTEREST
+RUNNING = bearing("paid") + "leftover: [{spent_from: 0%, rate: 100%}]\n" + INTEREST
+"""Interest runs to the payment, of a bonus too."""
 
 
 @pytest.fixture
@@ -269,16 +273,55 @@ def test_interest_is_of_the_day_on_which_the_bank_is_to_pay(session: Session, cl
     assert line.amount_fen == household_sums.fen_on(session, ending, soon) > ending.paid_fen
     clock.advance(timedelta(days=4))
     assert pay_table.left_out(session, lines_of(session, made)) == {line.id: "sum"}
-    late = read(session, cashiers, made, receipt(said(line, day=soon + timedelta(days=1))))
-    (judged,) = pay_receipts.judge(session, late)
-    assert (judged.code, judged.due_fen) == (
-        "day_sum",
-        household_sums.fen_on(session, ending, soon + timedelta(days=1)),
-    )
-    found = read(session, cashiers, made, receipt(said(line, day=soon)))
-    assert mark(session, cashiers, found).done == 1
+    late = soon + timedelta(days=1)
+    found = read(session, cashiers, made, receipt(said(line, day=late)))
+    assert mark(session, cashiers, found).done == 1, "the bank carries the order out when it likes"
     session.refresh(ending)
     assert ending.paid_fen + ending.interest_fen == made.total_fen
+    assert (ending.paid_on, ending.ordered_on) == (late, soon)
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_by_hand_too_the_bank_paid_the_sum_of_the_list_on_its_own_day(
+    session: Session, clock: FixedClock, days: int
+) -> None:
+    cashiers = make_cashiers(session, policy=RUNNING)
+    ending, bonus = approved_ending(session, cashiers), approved_bonus(session, cashiers)
+    soon = clock.now().date() + timedelta(days=3)
+    made = make_list(session, cashiers, ending, bonus, pay_on=soon)
+    first, second = (line.amount_fen for line in lines_of(session, made))
+    clock.advance(timedelta(days=6))
+    day = soon + timedelta(days=days)
+    payouts.pay(session, actor=cashiers.officer, ending_ref=ending.ref, bank_reference="网银-1", paid_on=day)
+    cash.pay(session, actor=cashiers.officer, ref=bonus.ref, bank_reference="网银-2", paid_on=day)
+    session.commit()
+    assert ending.paid_fen + ending.interest_fen == first
+    assert bonus.due_fen + bonus.interest_fen == second
+    assert (ending.paid_on, bonus.paid_on) == (day, day)
+    back = {"reference": "退-1", "returned_on": clock.now().date(), "reason": "账户已销户"}
+    payouts.note_returned(session, actor=cashiers.officer, ending_ref=ending.ref, **back)
+    cash.note_returned(session, actor=cashiers.officer, ref=bonus.ref, **back | {"reference": "退-2"})
+    session.commit()
+    assert (ending.ordered_on, bonus.ordered_on) == (None, None), "the next order has a day of its own"
+
+
+def test_what_leaves_a_list_unpaid_bears_interest_to_its_payment_again(
+    session: Session, clock: FixedClock
+) -> None:
+    cashiers = make_cashiers(session, policy=BEARING)
+    sums = [approved_ending(session, cashiers) for _ in range(2)]
+    made = make_list(session, cashiers, *sums)
+    first, _ = lines_of(session, made)
+    mark(session, cashiers, read(session, cashiers, made, receipt(said(first, result="失败"))))
+    pay_lists.give_up(session, actor=cashiers.checker, ref=made.ref, reason="银行没有收到")
+    session.commit()
+    assert [one.ordered_on for one in sums] == [None, None]
+    clock.advance(timedelta(days=20))
+    today = clock.now().date()
+    for number, one in enumerate(sums):
+        due_fen = household_sums.fen_on(session, one, today)
+        endings.pay(session, cashiers.desk, one, reference=f"网银-{number}")
+        assert one.paid_fen + one.interest_fen == due_fen > made.total_fen // 2
 
 
 @pytest.mark.parametrize("times", [1, 4])
@@ -290,7 +333,7 @@ def test_many_sums_ask_no_more_than_one(session: Session, cashiers: Cashiers, ti
     refs = [one.ref for one in sums]
     with at_most(session, 11):
         assert len(household_sums.approved(session, district_id=district_id, day=today)) == 2 * times
-    with at_most(session, 24):
+    with at_most(session, 26):
         made = pay_lists.make(session, actor=cashiers.officer, refs=refs, pay_on=today).ref
     with at_most(session, 12):
         found = queries.get_list(session, actor=cashiers.officer, ref=made)

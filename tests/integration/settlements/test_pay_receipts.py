@@ -192,6 +192,14 @@ GIVEN_UP = "state = 'given_up', given_up_by_id = made_by_id, given_up_at = made_
             "UPDATE voucher_endings SET state = 'returned' WHERE state = 'approved'",
             "what an open list asks for is approved, of one sum",
         ),
+        (
+            "UPDATE voucher_endings SET ordered_on = ordered_on + 1",
+            "interest stops by the day of the list that told the bank to pay",
+        ),
+        (
+            "UPDATE pay_lines SET state = 'recalled', closed_at = approved_at WHERE state = 'listed'",
+            "interest stops by the day of the list that told the bank to pay",
+        ),
         (f"UPDATE pay_lists SET {GIVEN_UP}", "a list is given up by a second person"),
         (
             "UPDATE pay_lines SET state = 'failed', closed_at = approved_at WHERE state = 'listed'",
