@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -11,7 +11,10 @@ from app.policies.shape import Problems, child
 from app.policies.spending import homes_of
 from app.policies.tiers import SPACES
 
+_ALL_BP: Final = 10_000
 Said = Mapping[str, Any]
+_NOTHING_MORE: Final = {"total_area.share": Decimal(_ALL_BP), "total_area.plus_m2": Decimal(0)}
+"""What makes no more of an area on the agreements."""
 Bound = tuple[str, str, Decimal]
 """A word within a line, what it bounds, and its figure: the lower, the tighter."""
 
@@ -26,15 +29,27 @@ def check_fits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> Non
                 problems.blame(child(here, "of"), f"{path}.of", reason)
         if "total_area" in line and line.get("of") != "household":
             problems.blame(child(here, "total_area"), f"{path}.total_area", "total_area needs of: household")
+        _check_whose(problems, child(here, "total_area"), f"{path}.total_area", line.get("total_area"))
         for kind in SPACES & set(line.get("kinds", ())) if "total_area" in line else ():
             reason = f"names {kind}, which is no home: total_area adds up homes"
             problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
         for word, _measure, figure in _bounds(line):
             names = word.split(".")
-            if not figure and word != "area.from":
+            if not figure and word not in ("area.from", "total_area.plus_m2"):
                 reason = "is 0, so nothing could be bought: take these kinds out of usable_on instead"
                 problems.blame(child(here, *names), f"{path}.{word}", reason)
         _check_least(problems, here, path, line, body)
+
+
+def _check_whose(problems: Problems, node: yaml.Node, path: str, total: Any) -> None:
+    """Blame a share of an area, or ㎡ beside it, that do not say of which."""
+    if not isinstance(total, dict):
+        return
+    if "m2_a_head" in total and "of" in total:
+        reason = "only means something with share or plus_m2"
+        problems.blame(child(node, "of"), f"{path}.of", reason)
+    elif "m2_a_head" not in total and "of" not in total:
+        problems.blame(node, f"{path}.of", "is missing: write old or entitled")
 
 
 def _check_least(problems: Problems, here: yaml.Node, path: str, line: Said, body: Said) -> None:
@@ -63,9 +78,11 @@ def _bounds(line: Said) -> Iterator[Bound]:
         yield "area.up_to", "most", Decimal(area["up_to"])
     total = line.get("total_area")
     if isinstance(total, dict):
-        yield "total_area.m2_a_head", "a head", Decimal(total["m2_a_head"])
+        for word, measure in (("m2_a_head", "a head"), ("share", "share"), ("plus_m2", "plus")):
+            if word in total:
+                yield f"total_area.{word}", f"{measure} {total.get('of')}", Decimal(total[word])
     elif total in OF_AGREEMENTS:
-        yield "total_area", total, Decimal(1)
+        yield "total_area", f"share {total}", Decimal(_ALL_BP)
     elif total is not None:
         yield "total_area", "total", Decimal(total)
     if "yuan_per_m2" in line:
@@ -88,6 +105,8 @@ def fits_without_effect(body: Said) -> Iterator[tuple[str, str]]:
         for word, measure, figure in _bounds(line):
             if word == "area.from" and not figure:
                 yield f"limits[{place}].area.from", "it asks for 0 ㎡"
+            elif figure == _NOTHING_MORE.get(word):
+                yield f"limits[{place}].{word}", "it is the area itself: write that word alone"
             elif any(
                 of == measure and (most, at) < (figure, place)
                 for at, one in others

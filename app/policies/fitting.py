@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from app.policies.answers import Rule, Verdict
 from app.policies.tiers import NOTHING, SPACES, Entitled
 
+_ALL_BP: Final = 10_000
+_SMALLEST_M2: Final = Decimal("0.01")
 WORDS: Final = ("area", "total_area", "yuan_per_m2")
 """The words of a line of ``limits`` that say which homes are bought, not for which sum."""
 OF_AGREEMENTS: Final = ("old", "entitled")
@@ -29,6 +31,10 @@ class Fit:
     """The most that a ㎡ of the price may be, in fen; compared exactly."""
     total_of: str | None = None
     """What on its agreements decides that instead: ``old`` area, ``entitled`` area, ``residents``."""
+    share_bp: int | None = None
+    """Such a share of that area, in ten-thousandths, rounded down to 0.01 ㎡ as areas are written."""
+    plus_m2: Decimal | None = None
+    """So many ㎡ more than that area."""
 
     def is_of(self, kind: str) -> bool:
         """Tell whether it asks anything of a kind of stock; without kinds of all but parking and storage."""
@@ -61,7 +67,19 @@ class Fit:
         elif self.total_of is not None:
             most = bought.old_m2 if self.total_of == "old" else bought.entitled.m2
         code = "total_area" if self.total_of is None else f"total_of_{self.total_of}"
+        if self.share_bp is not None or self.plus_m2 is not None:
+            code, most, more = self._beyond(most)
+            figures |= more
         return Verdict(before + area_m2 <= most, Rule(self.path, code, {**figures, "most_m2": str(most)}))
+
+    def _beyond(self, agreed_m2: Decimal) -> tuple[str, Decimal, dict[str, int | str]]:
+        """Return the code, the most ㎡ and the figures of a share of an area, or of more than it."""
+        figures: dict[str, int | str] = {"agreed": str(self.total_of), "agreed_m2": str(agreed_m2)}
+        if self.share_bp is None:
+            more_m2 = self.plus_m2 or Decimal(0)
+            return "total_with_more", agreed_m2 + more_m2, {**figures, "plus_m2": str(more_m2)}
+        most = (agreed_m2 * self.share_bp / _ALL_BP).quantize(_SMALLEST_M2, ROUND_FLOOR)
+        return "total_by_share", most, {**figures, "share_bp": self.share_bp}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,7 @@ def fits_of(said: Iterable[Mapping[str, Any]]) -> tuple[Fit, ...]:
             _total(one.get("total_area")),
             one.get("yuan_per_m2"),
             _total_of(one.get("total_area")),
+            *_beyond_of(one.get("total_area")),
         )
         for place, one in enumerate(said)
         if any(word in one for word in WORDS)
@@ -95,14 +114,18 @@ def fits_of(said: Iterable[Mapping[str, Any]]) -> tuple[Fit, ...]:
 
 def _total(said: Any) -> Decimal | None:
     if isinstance(said, dict):
-        return Decimal(said["m2_a_head"])
+        return Decimal(said.get("m2_a_head", 0))
     return Decimal(0) if said in OF_AGREEMENTS else _m2(said)
 
 
 def _total_of(said: Any) -> str | None:
     if isinstance(said, dict):
-        return "residents"
+        return str(said.get("of", "residents"))
     return said if said in OF_AGREEMENTS else None
+
+
+def _beyond_of(said: Any) -> tuple[int | None, Decimal | None]:
+    return (said.get("share"), _m2(said.get("plus_m2"))) if isinstance(said, dict) else (None, None)
 
 
 def _m2(said: str | None) -> Decimal | None:

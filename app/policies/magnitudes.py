@@ -27,6 +27,9 @@ _DEPOSIT_PPM: Final = 1_000
 """So much a year, or less, a deposit at call bears."""
 _LEAST_PPM: Final = 3_000
 """Nobody pays less a year on a sum for months: such a rate is likelier that of a month, or of a day."""
+_FEW_OF_AREA_BP: Final = 5_000
+_MANY_OF_AREA_BP: Final = 30_000
+"""An area that homes may have is half of what agreements say at least, and three times it at most."""
 _MANY_M2: Final = 200
 """Nobody has so many ㎡ a head by right."""
 _MANY_M2_OF: Final = {"household": 1_000, "home": 500}
@@ -149,11 +152,17 @@ def _of_areas(body: Said) -> Told:
     for place, line in enumerate(body.get("limits", ())):
         said.append((f"limits[{place}].total_area", line.get("total_area")))
     for path, one in said:
-        if isinstance(one, dict) and Decimal(one.get("m2_a_head", 0)) > _MANY_M2:
+        if not isinstance(one, dict):
+            continue
+        if Decimal(one.get("m2_a_head", 0)) > _MANY_M2:
             yield f"{path}.m2_a_head", f"is {one['m2_a_head']} ㎡ a head: is it so much?"
-        elif isinstance(one, dict) and Decimal(one.get("m2", 0)) > _MANY_M2_OF[one.get("of", "household")]:
+        elif "m2" in one and Decimal(one["m2"]) > _MANY_M2_OF[one.get("of", "household")]:
             whose = one.get("of", "household")
             yield f"{path}.m2", f"is {one['m2']} ㎡ a {whose}: is it so much?"
+        elif Decimal(one.get("plus_m2", 0)) > _MANY_M2:
+            yield f"{path}.plus_m2", f"is {one['plus_m2']} ㎡ more: is it so much?"
+        elif not _FEW_OF_AREA_BP <= one.get("share", 10_000) <= _MANY_OF_AREA_BP:
+            yield f"{path}.share", f"is {one['share'] / 100:g}% of an area: is it meant so?"
 
 
 def _of_transferees(body: Said) -> Told:

@@ -423,7 +423,15 @@ _LIMIT: Final = shape.mapping(
         ),
         "total_area": shape.one_of(
             shape.or_word(shape.or_word(shape.area(), "old", stored="old"), "entitled", stored="entitled"),
-            shape.mapping({"m2_a_head": shape.area()}),
+            shape.mapping(
+                {
+                    "m2_a_head": shape.area(),
+                    "of": Option(shape.word("old", "entitled"), shape.UNSAID),
+                    "share": shape.rate(most=999),
+                    "plus_m2": shape.area(),
+                },
+                either=[(("m2_a_head",), ("share",), ("plus_m2",))],
+            ),
         ),
         "yuan_per_m2": shape.yuan(),
     },

@@ -169,18 +169,21 @@ def or_word(single: Shape, other: str, *, stored: Any = None) -> Shape:
     return Shape(parse, {"anyOf": [single.schema, {"const": other}]})
 
 
-def rate() -> Shape:
-    """Return the shape of a percentage such as ``20%`` or ``12.5%``, stored in ten-thousandths."""
+def rate(most: int = 100) -> Shape:
+    """Return the shape of a percentage such as ``20%`` or ``12.5%``, stored in ten-thousandths.
+
+    It goes up to ``most`` per cent, at most 999.
+    """
 
     def read(text: str) -> int:
         form = _RATE.fullmatch(text)
-        if not form or Decimal(form[1]) > 100:
+        if not form or Decimal(form[1]) > most:
             raise ValueError(text)
         return int(Decimal(form[1]) * 100)
 
     return _value(
         read,
-        lambda text: typed.no_percentage(text, 2, "20% or 12.5%"),
+        lambda text: typed.no_percentage(text, 2, "20% or 12.5%", most),
         {"type": "string", "pattern": f"^{_RATE.pattern}$"},
     )
 

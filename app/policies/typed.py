@@ -88,16 +88,16 @@ _MOST_LISTED: Final = 12
 _NO_DAY: Final = "must be a day of the years 1900 to 2199, such as 2025-12-31"
 
 
-def no_percentage(text: str, decimals: int, such_as: str) -> str:
+def no_percentage(text: str, decimals: int, such_as: str, most: int = 100) -> str:
     """Return what is wrong with a percentage; of a fraction, of ‰ and of a bare number, what it is as one."""
-    reason = f"must be a percentage from 0% to 100%, such as {such_as}"
+    reason = f"must be a percentage from 0% to {most}%, such as {such_as}"
     plain = unicodedata.normalize("NFKC", text).replace(" ", "")
     if _BELOW_ZERO.fullmatch(plain.removesuffix("%")):
         return "must not be below zero"
     if form := _SAID_PERCENTAGE.fullmatch(plain):
         number, meant = form[1] or form[2], Decimal(form[1] or form[2])
-        if meant > 100:
-            return "must not be above 100%"
+        if meant > most:
+            return f"must not be above {most}%"
         if len(number.partition(".")[2]) > decimals:
             return "must have at most two decimals" if decimals == 2 else "must have at most four decimals"
         return f"must be written as {meant:f}%"
@@ -112,7 +112,7 @@ def no_percentage(text: str, decimals: int, such_as: str) -> str:
         told = f"{reason}; {text} = {rate.normalize():f}%"
         of_year = f": if of a month, write {(rate * 12).normalize():f}% or per: month"
         return f"{told}{of_year}" if decimals > 2 else told
-    if _BARE.fullmatch(text) and Decimal(text) <= 100:
+    if _BARE.fullmatch(text) and Decimal(text) <= most:
         return f"{reason}; did you mean {text}%?"
     return reason
 

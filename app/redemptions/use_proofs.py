@@ -111,13 +111,17 @@ USE: Final = {
         JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
         JOIN quotes q ON q.id = r.quote_id
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN jsonb_typeof(one -> 'total_area') = 'object'
+            SELECT CASE WHEN one -> 'total_area' ? 'm2_a_head'
                    THEN (one -> 'total_area' ->> 'm2_a_head')::numeric * RESIDENTS
-                   WHEN one ->> 'total_area' = 'old' THEN w.old_area_m2
-                   WHEN one ->> 'total_area' = 'entitled' THEN ENTITLED_M2
+                   WHEN agreed.area IN ('old', 'entitled')
+                   THEN trunc(CASE agreed.area WHEN 'old' THEN w.old_area_m2 ELSE ENTITLED_M2 END
+                              * coalesce((one -> 'total_area' ->> 'share')::numeric, 10000) / 10000, 2)
+                        + coalesce((one -> 'total_area' ->> 'plus_m2')::numeric, 0)
                    ELSE (one ->> 'total_area')::numeric END AS upto_m2,
                    coalesce(jsonb_typeof(one -> 'total_area') = 'object'
-                            OR one ->> 'total_area' IN ('old', 'entitled'), false) AS is_agreed) AS most
+                            OR one ->> 'total_area' IN ('old', 'entitled'), false) AS is_agreed
+            FROM (SELECT coalesce(one -> 'total_area' ->> 'of', one ->> 'total_area'))
+                 AS agreed (area)) AS most
         CROSS JOIN LATERAL (SELECT (q.snapshot -> 'home' ->> 'area_m2')::numeric AS m2) AS seen
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(least(k.area_m2, (b.snapshot -> 'home' ->> 'area_m2')::numeric)), 0) AS total

@@ -319,6 +319,10 @@ def _fit_of(fit: Fit) -> list[str]:
             "entitled": "不超过应安置面积",
             "residents": f"不超过安置人口每人 {fit.total_m2} 平方米",
         }[fit.total_of]
+        if fit.share_bp is not None:
+            most += f"的 {percent(fit.share_bp)}"
+        if fit.plus_m2 is not None:
+            most += f"加 {fit.plus_m2} 平方米"
         told.append(f"买{what}，一户合计{most}。")
     if fit.most_fen_per_m2 is not None:
         told.append(f"买{what}，单价每平方米最多 {yuan(fit.most_fen_per_m2)}。")

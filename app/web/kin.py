@@ -36,3 +36,6 @@ STOCK: Final = {
 
 MONEY: Final = {"own": _l("自己的钱"), "loan": _l("银行按揭贷款"), "fund": _l("住房公积金")}
 """Where a household's own money comes from, by the words of a policy's ``top_up``."""
+
+AGREED_AREAS: Final = {"old": _l("原房屋面积"), "entitled": _l("应安置面积")}
+"""Areas on an agreement, by the words of a policy."""

@@ -10,7 +10,7 @@ from app.policies.interest import InterestRule
 from app.policies.rules import Rule, Tier
 from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
-from app.web.kin import STOCK
+from app.web.kin import AGREED_AREAS, STOCK
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.rounding import RULES as ROUNDED
@@ -360,6 +360,14 @@ def _on_earning(figures: Mapping[str, Any]) -> str:
     return told + _before(figures)
 
 
+def _total_beyond(most: Any) -> Callable[[Mapping[str, Any]], str]:
+    def text(figures: Mapping[str, Any]) -> str:
+        share = formatting.percent(int(figures.get("share_bp", 0)))
+        return _total_m2(most)({**figures, "share": share, "agreed": AGREED_AREAS[str(figures["agreed"])]})
+
+    return text
+
+
 def _total_m2(most: Any) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         return _(
@@ -488,6 +496,12 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "total_of_entitled": _total_m2(_l("买房不超过应安置面积 %(most_m2)s 平方米")),
     "total_of_residents": _total_m2(
         _l("买房不超过安置人口 %(residents)s 人、每人 %(m2_a_head)s 平方米，一共 %(most_m2)s 平方米")
+    ),
+    "total_by_share": _total_beyond(
+        _l("买房不超过%(agreed)s %(agreed_m2)s 平方米的 %(share)s，也就是 %(most_m2)s 平方米")
+    ),
+    "total_with_more": _total_beyond(
+        _l("买房不超过%(agreed)s %(agreed_m2)s 平方米加 %(plus_m2)s 平方米，也就是 %(most_m2)s 平方米")
     ),
     "most_per_m2": lambda figures: _(
         "按政策，每平方米最多 %(most)s，这套超过了", most=_yuan(figures, "most_fen_per_m2")

@@ -129,7 +129,7 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"stands here twice, first on line (\d+)", _l("写了两次，第一次在第 %(a)s 行")),
         (r"must have at most four decimals", _l("最多四位小数")),
         (r"must have at most (\d+) characters", _l("最多 %(a)s 个字符")),
-        (r"must not be above 100%", _l("不能大于 100%%")),
+        (r"must not be above (\d+)%", _l("不能大于 %(a)s%%")),
         (r"must be small letters, .*", _l("只能写小写字母、数字和短横，例如 hailing-2023")),
         (r"must be one line of at most (\d+) characters", _l("要写成一行，最多 %(a)s 个字")),
         (
@@ -388,6 +388,11 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"is (\S+) ㎡ a household: is it so much\?", _l("一户 %(a)s 平方米，是不是写多了？")),
         (r"is (\S+) ㎡ a home: is it so much\?", _l("每套 %(a)s 平方米，是不是写多了？")),
         (r"is (\S+) ㎡ a head: is it so much\?", _l("人均 %(a)s 平方米，是不是写多了？")),
+        (r"is (\S+) ㎡ more: is it so much\?", _l("再加 %(a)s 平方米，是不是写多了？")),
+        (r"is (\S+) of an area: is it meant so\?", _l("是协议上面积的 %(a)s，是不是写错了？")),
+        (r"has no effect: it is the area itself: .*", _l("不起作用：就是这个面积本身，直接写那个词就行")),
+        (r"is missing: write old or entitled", _l("没有写 of：应该写 old 或 entitled")),
+        (r"only means something with share or plus_m2", _l("只和 share、plus_m2 一起写才有用")),
         (
             r"is above the (\S+) that holders earn: .*",
             _l("高于持票人自己的 %(a)s：受让人得到的奖励反而更多"),

@@ -62,16 +62,16 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has the tag (.*), which is not taken.*", _l("不能用标签 %(a)s，请直接写值")),
         (r"has the character (U\+\w+), .*", _l("有看不见的字符 %(a)s，请删去")),
         (
-            r"must be a percentage from 0% to 100%, such as (.*); (\S+ = \S+%)",
-            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s（%(b)s）"),
+            r"must be a percentage from 0% to (\d+)%, such as (.*); (\S+ = \S+%)",
+            _l("应该是 0%% 到 %(a)s%% 的百分数，例如 %(b)s（%(c)s）"),
         ),
         (
-            r"must be a percentage from 0% to 100%, such as (.*); did you mean (.*)\?",
-            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s（是不是 %(b)s？）"),
+            r"must be a percentage from 0% to (\d+)%, such as (.*); did you mean (.*)\?",
+            _l("应该是 0%% 到 %(a)s%% 的百分数，例如 %(b)s（是不是 %(c)s？）"),
         ),
         (
-            r"must be a percentage from 0% to 100%, such as (.*)",
-            _l("应该是 0%% 到 100%% 的百分数，例如 %(a)s"),
+            r"must be a percentage from 0% to (\d+)%, such as (.*)",
+            _l("应该是 0%% 到 %(a)s%% 的百分数，例如 %(b)s"),
         ),
         (r"must be a whole number from (\d+) to (.*)", _l("应该是整数，从 %(a)s 到 %(b)s")),
         (r"must be an amount in yuan from (.*), such as (.*)", _l("应该是以元计的金额，例如 %(b)s（%(a)s）")),
@@ -262,7 +262,7 @@ def slip(reason: str) -> str:
                 .replace(" to ", " 至 ")
                 for one in found.groups()
             )
-            return str(_(str(words), **{"a": "", **dict(zip("ab", typed, strict=False))}))
+            return str(_(str(words), **{"a": "", **dict(zip("abc", typed, strict=False))}))
     return reason
 
 

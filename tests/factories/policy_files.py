@@ -365,6 +365,12 @@ _of_purchases = st.sampled_from(
         {"limits": [{"kinds": ["home"], "total_area": 150, "of": "household"}]},
         {"limits": [{"kinds": ["home"], "total_area": {"m2_a_head": 90.5}, "of": "household"}]},
         {"limits": [{"kinds": ["home"], "total_area": "entitled", "of": "household"}]},
+        {
+            "limits": [
+                {"total_area": {"of": "entitled", "share": "133.33%"}, "of": "household"},
+                {"total_area": {"of": "old", "plus_m2": 33.33}, "of": "household"},
+            ]
+        },
         {"hold": {"days": 3}},
         {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

@@ -9,8 +9,8 @@ from flask_babel import gettext
 from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
-from app.web.formatting import yuan
-from app.web.kin import BUYERS, MONEY, STOCK
+from app.web.formatting import percent, yuan
+from app.web.kin import AGREED_AREAS, BUYERS, MONEY, STOCK
 from app.web.messages.cases import CASES
 from app.web.messages.common import COMMON
 from app.web.messages.homes import HOMES
@@ -35,18 +35,26 @@ MESSAGES: dict[str, LazyString] = {
 def message_of(error: DomainError) -> str:
     """Return the words for a refusal; a param named ``cash_fen`` fills ``%(cash)s`` as an amount in yuan.
 
-    ``kin``, ``listed_kin`` and ``stock`` are words of a policy. Several names are told one after the other.
+    ``share_bp`` fills ``%(share)s`` as a percentage. ``kin``, ``listed_kin``, ``stock`` and ``agreed`` are
+    words of a policy. Several names are told one after the other.
     Raises KeyError for a code without words; a test prevents it.
     """
     if not error.params:
         return str(MESSAGES[error.code])
-    shown = {name.removesuffix("_fen"): _shown(name, value) for name, value in error.params.items()}
+    shown = {
+        name.removesuffix("_fen").removesuffix("_bp"): _shown(name, value)
+        for name, value in error.params.items()
+    }
     return str(gettext(str(MESSAGES[error.code]), **shown))
 
 
 def _shown(name: str, value: Any) -> Any:
     if name.endswith("_fen"):
         return yuan(value)
+    if name.endswith("_bp"):
+        return percent(value)
+    if name == "agreed":
+        return str(AGREED_AREAS[value])
     if name == "money":
         return str(MONEY[value])
     if name == "kin":

@@ -171,6 +171,15 @@ REDEMPTIONS: dict[str, LazyString] = {
         "每人 %(m2_a_head)s 平方米，一共 %(most_m2)s 平方米，"
         "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
     ),
+    "home_total_by_share": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计不超过%(agreed)s %(agreed_m2)s 平方米的 %(share)s，"
+        "也就是 %(most_m2)s 平方米，前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
+    "home_total_with_more": _(
+        "这套超出房票 %(ref)s 可购的面积：一户合计不超过%(agreed)s %(agreed_m2)s 平方米"
+        "加 %(plus_m2)s 平方米，也就是 %(most_m2)s 平方米，"
+        "前面已经买了 %(before_m2)s 平方米，这套是 %(area_m2)s 平方米。"
+    ),
     "home_most_per_m2": _(
         "这套超出房票 %(ref)s 可购的单价：每平方米最多 %(most)s，这套 %(area_m2)s 平方米，实付 %(price)s。"
     ),

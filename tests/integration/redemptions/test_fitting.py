@@ -92,6 +92,8 @@ AGREED = {
     "entitled": "不超过应安置面积 {} 平方米",
     "old": "不超过原房屋面积 {} 平方米",
     "{m2_a_head: 30}": "不超过安置人口 {residents} 人、每人 30 平方米，一共 {} 平方米",
+    "{of: entitled, share: 133.33%}": "不超过应安置面积 {entitled} 平方米的 133.33%，也就是 {} 平方米",
+    "{of: old, plus_m2: 10}": "不超过原房屋面积 {old} 平方米加 10 平方米，也就是 {} 平方米",
 }
 
 
@@ -101,9 +103,13 @@ def test_agreements_say_how_many_square_metres_a_household_buys(session: Session
     buyer = make_buyer(session, shop.desk, faces=(40 * WAN, 50 * WAN))
     agreements = [one.agreement for one in buyer.vouchers]
     residents = sum(one.residents or 0 for one in agreements)
+    entitled = sum((one.entitled_m2 or Decimal(0) for one in agreements), Decimal(0))
+    old = buyer.household.old_area_m2
     most = {
-        "entitled": sum((one.entitled_m2 or Decimal(0) for one in agreements), Decimal(0)),
-        "old": buyer.household.old_area_m2,
+        "entitled": entitled,
+        "old": old,
+        "{of: entitled, share: 133.33%}": (entitled * 13_333 // 100) / 100,
+        "{of: old, plus_m2: 10}": old + 10,
     }.get(total, Decimal(30) * residents)
     first = make_home(session, shop, voucher_fen=35 * WAN, area_m2=Decimal("25.00"))
     bought = make_redemption(session, buyer, first)
@@ -114,7 +120,7 @@ def test_agreements_say_how_many_square_metres_a_household_buys(session: Session
         service.quote(session, actor=buyer.actor, home_ref=large.ref, parts=parts)
     assert message_of(refused.value) == (
         f"这套超出房票 {buyer.vouchers[1].ref} 可购的面积：一户合计"
-        + AGREED[total].format(most, residents=residents)
+        + AGREED[total].format(most, residents=residents, entitled=entitled, old=old)
         + f"，前面已经买了 25.00 平方米，这套是 {large.area_m2} 平方米。"
     )
     session.rollback()

@@ -127,6 +127,31 @@ def test_a_home_is_bought_exactly_where_every_figure_holds(
             "is 0, so nothing could be bought",
         ),
         (
+            "{total_area: {share: 120%}, of: household}",
+            "limits[0].total_area.of",
+            "is missing: write old or entitled",
+        ),
+        (
+            "{total_area: {of: old, m2_a_head: 40}, of: household}",
+            "limits[0].total_area.of",
+            "only means something with share or plus_m2",
+        ),
+        (
+            "{total_area: {of: old, share: 1000%}, of: household}",
+            "limits[0].total_area.share",
+            "must not be above 999%",
+        ),
+        (
+            "{total_area: {of: old, share: 0%}, of: household}",
+            "limits[0].total_area.share",
+            "is 0, so nothing could be bought",
+        ),
+        (
+            "{total_area: {of: old, plus_m2: 9}}",
+            "limits[0].total_area",
+            "total_area needs of: household",
+        ),
+        (
             "{total_area: home, of: household}",
             "limits[0].total_area",
             "must be an area in ㎡ from 0 to 999999.99, such as 90 or 88.50, or old, or entitled, or",
@@ -167,6 +192,16 @@ def test_what_lets_no_home_be_bought_is_refused_in_its_line(said: str, path: str
             ["limits[1].total_area.m2_a_head"],
         ),
         ("{total_area: 90, of: household}, {total_area: entitled, of: household}", []),
+        ("{total_area: {of: old, share: 100%}, of: household}", ["limits[0].total_area.share"]),
+        ("{total_area: {of: old, plus_m2: 0}, of: household}", ["limits[0].total_area.plus_m2"]),
+        (
+            "{total_area: {of: old, share: 120%}, of: household}, {total_area: old, of: household}",
+            ["limits[0].total_area.share"],
+        ),
+        (
+            "{total_area: {of: old, share: 120%}, of: household}, {total_area: entitled, of: household}",
+            [],
+        ),
         ("{kinds: [home], area: {up_to: 90}}, {kinds: [home], yuan_per_m2: 8000}, {share_of_face: 90%}", []),
     ],
 )
@@ -195,6 +230,15 @@ def test_which_homes_are_bought_reads_on_the_clear_sheet() -> None:
     ]
 
 
+MOST = {
+    "entitled": "40",
+    "old": "10",
+    "{m2_a_head: 40.05}": "40.15",
+    "{of: entitled, share: 120%}": "64",
+    "{of: old, share: 133.33%}": "39.99",
+    "{of: entitled, plus_m2: 10}": "50",
+}
+"""What is left once 80 ㎡ are bought; 133.33% of 90 ㎡ are 119.997, rounded down."""
 OF = "household: {residents: 3, old_area: 90, entitled_area: 120}\n"
 
 
@@ -212,10 +256,25 @@ OF = "household: {residents: 3, old_area: 90, entitled_area: 120}\n"
             "total_of_residents",
             "安置人口 3 人、每人 40.05 平方米，一共 120.15 平方米，前面已经买了 80 平方米，这套是 40.16",
         ),
+        (
+            "{of: entitled, share: 120%}",
+            "total_by_share",
+            "应安置面积 120 平方米的 120%，也就是 144.00 平方米，前面已经买了 80 平方米，这套是 64.01",
+        ),
+        (
+            "{of: old, share: 133.33%}",
+            "total_by_share",
+            "原房屋面积 90 平方米的 133.33%，也就是 119.99 平方米，前面已经买了 80 平方米，这套是 40.00",
+        ),
+        (
+            "{of: entitled, plus_m2: 10}",
+            "total_with_more",
+            "应安置面积 120 平方米加 10 平方米，也就是 130 平方米，前面已经买了 80 平方米，这套是 50.01",
+        ),
     ],
 )
 def test_a_total_may_be_what_agreements_say(total: str, code: str, told: str) -> None:
-    most = {"total_of_entitled": "40", "total_of_old": "10", "total_of_residents": "40.15"}[code]
+    most = MOST[total]
     policy = f"{PLAIN}limits: [{{kinds: [home], total_area: {total}, of: household}}]\ntransfers: 1\n"
     steps = (A, B, buy("H", "A", "80"))
     *_, last = steps_of(policy, *steps, buy("I", "B", most), household=OF)
@@ -240,6 +299,13 @@ def test_what_a_total_asks_of_agreements_and_counts() -> None:
     assert asked(of("150")) == asked(of("old")) == Asked(m2=False, residents=False)
     assert [needs.counts_agreements(of(one)) for one in ("150", "old", "entitled")] == [False, True, True]
     assert [needs.asks_old_area(of(one)) for one in ("150", "old", "entitled")] == [False, True, False]
+    assert asked(of("{of: entitled, plus_m2: 10}")) == Asked(m2=True, residents=False)
+    assert needs.counts_agreements(of("{of: old, share: 120%}"))
+    assert needs.asks_old_area(of("{of: old, share: 120%}"))
+    assert [words.limits(of(one)) for one in ("{of: old, share: 120%}", "{of: entitled, plus_m2: 10}")] == [
+        ["买房，一户合计不超过原房屋面积的 120%。"],
+        ["买房，一户合计不超过应安置面积加 10 平方米。"],
+    ]
     assert all(needs.depends_on_past(of(one)) for one in ("150", "old", "{m2_a_head: 40}"))
     assert [words.limits(of(one)) for one in ("old", "entitled", "{m2_a_head: 40}")] == [
         ["买房，一户合计不超过原房屋面积。"],
@@ -253,3 +319,21 @@ def test_so_many_square_metres_a_head_that_they_may_be_a_slip_are_told() -> None
     assert dict(worth_a_look(read(text)))["limits[0].total_area.m2_a_head"] == (
         "is 400 ㎡ a head: is it so much?"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("share: 12%", "is 12% of an area: is it meant so?"),
+        ("share: 400%", "is 400% of an area: is it meant so?"),
+        ("plus_m2: 1000", "is 1000 ㎡ more: is it so much?"),
+        ("share: 50%", None),
+        ("share: 300%", None),
+        ("plus_m2: 200", None),
+    ],
+)
+def test_an_odd_share_of_an_area_is_told(said: str, told: str | None) -> None:
+    text = f"{PLAIN}limits: [{{total_area: {{of: entitled, {said}}}, of: household}}]\n"
+    found = [why for path, why in worth_a_look(read(text)) if path.startswith("limits")]
+    assert found == ([told] if told else [])
+    assert all(slip(why) != why for why in found)
