@@ -3,7 +3,9 @@
 Everything is judged before anything is unpacked: a few kilobytes can unfold to gigabytes.
 """
 
+import lzma
 import zipfile
+import zlib
 from typing import BinaryIO, Final
 
 from app.imports.errors import FileRefused
@@ -24,6 +26,11 @@ _BOF: Final = bytes.fromhex("0908100000060500")
 _FILEPASS: Final = 0x2F
 _ENDINGS: Final = frozenset({"xlsx", "xls", "xlsm", "xlsb", "ods", "et"})
 """Names that promise a workbook."""
+UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, OSError, ValueError, NotImplementedError),
+)
+"""What the reader of archives raises for a broken one, or one packed in a way that it does not know."""
 
 
 def judge(content: BinaryIO, file_name: str) -> str:
@@ -84,7 +91,7 @@ def unpack(content: BinaryIO) -> zipfile.ZipFile:
     content.seek(0)
     try:
         archive = zipfile.ZipFile(content)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise FileRefused("import_truncated") from error
     parts = archive.infolist()
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -19,10 +20,8 @@ class LegacyWorkbook:
     def __init__(self, content: bytes) -> None:
         if len(content) > MOST_BYTES:
             raise FileRefused("import_xls_too_large", most_mib=MOST_BYTES // (1024 * 1024))
-        try:
+        with _reading():
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except CalamineError as error:
-            raise FileRefused("import_truncated") from error
         if len(self._book.sheet_names) > MOST_SHEETS:
             raise FileRefused("import_too_many_sheets", most=MOST_SHEETS)
         self.notices = ["old_format"]
@@ -55,10 +54,21 @@ class LegacyWorkbook:
                 yield Row(position, values)
 
     def _sheet(self, index: int) -> CalamineSheet:
-        try:
+        with _reading():
             return self._book.get_sheet_by_index(index)
-        except CalamineError as error:
-            raise FileRefused("import_truncated") from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Refuse what the library finds broken, also where it gives up altogether (a panic of Rust)."""
+    try:
+        yield
+    except CalamineError as error:
+        raise FileRefused("import_truncated") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # which nobody can import
+            raise
+        raise FileRefused("import_truncated") from error
 
 
 def _value(cell: object) -> Value:
@@ -67,5 +77,6 @@ def _value(cell: object) -> Value:
     if isinstance(cell, int | float):
         return number(repr(cell))
     if isinstance(cell, str):
-        return cell if cell.strip() else None
+        text = cell.replace("\0", "")  # which no database takes
+        return text if text.strip() else None
     return cell if hasattr(cell, "year") else None  # type: ignore[return-value]  # a day or a moment

@@ -6,8 +6,6 @@ types are refused where they begin: no entity is ever expanded, nothing outside 
 
 import posixpath
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 from xml.parsers import expat
@@ -41,6 +39,8 @@ class Workbook:
         self._parse("xl/workbook.xml", catalogue)
         links = _Links()
         self._parse("xl/_rels/workbook.xml.rels", links)
+        if not catalogue.found:
+            raise FileRefused("import_not_a_table")
         if len(catalogue.found) > MOST_SHEETS:
             raise FileRefused("import_too_many_sheets", most=MOST_SHEETS)
         named = [(name, links.targets.get(link, ""), hidden) for name, link, hidden in catalogue.found]
@@ -107,7 +107,7 @@ class Workbook:
             with self._zip.open(path) as part:
                 while piece := part.read(_PIECE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except archive.UNREADABLE as error:
             raise FileRefused("import_truncated") from error
 
 

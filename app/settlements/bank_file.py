@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from app.core.errors import DomainError
+from app.imports.cells import Broken
 from app.ledger.bank_text import read_day, read_fen, read_number
 
 DEFAULT_COLUMNS: Final[dict[str, str]] = {
@@ -86,6 +87,8 @@ def _at(cells: Sequence[object], place: int) -> object:
 
 
 def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
+    if any(isinstance(cell, Broken) for cell in cells.values()):
+        raise DomainError("receipt_row_bad", "file", row=number)
     texts = {name: "" if cell is None else str(cell).strip().lstrip("'") for name, cell in cells.items()}
     said = texts["result"].upper()
     is_paid = said in _PAID

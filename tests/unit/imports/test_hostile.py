@@ -1,6 +1,7 @@
 """Files that are broken, or meant to break us: refused before anything is unpacked, each with its reason."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -54,6 +55,31 @@ def marked(path: str, old: bytes, new: bytes) -> bytes:
     return repacked(GOOD, lambda part, data: data.replace(old, new) if part.endswith(path) else data)
 
 
+def squeezed() -> bytes:
+    """Return the good workbook packed in another way, with a sheet whose bytes are broken."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        for name, data in _parts(GOOD):
+            archive.writestr(name, data)
+    content = out.getvalue()
+    sheet = content.find(b"sheet1.xml") + len(b"sheet1.xml")
+    return content[: sheet + 9] + bytes(20) + content[sheet + 29 :]
+
+
+def _parts(content: bytes) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
+def backwards() -> bytes:
+    """Return the good workbook whose list of parts leads before its beginning."""
+    content = bytearray(GOOD)
+    end = content.rfind(b"PK\x05\x06")
+    place = content.find(b"PK\x01\x02")
+    content[end + 16 : end + 20] = (place + 4_000_000).to_bytes(4, "little")
+    return bytes(content)
+
+
 LONG = b"1" * 5_000
 """More digits than Python reads as a number."""
 BUILDING = b't="inlineStr"><is><t>3\xe5\xb9\xa2</t></is>'
@@ -97,6 +123,18 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
         "a.xlsx",
         "import_truncated",
     ),
+    "no sheet at all": (
+        repacked(
+            GOOD,
+            lambda part, data: (
+                re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", data) if part.endswith("workbook.xml") else data
+            ),
+        ),
+        "a.xlsx",
+        "import_not_a_table",
+    ),
+    "a part that is packed wrongly": (squeezed(), "a.xlsx", "import_truncated"),
+    "a list of parts that leads nowhere": (backwards(), "a.xlsx", "import_truncated"),
     "a style that is no number": (marked("styles.xml", b'numFmtId="0"', b'numFmtId="x"'), "a.xlsx",
                                   "import_truncated"),
     "a row beyond all numbers": (marked("sheet1.xml", b'<row r="1"', b'<row r="%b"' % LONG), "a.xlsx",

@@ -88,6 +88,12 @@ def locked(content: bytes) -> bytes:
     return content[:first] + b"\x2f\x00" + content[first + 2 :]
 
 
+def misled(content: bytes) -> bytes:
+    """Return an .xls whose first sheet is said to begin far behind the end; its reader panics over it."""
+    sheet = content.find(bytes.fromhex("8500")) + 4
+    return content[: sheet + 2] + b"\xef" + content[sheet + 3 :]
+
+
 OLD = old(old_table)
 TITLED = "滨江花园销控表\r\n制表日期：2024年3月5日\r\n"
 
@@ -157,6 +163,7 @@ def test_a_workbook_of_the_old_format(file_name: str) -> None:
 REFUSED: dict[str, tuple[bytes, str, str]] = {
     "an old workbook with a password": (locked(OLD), "a.xls", "import_encrypted"),
     "an old workbook cut off": (OLD[: len(OLD) // 2], "a.xls", "import_truncated"),
+    "an old workbook whose list of sheets leads nowhere": (misled(OLD), "a.xls", "import_truncated"),
     "a workbook in a parcel": (parcel("销控表.xlsx", table(HEAD, HOME)), "销控表.zip", "import_packed"),
     "a parcel called a workbook": (parcel("销控表.xls", OLD), "销控表.xlsx", "import_packed"),
     "a parcel in a parcel": (parcel("a.zip", parcel("b.zip", b"x")), "a.zip", "import_packed"),
@@ -224,6 +231,12 @@ def test_a_price_that_the_spreadsheet_took_for_a_day() -> None:
 
 def test_a_table_without_a_head_has_no_plan() -> None:
     assert plan_of(table(HOME, OTHER)).sheets == []
+
+
+def test_signs_that_no_database_takes_are_left_out_of_old_workbooks() -> None:
+    content = old(lambda sheet: sheet.write(0, 0, "11\x0001"))
+    (row,) = open_source(io.BytesIO(content), "a.xls").rows(0)
+    assert row.cells == ["1101"]
 
 
 def test_a_large_table_is_read_in_little_memory() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app.core.errors import DomainError
+from app.imports.cells import Broken
 from app.settlements.bank_file import DEFAULT_COLUMNS, demand_clear, read
 
 HEAD = ["付款编号", "收款账号", "金额", "银行流水号", "付款日期", "处理结果"]
@@ -32,6 +33,16 @@ def test_the_districts_own_words_count() -> None:
     assert read(rows(["业务编号", *HEAD[1:]], ROW), columns)[0].reference == "FK-1"
     with pytest.raises(DomainError, match="receipt_no_head"):
         read(rows(HEAD, ROW), columns)
+
+
+@pytest.mark.parametrize("broken", Broken)
+@pytest.mark.parametrize("place", range(6))
+def test_a_formula_that_failed_is_no_answer_of_a_bank(place: int, broken: Broken) -> None:
+    """Its name was taken for the bank's number of a payment."""
+    cells: list[object] = [*ROW]
+    cells[place] = broken
+    with pytest.raises(DomainError, match="receipt_row_bad"):
+        read(rows(HEAD, cells), DEFAULT_COLUMNS)
 
 
 @pytest.mark.parametrize(
