@@ -17,6 +17,7 @@ from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict
 from app.core.ids import new_ref
+from app.documents.rules import tidy_name
 from app.ledger import bank
 from app.ledger.bank_models import BankPayment
 from app.redemptions import cash
@@ -86,7 +87,7 @@ def read(session: Session, *, actor: Actor, list_ref: str, content: bytes, name:
         ref=new_ref("HB"),
         list_id=found.id,
         sha256=sha256,
-        name=name[-receipt_file.NAME_LENGTH :],
+        name=tidy_name(name),
         lines={"schema": 1, "lines": [_kept(one, accounts) for one in lines]},
         read_by_id=actor.user_id,
         read_at=clock.now(),

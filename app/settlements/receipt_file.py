@@ -10,9 +10,6 @@ from app.imports.sources import open_source
 from app.settlements import bank_file
 from app.settlements.bank_file import ReceiptLine
 
-NAME_LENGTH = 120
-"""So many signs of a file's name are kept, the last ones."""
-
 
 def read(content: bytes, name: str, columns: Mapping[str, str]) -> list[ReceiptLine]:
     """Return the lines of a receipt. Raises DomainError at ``file``, also for what is no workbook or CSV."""

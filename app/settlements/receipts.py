@@ -10,6 +10,7 @@ from app.core import audit, clock
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
+from app.documents.rules import tidy_name
 from app.settlements import bank_file, batch_queries, batches, receipt_file, terms
 from app.settlements.bank_file import ReceiptLine
 from app.settlements.payment_models import BankReceipt, PaymentBatch, SettlementPayment
@@ -108,7 +109,7 @@ def _keep(session: Session, actor: Actor, batch: PaymentBatch, content: bytes, n
         district_id=batch.district_id,
         batch_id=batch.id,
         sha256=receipt_file.hash_of(content),
-        name=name[-receipt_file.NAME_LENGTH :],
+        name=tidy_name(name),
         taken_by_id=actor.user_id,
         taken_at=clock.now(),
     )

@@ -61,13 +61,15 @@ def pay_lists() -> ResponseReturnValue:
 @roles(Role.OFFICER, when="each is approved, on no open list, and held by no stop, death or heirs")
 def make_pay_list() -> ResponseReturnValue:
     """Put approved sums on a list for the bank."""
-    form = PayListForm()
+    form, found = PayListForm(), _waiting()
+    _offer(form, found)
     if form.only_adds_up:
-        found = _waiting()
-        _offer(form, found)
         form.tick(form.sums)
         return _index(form, found)
-    _offer(form, _waiting())
+    offered = {choice.value for choice in form.sums.choices}
+    if not offered.issuperset(form.sums.values):  # another officer was quicker, or something holds it since
+        form.apply(Conflict("pay_sums_moved", "sums" if offered else None))
+        return _index(form, found), 409
     return do_or_ask_again(
         form,
         lambda: service.make(db.session(), actor=actor(), refs=form.sums.values, pay_on=form.pay_on.value),

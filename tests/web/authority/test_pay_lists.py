@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -27,7 +28,7 @@ from tests.factories.pay_lists import (
 )
 from tests.factories.redemptions import make_buyer
 from tests.web.linting import LintingClient
-from tests.web.sending import form_to, links, send, text_of, token_of
+from tests.web.sending import form_of, form_to, links, send, text_of, token_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -195,6 +196,43 @@ def test_files_that_are_no_receipt_are_refused(enter: Enter, town: Town, committ
     assert [state for _, state, _ in lines_in(committed_app)] == ["listed", "listed"]
 
 
+@pytest.mark.parametrize("name", ["回\0单.csv", "文件夹/回单.csv"])
+def test_the_name_of_a_receipt_is_kept_as_it_can_be_shown(
+    enter: Enter, town: Town, committed_app: Flask, name: str
+) -> None:
+    officer = enter(town.cashiers.officer)
+    page = send(officer, INDEX).location
+    sent = quote(name, safe="")
+    fields = [
+        f'name="csrf_token"\r\n\r\n{_token(officer)}',
+        f"name=\"file\"; filename*=UTF-8''{sent}\r\n\r\n{receipt(lines_in(committed_app)[0][2]).decode()}",
+    ]
+    body = "".join(f"--line\r\nContent-Disposition: form-data; {one}\r\n" for one in fields) + "--line--\r\n"
+    kind = "multipart/form-data; boundary=line"
+    answer = officer.post(f"{page}/receipts", data=body.encode(), content_type=kind)
+    assert answer.status_code == 303
+    assert "文件 回单.csv" in text_of(officer.get(answer.location))
+
+
+def test_who_comes_too_late_is_told_that_the_sums_are_listed(enter: Enter, town: Town) -> None:
+    officer, colleague = enter(town.cashiers.officer), enter(town.cashiers.colleague)
+    _, form = form_of(colleague.get(INDEX))
+    assert send(officer, INDEX).status_code == 303
+    late = colleague.post(INDEX, data=form)
+    assert late.status_code == 409
+    assert "有的刚刚放进了另一份清单" in text_of(late)
+
+
+def test_who_comes_too_late_for_some_is_told_so(enter: Enter, town: Town) -> None:
+    officer, colleague = enter(town.cashiers.officer), enter(town.cashiers.colleague)
+    _, form = form_of(colleague.get(INDEX))
+    assert send(officer, INDEX, {"sums": [town.ending]}).status_code == 303
+    late = colleague.post(INDEX, data=form)
+    assert late.status_code == 409
+    assert "有的刚刚放进了另一份清单" in text_of(late)
+    assert "已勾选 1 笔，合计 ¥80,000" in text_of(late)
+
+
 def test_names_are_no_formulas_in_the_table(enter: Enter, committed_app: Flask) -> None:
     with saved(committed_app) as session:
         cashiers = make_cashiers(session)
@@ -220,7 +258,7 @@ def test_what_is_held_is_listed_apart_with_its_reason(enter: Enter, town: Town, 
     assert "现在可以送银行的有 1 笔" in told
     assert "持有人去世，等登记继承人的账户" in told
     late = {"sums": [town.ending, town.bonus]}
-    assert send(officer, INDEX, late).status_code == 422, "it is not offered"
+    assert send(officer, INDEX, late).status_code == 409, "it is not offered"
 
 
 def test_one_who_has_both_roles_does_not_give_up_an_own_list(
