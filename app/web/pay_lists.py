@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.core.spreadsheet import Cell
 from app.settlements import household_sums
 from app.settlements.household_sums import Owner
@@ -33,6 +35,9 @@ LINE_STATES: Final[dict[str, tuple[Any, str]]] = {
     "given_up": (_l("没有付，已作废"), "plain"),
 }
 
+_USUAL_NAME: Final = 4
+"""Signs of a name that stay on one line: almost all names have no more."""
+
 _AGAINST: Final[dict[str, Any]] = {
     "unknown": _l("没有这个付款编号"),
     "other_list": _l("是另一份清单的付款编号"),
@@ -61,7 +66,7 @@ def result_of(judged: Judged) -> str:
     said = judged.said
     if said.failure or said.paid_on is None:
         return said.failure
-    return _("%(day)s 已付，流水号 %(serial)s", day=formatting.day(said.paid_on), serial=said.serial)
+    return _("%(day)s已付，流水号 %(serial)s", day=formatting.day(said.paid_on), serial=said.serial)
 
 
 def what_of(owner: Owner) -> str:
@@ -78,6 +83,12 @@ def name_of(owner: Owner) -> str:
     """Return who is paid: the name of the account, without one the household's."""
     household = owner.voucher.household if isinstance(owner, VoucherEnding) else owner.household
     return owner.payee_name or household.holder_name
+
+
+def whole_name_of(owner: Owner) -> str | Markup:
+    """Return who is paid for a cell of a table, where no line breaks within a name of the usual length."""
+    name = name_of(owner)
+    return formatting.unbroken(name) if len(name) <= _USUAL_NAME else name
 
 
 def account_of(owner: Owner) -> str:
