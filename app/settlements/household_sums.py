@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.approvals.models import ApprovalRequest
@@ -14,6 +14,7 @@ from app.redemptions import beyond, cash_holds, cash_queries, later
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.cash_states import State as BonusState
 from app.redemptions.models import Allocation
+from app.settlements.pay_list_models import PayLine
 from app.vouchers import ending_holds, ending_interest, ending_queries
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import State
@@ -66,14 +67,23 @@ def approved(session: Session, *, district_id: int, day: date, beside: Collectio
 
 
 def without_account(session: Session, *, district_id: int) -> list[Owed]:
-    """Return what was approved once and waits for another account, or for a second person to see it."""
+    """Return what was approved once and waits for another account, or for a second person to see it.
+
+    Of bonus in cash whose other account was typed that is what stood on a list before: nothing else tells it
+    from what nobody approved yet.
+    """
     endings = select(VoucherEnding).where(
         VoucherEnding.district_id == district_id, VoucherEnding.state.in_((State.RETURNED, State.RENEWED))
     )
     bonuses = select(CashBonus).where(
         CashBonus.district_id == district_id,
-        CashBonus.state == BonusState.OWED,
-        CashBonus.reason.is_not(None),
+        or_(
+            and_(CashBonus.state == BonusState.OWED, CashBonus.reason.is_not(None)),
+            and_(
+                CashBonus.state == BonusState.PREPARED,
+                exists().where(PayLine.cash_bonus_id == CashBonus.id),
+            ),
+        ),
     )
     return [
         *(
@@ -81,7 +91,7 @@ def without_account(session: Session, *, district_id: int) -> list[Owed]:
             for one in session.scalars(endings.options(*ENDINGS).order_by(VoucherEnding.id))
         ),
         *(
-            Owed(one, one.due_fen, "returned")
+            Owed(one, one.due_fen, "returned" if one.state == BonusState.OWED else "renewed")
             for one in session.scalars(bonuses.options(*BONUSES).order_by(CashBonus.id))
         ),
     ]

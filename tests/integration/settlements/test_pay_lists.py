@@ -19,6 +19,7 @@ from app.settlements import household_sums, pay_list_proofs, pay_lists, pay_rece
 from app.settlements import pay_list_queries as queries
 from app.settlements.household_sums import Owner
 from app.vouchers import payouts
+from app.vouchers.endings import approve as approve_ending
 from tests.factories import endings, stops
 from tests.factories.cash import bearing
 from tests.factories.identity import make_actor, make_district
@@ -259,7 +260,16 @@ def test_a_recalled_account_leaves_its_list_and_comes_back_on_another(
     with pytest.raises(Conflict, match="pay_sum_not_approved"):
         make_list(session, cashiers, ending)
     session.rollback()
-    endings.approve(session, cashiers.desk, ending)
+    endings.prepare(session, cashiers.desk, ending)
+    cash.prepare(session, actor=cashiers.officer, ref=bonus.ref, payee=endings.payee())
+    session.commit()
+    apart = household_sums.without_account(session, district_id=cashiers.desk.district.id)
+    assert [(one.owner.ref, one.held) for one in apart] == [(ending.ref, "renewed"), (bonus.ref, "renewed")]
+    cash.approve(session, actor=cashiers.checker, ref=bonus.ref)
+    session.commit()
+    approve_ending(session, actor=cashiers.checker, ending_ref=ending.ref)
+    session.commit()
+    assert household_sums.without_account(session, district_id=cashiers.desk.district.id) == []
     assert make_list(session, cashiers, ending).count == 1
 
 
