@@ -79,10 +79,7 @@ def why_no_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
                 "is not YAML: has text after the closing quote: put quotes round all of it, or none",
             )
     if problem == "mapping values are not allowed here":
-        return (
-            line,
-            "is not YAML: a text with a colon and a space needs quotes, or the line is indented too far",
-        )
+        return line, f"is not YAML: {_why_no_key(text, line)}"
     if problem == "could not find expected ':'":
         return begun, "is not YAML: lacks a colon and a space, as in word: value"
     if "flow mapping" in context:
@@ -102,6 +99,17 @@ def _said_plainly(problem: str, context: str) -> str:
     if problem == "sequence entries are not allowed here":
         return "a list of - begins on a line of its own"
     return problem
+
+
+def _why_no_key(text: str, line: int) -> str:
+    """Return why no key may stand on a line: the one above it has its value already, or it is a text."""
+    lines = [said.split(" #")[0].rstrip() for said in text.split("\n")[:line]]
+    above = next((n for n in range(line - 1, 0, -1) if lines[n - 1] and not lines[n - 1].startswith("#")), 0)
+    if above and re.match(r"\s*[\w-]+: +\S", lines[above - 1]):
+        before, here = (len(said) - len(said.lstrip()) for said in (lines[above - 1], lines[-1]))
+        if here > before:
+            return f"is indented further than line {above}, which has its value already"
+    return "a text with a colon and a space needs quotes, or the line is indented too far"
 
 
 def _unclosed(text: str, line: int) -> int | None:

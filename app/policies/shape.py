@@ -7,7 +7,7 @@ A shape puts what does not fit among the problems and returns None for it.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -341,13 +341,14 @@ def mapping(
             _check_choice(problems, node, path, found.keys(), choice)
         _check_beside(problems, path, found, beside)
         body: dict[str, Any] = {}
+        mistyped = _mistyped(node, fields)
         for name, field in fields.items():
             shape = field.shape if isinstance(field, Option) else field
             if name in found:
                 body[name] = shape.parse(problems, found[name], join(path, name))
             elif isinstance(field, Option):
                 body |= {} if field.default is UNSAID else {name: field.default}
-            elif name not in chosen:
+            elif name not in chosen and name not in mistyped:
                 said = f"is missing: for none write {shape.without}" if shape.without else "is missing"
                 problems.blame(node, join(path, name), said)
         return body
@@ -397,6 +398,12 @@ def _entries(
         else:
             found[name], lines[name] = value, key.start_mark.line + 1
     return found
+
+
+def _mistyped(node: yaml.MappingNode, fields: Collection[str]) -> set[str]:
+    """Return the words that keys of a mapping most likely mean, which are told where they stand."""
+    names = (key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
+    return {meant for name in names if name not in fields and (meant := typed.nearest(name, fields))}
 
 
 def _uncut(problems: Problems, node: yaml.MappingNode, path: str) -> Iterable[tuple[yaml.Node, yaml.Node]]:

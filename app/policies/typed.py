@@ -194,7 +194,7 @@ def unknown(name: str, known: Collection[str]) -> str:
         return f"says a time, and bands after the term have none; here stand {here}"
     if name in ("within", "after") and "effect" in known and "within" not in known:
         return f"says how a voucher is claimed after its term, not how it is given up; here stand {here}"
-    if near := _nearest(name, known):
+    if near := nearest(name, known):
         return f"is not a word of the schema (did you mean {near}?); here stand {here}"
     return f"is not a word of the schema; here stand {here}"
 
@@ -209,12 +209,12 @@ def other_word(said: str, allowed: Sequence[str]) -> str:
         return "holds several words: write each for itself, with , between them"
     if said in CHINESE and CHINESE[said] in allowed:
         return f"must be written as {CHINESE[said]}"
-    if near := _nearest(said, allowed):
+    if near := nearest(said, allowed):
         return f"is {said!r} (did you mean {near}?), must be {listed}"
     return f"is {said!r}, must be {listed}"
 
 
-def _nearest(said: str, known: Iterable[str]) -> str | None:
+def nearest(said: str, known: Iterable[str]) -> str | None:
     """Return which word somebody most likely meant, None where none is near."""
     return next(iter(get_close_matches(said, list(known), n=1)), None)
 

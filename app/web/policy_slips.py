@@ -123,6 +123,10 @@ CONTRADICTIONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"is not YAML: lacks a colon .*", _l("少了冒号和空格，要写成“词: 值”")),
         (r"is not YAML: a value that begins with (.*) needs quotes", _l("以 %(a)s 开头的值要加引号")),
+        (
+            r"(?:is not YAML: )?is indented further than line (\d+), .*",
+            _l("行首的空格比第 %(a)s 行多，而那一行已经写了值：两行请对齐"),
+        ),
         (r"(?:is not YAML: )?is indented otherwise .*", _l("行首的空格和前面几行对不齐")),
         (r"is not YAML: a list of - begins .*", _l("用 - 写的列表要另起一行")),
         (r"holds two documents, .*", _l("用 --- 分成了两份，请只写一份")),

@@ -97,6 +97,12 @@ def test_what_papers_call_a_part_or_an_event_is_told_as_its_word(more: str, word
         ("leftover:\n  -{spent_from: 0%, rate: 0%}\n", 13, "needs a space after the -", "短横 - 后面"),
         (" homes: 3\n", 12, "is not YAML: is indented otherwise", "行首的空格和前面几行对不齐"),
         (
+            "hold:\n days: 3\n  homes: 2\n",
+            14,
+            "is not YAML: is indented further than line 13,",
+            "行首的空格比第 13 行多，而那一行已经写了值：两行请对齐",
+        ),
+        (
             "first_purchase: %60\n",
             12,
             "is not YAML: a value that begins with % needs",
@@ -185,3 +191,10 @@ def test_a_figure_that_is_wrong_by_itself_is_told_without_what_else_may_stand_th
 ) -> None:
     band = f"leftover: [{{spent_from: 0%, rate: 9%, claw_back: {said}}}]\n"
     assert [one[1] for one in told(BASE + band)] == [reason]
+
+
+def test_a_word_that_is_mistyped_is_told_once_and_not_as_missing_too() -> None:
+    lines = told(BASE.replace("usable_on: ", "useable_on: ", 1))
+    assert [(line, reason.partition(";")[0]) for line, reason, _words in lines] == [
+        (10, "is not a word of the schema (did you mean usable_on?)")
+    ]
