@@ -26,10 +26,13 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 """The word and the tone of each state, in the order things happen."""
 
 
-def household_line(bonus: CashBonus, *, is_one_of_several: bool = False) -> str:
+def household_line(
+    bonus: CashBonus, *, is_one_of_several: bool = False, is_certificate_in: bool = False
+) -> str:
     """Return in a sentence how much a household gets and where it stands.
 
     ``is_one_of_several``: the purchase earned more than one, each paid by itself, so its voucher is named.
+    ``is_certificate_in``: the certificate that it waits for was reported or brought, and is being looked up.
     """
     interest = interest_line(bonus)
     told = _("%(sum)s：%(state)s", sum=formatting.yuan(whole_fen(bonus)), state=STATES[bonus.state][0])
@@ -41,6 +44,8 @@ def household_line(bonus: CashBonus, *, is_one_of_several: bool = False) -> str:
     is_for_heirs = bonus.state == State.OWED and is_of_heirs(db.session(), bonus)
     if bonus.state in OPEN and not is_for_heirs and stopped_voucher(db.session(), bonus) is not None:
         told += _("。房票正在止付，止付结束以后才付")
+    if bonus.state == State.WAITING and is_certificate_in:
+        return told + _("。不动产权证已经登记，征收办核对以后会通知您，现在不用再跑一趟。")
     if bonus.state == State.WAITING:
         return told + _(
             "。这套房的不动产权证办好、征收办核对以后才发。"

@@ -54,6 +54,7 @@ _UNPAID: Final = ("approved", "returned", "renewed")
 """Two people decided that cash is paid, and the household does not have it."""
 _BRING: Final = _l("付现金要您本人的账户：请带身份证和银行卡到征收办窗口登记。")
 _RESTS: Final[dict[Standing, Any]] = {
+    Standing.LAPSED: _l("余额，使用期限已过"),
     Standing.STOPPED: _l("余额，止付期间不能用"),
     Standing.MOVING: _l("余额，办理期间不能用"),
 }

@@ -19,6 +19,11 @@ _DIALLED: Final = re.compile(r"\+?[0-9](?:[0-9 \-]{4,}[0-9])")
 _REFERENCE: Final = re.compile(r"([A-Z]{2}-[0-9A-Z]{5}-[0-9A-Z]{5})")
 
 
+def change(fen: int) -> str:
+    """Return by how much an amount grew or fell: ``+¥500``, ``-¥500``."""
+    return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
+
+
 def yuan(fen: int) -> str:
     """Return an exact amount: ``¥1,234,567.89``; whole yuan are written without ``.00``."""
     sign = "-" if fen < 0 else ""
@@ -236,6 +241,7 @@ def register(app: Flask) -> None:
     """Make the functions above filters of the same name in every template."""
     shown = (
         yuan,
+        change,
         wan,
         area,
         unit_price,

@@ -347,7 +347,7 @@ def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]
             link(line.redemption),
             formatting.unbroken(line.voucher.ref),
             _line_name(line),
-            formatting.day(line.due_on),
+            formatting.time_element(line.due_on),
             formatting.yuan(line.upto_fen),
             formatting.yuan(line.before_fen),
             formatting.yuan(line.amount_fen),

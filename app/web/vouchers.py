@@ -283,8 +283,14 @@ def figures(
     return replace(found, is_part=purse.is_part)
 
 
-def endings(policy: Policy, figures: Figures) -> list[str]:
-    """Return in sentences what becomes of what is not used, if the voucher were used no further."""
+def endings(policy: Policy, figures: Figures, *, is_over: bool = False) -> list[str]:
+    """Return in sentences what becomes of what is not used, if the voucher were used no further.
+
+    ``is_over``: the term ended, so only what happens then is told, and nothing that can be done before it.
+    """
+    if is_over:
+        told_before = (_("请一定在到期以前用完。"), _("请在到期以前用完，或早些向征收办问清楚。"))
+        return [_lapse_told(policy, figures).removesuffix(told_before[0]).removesuffix(told_before[1])]
     told = []
     if policy.leftover is not None:
         told.append(_ending_told(parts_of(policy, Kind.PAYOUT, figures)))

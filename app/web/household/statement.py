@@ -82,7 +82,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         tiers=words.prospect_rows(prospects(session, purse)),
         endings=claims.sentences(purse.ending)
         if purse.ending or taking
-        else words.endings(purse.policy, figures),
+        else words.endings(purse.policy, figures, is_over=purse.standing is Standing.LAPSED),
         offered=offered(purse.policy, figures),
         moves=words.movement_rows(queries.movements_of(session, purse), paid),
     )

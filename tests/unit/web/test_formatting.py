@@ -89,6 +89,11 @@ def test_countdown(left: timedelta, text: str):
     assert formatting.countdown(NOON + left, NOON) == text
 
 
+def test_a_change_of_an_amount_says_which_way():
+    told = [formatting.change(fen) for fen in (50_000, -50_000, 0)]
+    assert told == ["+¥500", "-¥500", "¥0"]
+
+
 def test_time_elements_are_readable_by_machines():
     assert (
         formatting.time_element(NOON)

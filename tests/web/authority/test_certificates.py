@@ -53,7 +53,9 @@ def test_a_household_brings_its_certificate_and_is_paid(enter: Enter, committed_
     ]
     assert "提交核对结果" not in text_of(officer.get(answer)), "whoever entered it does not answer"
     assert "等核对的不动产权证" in text_of(checker.get("/authority/"))
-    assert WAITING in text_of(household.get(own))
+    told = text_of(household.get(own))
+    assert "不动产权证已经登记，征收办核对以后会通知您，现在不用再跑一趟。" in told
+    assert "请带身份证" not in told, "whoever brought it is not sent there again"
     assert send(checker, answer, {"decision": "confirm"}).status_code == 303
     assert "请带身份证和银行卡到窗口登记本人账户" in text_of(household.get(own))
     assert f"{bonus}/prepare" in links(officer.get(bonus)).values()

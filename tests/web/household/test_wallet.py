@@ -9,7 +9,7 @@ from flask import Flask
 from app.core import clock as clocks
 from app.core.actor import Actor, Role
 from app.redemptions import service
-from tests.factories.endings import BANDS
+from tests.factories.endings import BANDS, SILENT, VOIDING
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI
 from tests.factories.projects import make_agreement, make_household
@@ -71,6 +71,25 @@ def test_a_voucher_page_shows_tiers_and_movements(enter: Enter, town: Town, cloc
     # What the balance of 30 万 pays now, after the first edge, and after the second.
     assert [sum_ in page for sum_ in ("¥360,000", "¥348,000", "¥336,000")] == [True] * 3
     assert "逾期以后剩下的钱怎么办，这份政策没有写明" in page
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [(VOIDING, "逾期以后：剩下的 ¥1,000,000 作废。"), (SILENT, "逾期以后剩下的钱怎么办，这份政策没有写明。")],
+)
+def test_a_voucher_whose_term_is_over_offers_nothing_of_before(
+    enter: Enter, committed_app: Flask, clock: clocks.FixedClock, policy: str, told: str
+) -> None:
+    with saved(committed_app) as session:
+        buyer = make_buyer(session, make_desk(session, policy=policy), faces=(100_000_000,))
+    client, page = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}"
+    assert "到期以前用完" in text_of(client.get(page))
+    clock.moment = buyer.vouchers[0].expires_at or clock.moment
+    over = text_of(client.get(page))
+    assert told in over
+    for words in ("到期以前用完", "使用期限内不再买房", "¥700,000"):
+        assert words not in over
+    assert "余额，使用期限已过" in over
 
 
 def test_a_voucher_page_follows_its_money(enter: Enter, town: Town, committed_app: Flask) -> None:
