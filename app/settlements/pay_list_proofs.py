@@ -60,7 +60,8 @@ _LISTS: Final = {
         WHERE s.ordered_on IS NOT NULL AND NOT EXISTS (
               SELECT FROM owned o LEFT JOIN bank_payments p ON p.id = o.bank_payment_id
               WHERE o.named = s.named AND o.district_id = s.district_id AND o.pay_on = s.ordered_on
-                    AND (o.state = 'listed' OR o.state = 'paid' AND p.returned_on IS NULL))
+                    AND (o.state = 'listed' OR o.state = 'paid' AND p.returned_on IS NULL
+                         OR o.state = 'given_up' AND o.stands = 'paid'))
     """,
     "a list comes to its lines": """
         SELECT p.district_id, 'pay_list', p.id, format('%s fen, lines %s', p.total_fen, its.fen)

@@ -21,7 +21,7 @@ from app.documents.rules import tidy_name
 from app.ledger import bank
 from app.ledger.bank_models import BankPayment
 from app.redemptions import cash
-from app.settlements import household_sums, pay_lists, receipt_file, terms
+from app.settlements import household_sums, pay_given_up, pay_lists, receipt_file, terms
 from app.settlements import pay_list_queries as queries
 from app.settlements.bank_file import ReceiptLine
 from app.settlements.pay_list_models import PayLine, PayList, PayReceipt
@@ -54,25 +54,24 @@ class Judged:
     """A line of a receipt beside the line of the list; ``code`` says what stands against marking it.
 
     None: it fits; ``done``: it is marked already. ``due_fen`` is what the order comes to since, where that
-    is the reason.
+    is the reason; ``elsewhere`` the bank's number or the list by which its sum is paid instead.
     """
 
     said: Said
     line: PayLine | None
     code: str | None
     due_fen: int | None = None
+    elsewhere: str | None = None
 
 
 def read(session: Session, *, actor: Actor, list_ref: str, content: bytes, name: str) -> PayReceipt:
     """Read a receipt about a list as an officer, and keep what it says; nothing is marked by it.
 
-    The same file again is the same receipt. Raises Forbidden, NotFound, Conflict for a list that was given
-    up, DomainError at ``file`` for what is no receipt.
+    The same file again is the same receipt, and a list that was given up has one too: the bank may have paid
+    all the same. Raises Forbidden, NotFound, DomainError at ``file`` for what is no receipt.
     """
     actor.demand(Role.OFFICER)
     found = queries.get_list(session, actor=actor, ref=list_ref)
-    if found.state != "open":
-        raise Conflict("pay_list_given_up", "file")
     sha256 = receipt_file.hash_of(content)
     if (known := _known(session, found, sha256)) is not None:
         return known
@@ -149,9 +148,10 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
 
     ``unknown``, ``other_list``: no line of this list is called so; ``double``: the file names it twice;
     ``unclear``: it says neither that it was paid nor that it was not; ``answered``: another answer is noted;
-    ``closed``: its account was recalled, or its list given up; ``sum``, ``account``: another one than was
-    listed; ``day``: before its approval, or to come; ``since``: it comes to another sum since it was listed;
-    ``serial``: the bank's number stands twice, or pays something else.
+    ``closed``: its account was recalled, or its list given up and not paid; ``twice``, ``listed_anew``: given
+    up, and the bank paid it all the same, beside another payment or order; ``sum``, ``account``: another one
+    than was listed; ``day``: before its approval, or to come; ``since``: it comes to another sum since it was
+    listed; ``serial``: the bank's number stands twice, or pays something else.
     """
     every = lines_said(receipt)
     wanted = [one for one in every if only is None or one.row == only]
@@ -168,13 +168,16 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
     for one in wanted:
         line = lines.get(one.reference)
         code, due_fen = _against(receipt, one, line, times[one.reference] > 1), None
+        elsewhere = None
+        if code is None and line is not None and line.state == "given_up":
+            code, elsewhere = pay_given_up.against(session, line, serial=_tidy(one), paid_on=one.paid_on)
         if code is None and line is not None and not one.failure:
             code, due_fen = _against_payment(session, one, line)
             if code is None and (serials[_tidy(one)] > 1 or _tidy(one) in used):
                 code = "serial"
         elif code == "closed" and line is not None and line.state in ("paid", "failed"):
             code = "done" if _is_same(line, one, used) else "answered"
-        found.append(Judged(one, line, code, due_fen))
+        found.append(Judged(one, line, code, due_fen, elsewhere))
     return found
 
 
@@ -187,7 +190,7 @@ def _against(receipt: PayReceipt, one: Said, line: PayLine | None, is_double: bo
         return "double"
     if one.is_unclear:
         return "unclear"
-    if line.state != "listed":
+    if line.state != "listed" and (line.state != "given_up" or one.failure):
         return "closed"
     if one.amount_fen != line.amount_fen:
         return "sum"
@@ -240,7 +243,10 @@ def mark(session: Session, *, actor: Actor, receipt_ref: str, row: int) -> None:
     if said.failure or said.paid_on is None:
         pay_lists.fail(session, actor=actor, line=line, receipt_id=receipt.id, reason=said.failure)
         return
-    line.receipt_id = receipt.id
+    if line.state == "given_up":  # the line stays as it was; the bank carried its order out all the same
+        queries.owner_of(line).ordered_on = line.pay_list.pay_on
+    else:
+        line.receipt_id = receipt.id
     session.flush()
     _pay(session, actor, line, said.serial, said.paid_on)
 

@@ -58,6 +58,17 @@ def against(judged: Judged) -> str:
     if judged.code == "since":
         due = formatting.yuan(judged.due_fen or 0)
         return _("列入清单以后应付改成 %(due)s，和清单不一样，请找银行查", due=due)
+    if judged.code == "twice":
+        return _(
+            "银行付了两次：这笔钱已经按流水号 %(serial)s 付过。请马上找银行和收款人追回",
+            serial=judged.elsewhere,
+        )
+    if judged.code == "listed_anew":
+        return _(
+            "清单作废以后银行还是付了，这笔钱又在清单 %(list)s 里，会付第二次。请马上叫银行停付，"
+            "请复核人作废清单 %(list)s，再回来登记",
+            list=judged.elsewhere,
+        )
     return str(_AGAINST[judged.code or "done"])
 
 

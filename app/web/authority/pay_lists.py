@@ -106,7 +106,7 @@ def pay_list_file(ref: str, kind: str) -> Response:
 
 
 @bp.post("/pay-lists/<ref>/receipts")
-@roles(Role.OFFICER, when="the list is open; nothing is marked before it is confirmed")
+@roles(Role.OFFICER, when="nothing is marked before it is confirmed")
 @takes_files(most=MOST_SENT)
 def read_pay_receipt(ref: str) -> ResponseReturnValue:
     """Read the bank's receipt, and lead to what it says line by line."""
@@ -247,7 +247,7 @@ def _list_page(ref: str, form: Form) -> str:
         left_out=out,
         waits=waits,
         has_table=len(waits) > len(out) and who.role in (Role.OFFICER, Role.CHECKER),
-        may_answer=bool(waits) and who.role is Role.OFFICER,
+        may_answer=(bool(waits) or found.state == "given_up") and who.role is Role.OFFICER,
         may_give_up=bool(waits) and who.role is Role.CHECKER and found.made_by_id != who.user_id,
         receipts=queries.list_receipts(session, found),
         taken=took,

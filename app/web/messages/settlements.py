@@ -74,7 +74,7 @@ SETTLEMENTS: dict[str, LazyString] = {
     "pay_sums_moved": _("勾选的钱里，有的刚刚放进了另一份清单，或者现在不能付了。请看看还有哪些，再做清单。"),
     "pay_sum_listed": _("有的钱刚刚放进了另一份清单，请刷新页面重新勾选。"),
     "pay_same_person": _("有的钱上次没有付成是您登记的，要由另一位同事放进清单。"),
-    "pay_list_given_up": _("这份清单没有回音的各笔已经作废，不能再送银行，也不能再登记结果。"),
+    "pay_list_given_up": _("这份清单没有回音的各笔已经作废，不能再送银行。"),
     "pay_list_answered": _("这份清单银行都已经答复，没有要作废的。"),
     "pay_list_nothing_left": _("这份清单没有要送银行的了，请看清单的页面。"),
     "pay_receipt_gone": _("没有找到这个回单，请回到清单查找。"),

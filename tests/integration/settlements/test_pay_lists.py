@@ -180,8 +180,42 @@ def test_a_list_is_given_up_by_a_second_person_who_says_why(session: Session, ca
     anew = make_list(session, cashiers, sums[1])
     late = read(session, cashiers, anew, receipt(said(second)))
     assert codes(session, late) == ["other_list"], "a line of a list that was given up is paid by nobody"
-    with pytest.raises(Conflict, match="pay_list_given_up"):
-        read(session, cashiers, made, receipt(said(second)))
+
+
+def test_what_the_bank_paid_although_its_list_was_given_up_is_noted_and_never_twice(
+    session: Session, clock: FixedClock
+) -> None:
+    cashiers = make_cashiers(session, policy=BEARING)
+    sums = [approved_ending(session, cashiers) for _ in range(4)]
+    made = make_list(session, cashiers, *sums)
+    lines = lines_of(session, made)
+    pay_lists.give_up(session, actor=cashiers.checker, ref=made.ref, reason="银行没有收到")
+    session.commit()
+    clock.advance(timedelta(days=5))
+    endings.pay(session, cashiers.desk, sums[1], reference="网银-1")
+    anew = make_list(session, cashiers, sums[2], who=cashiers.colleague)
+    answer = receipt(*(said(line) for line in lines[:3]), said(lines[3], result="失败"))
+    found = read(session, cashiers, made, answer)
+    judged = pay_receipts.judge(session, found)
+    assert [(one.code, one.elsewhere) for one in judged] == [
+        (None, None),
+        ("twice", "网银-1"),
+        ("listed_anew", anew.ref),
+        ("closed", None),
+    ]
+    assert mark(session, cashiers, found).done == 1
+    session.refresh(sums[0])
+    assert sums[0].paid_fen + sums[0].interest_fen == lines[0].amount_fen, "the bank carried that order out"
+    assert [one.state for one in sums] == ["paid", "paid", "approved", "approved"]
+    assert codes(session, found) == ["done", "twice", "listed_anew", "closed"]
+    pay_lists.give_up(session, actor=cashiers.checker, ref=anew.ref, reason="请银行停付了")
+    session.commit()
+    assert mark(session, cashiers, found).done == 1, "then it is noted once"
+    assert codes(session, found) == ["done", "twice", "done", "closed"]
+    late = read(session, cashiers, anew, receipt(said(lines_of(session, anew)[0])))
+    assert codes(session, late) == ["twice"]
+    assert mark(session, cashiers, late).done == 0
+    assert [line.state for line in lines_of(session, made)] == ["given_up"] * 4
 
 
 def test_what_the_bank_has_answered_whole_is_not_given_up(session: Session, cashiers: Cashiers) -> None:
