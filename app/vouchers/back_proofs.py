@@ -45,10 +45,12 @@ _LINE: Final = """
     (SELECT array_agg(id) AS ids FROM (
         WITH RECURSIVE line AS (
             SELECT f.voucher_id AS id
-            UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
+            UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id
+            WHERE b.household_id = v.household_id)
         SELECT id FROM line) AS every)
 """
-"""A voucher that ended, and those that it stands for: what came back to them is paid by its ending, too."""
+"""A voucher that ended, and those of its household that it stands for: what came back to them is paid by its
+ending, too."""
 
 BACKS: Final = {
     "what came back after an ending is paid by its rule": """

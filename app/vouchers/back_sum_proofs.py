@@ -118,7 +118,8 @@ BACK_SUMS: Final = {
             SELECT array_agg(id) AS ids FROM (
                 WITH RECURSIVE stood_for AS (
                     SELECT f.voucher_id AS id
-                    UNION SELECT b.id FROM vouchers b JOIN stood_for ON b.successor_id = stood_for.id)
+                    UNION SELECT b.id FROM vouchers b JOIN stood_for ON b.successor_id = stood_for.id
+                    WHERE b.household_id = v.household_id)
                 SELECT id FROM stood_for) AS every) AS line
         CROSS JOIN LATERAL (EARNED) AS earned
         CROSS JOIN LATERAL (

@@ -232,9 +232,13 @@ def _had(ending: VoucherEnding) -> int:
 
 
 def _earlier(session: Session, last: Voucher) -> Sequence[VoucherEnding]:
-    """Return what came back before to a voucher, and to those that it stands for."""
+    """Return what came back before to a voucher, and to those of its household that it stands for.
+
+    What came back to another household's, of which it came, waits for two people: no rule pays it.
+    """
     line = select(Voucher.id).where(Voucher.id == last.id).cte("stood_for", recursive=True)
-    line = line.union(select(Voucher.id).join(line, Voucher.successor_id == line.c.id))
+    before = select(Voucher.id).join(line, Voucher.successor_id == line.c.id)
+    line = line.union(before.where(Voucher.household_id == last.household_id))
     back = select(VoucherEnding).where(
         VoucherEnding.voucher_id.in_(select(line.c.id)), VoucherEnding.kind == Kind.BACK
     )

@@ -69,8 +69,8 @@ class Account:
     """What took of its bonus when it ended."""
     ended: "Ended | None" = None
     """How it ended."""
-    back_fen: int = 0
-    """What came back to it afterwards."""
+    back: dict[tuple[str, str], int] = field(default_factory=dict)
+    """What came back to it afterwards, by the home and the voucher that had given it."""
     by_ending_fen: int = 0
     """What the rules of that ending pay of what came back afterwards."""
     given_back_fen: int = 0
@@ -89,6 +89,7 @@ class Account:
             kinds=Counter(self.kinds),
             pieces=Counter(self.pieces),
             line=dict(self.line),
+            back=dict(self.back),
         )
 
     def counted_from(self, rule: BonusRule) -> date:
@@ -162,6 +163,11 @@ class Ended:
     """When it was claimed after its term, where that decided."""
     part: Fraction = Fraction(0)
     """Which part it had of a sum that may be left; 0 where it was not paid by one."""
+
+    @property
+    def spent(self) -> Fraction:
+        """What counted as spent, in fen, not rounded."""
+        return self.face_fen - self.left_fen
 
 
 @dataclass(frozen=True)

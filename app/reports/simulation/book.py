@@ -254,6 +254,12 @@ class Book:
         )
         return part_of_sums(parted.part, parted.part_now, ended), parted.rest
 
+    def weight(self, account: Account, gave: tuple[str, str]) -> Fraction:
+        """Return which part of what was given to a home counts as spent with a voucher."""
+        if not self.policy.splits.is_past_parted:
+            return Fraction(1)
+        return parts(map(self.returns.now, account.line.get(gave, ())))[1]
+
     def size_fen(self, account: Account) -> int:
         """Return how large a voucher is by its face, in fen: of a part that of the one that was issued."""
         parted = self.counted(account).parted

@@ -13,6 +13,7 @@ from app.policies.parted import in_proportion
 from app.policies.rules import Amount, Rule, Verdict
 from app.reports.simulation.accounts import Account, Ended
 from app.reports.simulation.book import Book, Line, Outcome, Refused, demand
+from app.reports.simulation.ways import Gave
 
 
 def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -106,27 +107,31 @@ def _lapsed(book: Book, account: Account, on: date, claimed: Claimed) -> Outcome
     return out
 
 
-def by_the_ending(book: Book, account: Account, back_fen: int) -> Line | None:
+def by_the_ending(book: Book, account: Account, gave: Gave, back_fen: int) -> Line | None:
     """Tell what the rules of its ending pay of what came back to a voucher, as if it had never been spent.
 
+    What came back to others since, such as of the homes of who left it, still counts as spent with it.
     On the platform two people decide on what comes back after an ending, and see this; None before one.
     """
     if account.ended is None:
         return None
     how, on = account.ended.how, account.ended.on
-    account.back_fen += back_fen
-    figures, (part, rest) = _figures(book, account), book.in_small(account)
+    account.back[gave] = back_fen
+    all_back_fen = sum(account.back.values())
+    figures, (part, _rest) = _figures(book, account), book.in_small(account)
     part = account.ended.part or part
-    left_fen = figures["face_fen"] - figures["spent_fen"]
-    exact = figures["spent_fen"] + rest
-    if book.policy.splits.is_past_parted and left_fen > account.ended.left_fen:
-        exact = in_proportion(exact, account.ended.face_fen - exact, now_left_fen=left_fen)
+    was_spent, left_fen = account.ended.spent, account.ended.left_fen + all_back_fen
+    each = (book.weight(account, one) * fen for one, fen in account.back.items())
+    counted = min(was_spent, sum(each, Fraction(0)))
+    exact = was_spent - counted
+    if counted != all_back_fen:
+        exact = in_proportion(exact, account.ended.left_fen + counted, now_left_fen=left_fen)
     counted_fen, rest = divmod(exact, 1)
     spent = {"face_fen": counted_fen + left_fen, "spent_fen": counted_fen}
     lost = _lost_of(book, account, how, **spent, rest=rest)
     known = {**figures, **spent, "lost_fen": lost.fen}
     pool = account.ended.together
-    together = Used(pool.face_fen, max(0, pool.spent_fen - account.back_fen))
+    together = Used(pool.face_fen, max(0, pool.spent_fen - all_back_fen))
     if how == "leftover":
         start = account.start
         paid = endings.leftover_payout(

@@ -36,7 +36,7 @@ def _give_back(book: Book, home: Bought, on: date, out: Outcome) -> None:
             _to_holder(book, home, part, account, out)
         _settle_claw_back(book, account, out)
         if account.holder == part.holder:
-            by_rules = by_the_ending(book, account, part.spent_fen)
+            by_rules = by_the_ending(book, account, (home.name, part.ref), part.spent_fen)
             out.lines += [by_rules] if by_rules else []
     paid = [account for _part, account in paying]
     for account in book.accounts.values() if book.policy.splits.is_past_parted else ():

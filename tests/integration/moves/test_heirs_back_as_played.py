@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.policies import bodies
+from app.policies.rules import Policy
 from app.policies.spared import Earned
 from app.redemptions import queries
 from app.redemptions.change_states import Kind as Correction
@@ -20,7 +21,8 @@ from app.redemptions.past import pasts
 from app.reports.simulation import scenario
 from app.reports.simulation.book import Book
 from app.reports.simulation.run import play_in
-from app.vouchers import flows
+from app.reports.simulation.scenario import Scenario
+from app.vouchers import endings, flows
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
@@ -31,7 +33,7 @@ from app.vouchers.queries import purses
 from tests.factories.coming_back import end, proved
 from tests.factories.endings import approve as approve_ending
 from tests.factories.endings import ask as ask_ending
-from tests.factories.endings import pay
+from tests.factories.endings import pay, payee
 from tests.factories.inheritances import approve, ask, note_death, prepare
 from tests.factories.moves import actor_of, carry_out, merge_of, other_of, split_of, transfer_of
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
@@ -68,6 +70,12 @@ ALL = pytest.mark.parametrize(
     "lives", [STAYS, PARTED, HEAD], ids=["stays", "parted", "unsplit"], indirect=True
 )
 SPLIT = pytest.mark.parametrize("lives", [STAYS, PARTED], ids=["stays", "parted"], indirect=True)
+
+
+BANDS = (
+    "{spent_from: 40%, rate: 100%, claw_back: part}",
+    "{spent_from: 40%, rate: 80%}, {spent_from: 55%, rate: 100%}",
+)
 
 
 RULES = {
@@ -167,10 +175,13 @@ class Lives:
     def spent(self, home: str) -> int:
         return sum(one.spent_fen for one in self.homes[home].allocations)
 
+    def _said(self) -> tuple[Policy, Scenario]:
+        steps = "\n".join(self.told)
+        return bodies.parse(self.policy), scenario.read(f"scenario: 1\nsteps:\n{steps}\n")
+
     def played(self) -> Book:
         """Return the same as it is played: nothing is refused there."""
-        steps = "\n".join(self.told)
-        book = Book(bodies.parse(self.policy), scenario.read(f"scenario: 1\nsteps:\n{steps}\n"))
+        book = Book(*self._said())
         assert [step.outcome.refused_by for step in play_in(book)] == [None] * len(self.told)
         return book
 
@@ -190,6 +201,36 @@ class Lives:
             ]
         proved(self.session)
         return book
+
+    def decide_back(self) -> int:
+        """Let two people pay what its ending's rule says of a sum that came back; return that, in fen."""
+        of = select(VoucherEnding).where(VoucherEnding.kind == "back", VoucherEnding.state == "undecided")
+        due_fen = 0
+        for one in self.session.scalars(of).all():
+            due = due_of(one)
+            if due is None:
+                continue
+            due_fen += due.fen - due.own_fen
+            how = {"payee": payee(), "reason": "按规则"} if due.fen else {"reason": "按规则"}
+            effect = "cash" if due.fen else "void"
+            desk, known = self.shop.desk, {"ending_ref": one.ref, "paid_fen": due.fen or None}
+            endings.decide(self.session, actor=desk.officer, effect=effect, **known, **how)
+            self.session.commit()
+            endings.approve(self.session, actor=desk.checker, ending_ref=one.ref)
+            self.session.commit()
+            if due.fen:
+                pay(self.session, desk, one)
+        return due_fen
+
+    def compare_back(self, home: str) -> int:
+        """Give a home back, see that what comes back after an ending is paid as it is played; return that."""
+        self.give_back(home)
+        last = play_in(Book(*self._said()))[-1].outcome
+        assert last.refused_by is None
+        due_fen = self.decide_back()
+        assert due_fen == sum(line.fen for line in last.lines if line.of == "by_the_ending")
+        proved(self.session)
+        return due_fen
 
     def _same(self, book: Book, name: str) -> None:
         account, voucher = book.accounts[name], self.session.get_one(Voucher, self.named[name].id)
@@ -385,3 +426,38 @@ def test_what_was_given_on_before_the_death_comes_back_to_no_heir(lives: Lives) 
     lives.give_back("H1")
     assert lives.compare().accounts["A"].available_fen == 110 * WAN - lives.spent("H1") - 30 * WAN
     assert lives.pay_out("A") == lives.compare().accounts["A"].paid_out_fen
+
+
+ENDED = pytest.mark.parametrize(
+    "lives",
+    [head.replace(BANDS[0], bands) for head in (STAYS, PARTED) for bands in BANDS],
+    ids=[f"{head}-{bands}" for head in ("stays", "parted") for bands in ("clawed", "banded")],
+    indirect=True,
+)
+
+
+@ENDED
+@pytest.mark.parametrize("heir", ["A", "C"])
+@pytest.mark.parametrize("homes", [("H1", "H3", "H2", "H4"), ("H3", "H1", "H4", "H2")])
+def test_what_comes_back_to_an_heir_after_an_ending_is_paid_as_it_is_played(
+    lives: Lives, heir: str, homes: tuple[str, ...]
+) -> None:
+    """Of the homes of who died nothing is the heir's whose voucher ended: they count as spent with it."""
+    lives.buy("H1", "A", 37_000_001)
+    lives.buy("H2", "A", 20 * WAN + 1)
+    lives.inherit("A", C=24_000_000)
+    lives.buy("H3", heir, 9 * WAN + 1)
+    lives.buy("H4", heir, 3 * WAN + 1)
+    lives.pay_out(heir)
+    paid = {home: lives.compare_back(home) for home in homes}
+    assert (paid["H1"], paid["H2"]) == (0, 0)
+
+
+@ENDED
+def test_what_comes_back_to_who_gave_it_away_decides_nothing_of_the_takers_ending(lives: Lives) -> None:
+    lives.buy("H1", "A", 60 * WAN)
+    lives.transfer("A")
+    lives.buy("H2", "A", 9 * WAN + 1)
+    lives.pay_out("A")
+    assert lives.compare_back("H1") == 0
+    assert lives.compare_back("H2") > 0
