@@ -57,7 +57,8 @@ def test_the_officer_sets_it_going_and_it_is_issued(
     address = f"/authority/batches/{batch.ref}"
     page = text_of(officer.get(address))
     assert "后台办了 5 次都没有办成，停在这里，不会自己再办" in page
-    assert "正在发放，一般一两分钟" not in page
+    assert "停了下来，没有在办" in page
+    assert "正在发放" not in page
     assert "请经办人或管理员重新办理" in text_of(enter(town.shop.desk.checker).get(address))
 
     assert send(officer, f"{address}/restart", {"reason": " "}).status_code == 422
