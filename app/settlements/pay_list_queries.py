@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.redemptions.cash_models import CashBonus
 from app.settlements import household_sums
 from app.settlements.household_sums import Owner
 from app.settlements.pay_list_models import PayLine, PayList, PayReceipt
@@ -109,6 +110,25 @@ def count_listed(session: Session, lists: Sequence[PayList]) -> dict[int, int]:
         .group_by(PayLine.list_id)
     )
     return dict(session.execute(wanted).all())
+
+
+def count_unlisted(session: Session, *, actor: Actor) -> int:
+    """Return how many approved sums of the actor's district wait to be listed: they stand on no open list."""
+    found = 0
+    for model, column in ((VoucherEnding, PayLine.ending_id), (CashBonus, PayLine.cash_bonus_id)):
+        on_one = select(PayLine.id).where(column == model.id, PayLine.state == "listed").exists()
+        wanted = select(func.count(model.id)).where(
+            model.district_id == actor.district, model.state == "approved", ~on_one
+        )
+        found += session.scalars(wanted).one()
+    return found
+
+
+def count_unanswered(session: Session, *, actor: Actor) -> int:
+    """Return how many lists of the actor's district wait for the bank's receipt."""
+    waiting = func.count(PayLine.list_id.distinct())
+    wanted = select(waiting).where(PayLine.district_id == actor.district, PayLine.state == "listed")
+    return session.scalars(wanted).one()
 
 
 def list_receipts(session: Session, found: PayList) -> Sequence[PayReceipt]:

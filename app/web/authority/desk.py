@@ -24,7 +24,14 @@ from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.settlements import accounts as developer_accounts
 from app.settlements import batch_queries as payment_batches
-from app.settlements import claim_queries, funds, late_queries, milestone_queries, payable
+from app.settlements import (
+    claim_queries,
+    funds,
+    late_queries,
+    milestone_queries,
+    pay_list_queries,
+    payable,
+)
 from app.settlements.late_states import OPEN
 from app.settlements.milestones import BY_OFFICERS, CERTIFICATE
 from app.vouchers import (
@@ -113,6 +120,8 @@ def _for_officers(session: Session, who: Actor) -> dict[str, Any]:
         "loan_count": loans.count_loans(session, actor=who, states=[loans.LATE]),
         "line_count": payments.count_lines(session, actor=who),
         "due": list_due(session, actor=who),
+        "unlisted_count": pay_list_queries.count_unlisted(session, actor=who),
+        "unanswered_count": pay_list_queries.count_unanswered(session, actor=who),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -17,7 +18,7 @@ from app.settlements import bank_file, flows, household_sums, pay_receipts, pay_
 from app.settlements import pay_list_queries as queries
 from app.settlements import pay_lists as service
 from app.settlements.household_sums import Owed, Owner
-from app.settlements.pay_list_models import PayLine, PayReceipt
+from app.settlements.pay_list_models import PayLine, PayList, PayReceipt
 from app.web import formatting
 from app.web import pay_lists as words
 from app.web.access import actor, roles
@@ -51,7 +52,7 @@ def pay_lists() -> ResponseReturnValue:
     """Show what households are to be paid, what is held and why, and the lists that were made."""
     form = PayListForm()
     form.pay_on.data = clock.today()
-    found = _waiting()
+    found = _waiting(clock.today())
     offered = found.free[: service.MOST_LINES]
     form.sums.data = [one.owner.ref for one in offered if one.owner not in found.undone]
     return _index(form, found)
@@ -61,7 +62,9 @@ def pay_lists() -> ResponseReturnValue:
 @roles(Role.OFFICER, when="each is approved, on no open list, and held by no stop, death or heirs")
 def make_pay_list() -> ResponseReturnValue:
     """Put approved sums on a list for the bank."""
-    form, found = PayListForm(), _waiting()
+    form = PayListForm()
+    day = _day_of(form)
+    found = _waiting(day)
     _offer(form, found)
     if form.only_adds_up:
         form.tick(form.sums)
@@ -70,10 +73,15 @@ def make_pay_list() -> ResponseReturnValue:
     if not offered.issuperset(form.sums.values):  # another officer was quicker, or something holds it since
         form.apply(Conflict("pay_sums_moved", "sums" if offered else None))
         return _index(form, found), 409
+
+    def make() -> PayList:
+        _demand_shown(form, found)
+        return service.make(db.session(), actor=actor(), refs=form.sums.values, pay_on=form.pay_on.value)
+
     return do_or_ask_again(
         form,
-        lambda: service.make(db.session(), actor=actor(), refs=form.sums.values, pay_on=form.pay_on.value),
-        again=lambda: _index(form, _waiting()),
+        make,
+        again=lambda: _index(form, _waiting(day)),
         done=_("清单已经做好。请下载给银行的表；银行付过以后，在这里导入回单。"),
         to=lambda made: url_for("authority.pay_list", ref=made.ref),
     )
@@ -168,10 +176,36 @@ def give_up_pay_list(ref: str) -> ResponseReturnValue:
     )
 
 
-def _waiting() -> _Waiting:
+def _day_of(form: PayListForm) -> date:
+    """Return the day by which the sums of a form are: the one typed, today while that is none for a list."""
+    today = clock.today()
+    typed: date | None = form.pay_on.data
+    is_one = typed is not None and today <= typed <= today + timedelta(days=service.DAYS_AHEAD)
+    return typed if typed is not None and is_one else today
+
+
+def _demand_shown(form: PayListForm, found: _Waiting) -> None:
+    """Refuse a list for another day than the page's where one of its sums is another one by that."""
+    if form.shown_on.value == form.pay_on.value.isoformat():
+        return
+    try:
+        day = date.fromisoformat(form.shown_on.value)
+    except ValueError as error:
+        raise DomainError("pay_sums_of_day", "pay_on") from error
+    chosen, session = set(form.sums.values), db.session()
+    if any(
+        household_sums.fen_on(session, one.owner, day) != one.fen
+        for one in found.free
+        if one.owner.ref in chosen
+    ):
+        raise DomainError("pay_sums_of_day", "pay_on")
+
+
+def _waiting(day: date) -> _Waiting:
+    """Return what is approved and on no list, each sum as of a day."""
     session, who = db.session(), actor()
     beside = [words.owner_of(line) for line in queries.listed(session, district_id=who.district)]
-    approved = household_sums.approved(session, district_id=who.district, day=clock.today(), beside=beside)
+    approved = household_sums.approved(session, district_id=who.district, day=day, beside=beside)
     free = [one for one in approved if one.held is None]
     undone = queries.undone(session, [one.owner for one in free])
     is_officer = who.role is Role.OFFICER
@@ -217,6 +251,7 @@ def _index(form: PayListForm, found: _Waiting) -> str:
     pages = paginate(queries.count_lists(session, actor=who))
     rows = queries.list_lists(session, actor=who, limit=pages.size, offset=pages.offset)
     _offer(form, found)
+    form.shown_on.data = _day_of(form).isoformat()
     chosen = set(form.sums.values)
     return render_template(
         "authority/pay-lists.html",

@@ -1,6 +1,6 @@
 """Forms about lists of payments to households."""
 
-from app.web.forms.base import Form
+from app.web.forms.base import CarriedField, Form
 from app.web.forms.fields import CheckboxesField, ConfirmField, DateField, FileField, TextArea
 from app.web.forms.settlements import AddingForm
 from app.web.language import lazy_gettext as _l
@@ -9,6 +9,8 @@ from app.web.language import lazy_gettext as _l
 class PayListForm(AddingForm):
     """Which approved sums are listed, and when the bank is to pay; the view offers them, all ticked."""
 
+    shown_on = CarriedField()
+    """By which day the sums of the page are."""
     pay_on = DateField(_l("请银行哪天付"), hint=_l("有利息算到付款那天的，按这一天算"))
     sums = CheckboxesField(_l("付哪几笔"), noun=_l("要付的钱"), unticked=_l("请至少勾选一笔"), small=True)
 

@@ -68,6 +68,7 @@ SETTLEMENTS: dict[str, LazyString] = {
     "pay_list_gone": _("没有找到这份付款清单，请回到“待拨付”查找。"),
     "pay_list_sums_bad": _("请勾选要付的钱，一份清单最多 %(most)d 笔。"),
     "pay_on_bad": _("付款的日子要在今天到 %(most)d 天以内。"),
+    "pay_sums_of_day": _("换了付款的日子，利息不一样了。下面已经按这一天重算，请看过再做清单。"),
     "pay_sum_gone": _("有的钱没有找到，请刷新页面重新勾选。"),
     "pay_sum_not_approved": _("%(ref)s 现在不是等付款，请刷新页面重新勾选。"),
     "pay_sum_held": _("%(ref)s 现在不能送银行，原因写在“待拨付”的页面上。请刷新页面重新勾选。"),

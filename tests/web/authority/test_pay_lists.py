@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.audit import AuditRow
 from app.settlements.pay_list_models import PayLine
@@ -19,6 +21,7 @@ from tests.factories import endings
 from tests.factories.identity import make_actor, make_district
 from tests.factories.inheritances import note_death
 from tests.factories.pay_lists import (
+    BOTH,
     Cashiers,
     approved_bonus,
     approved_ending,
@@ -32,6 +35,7 @@ from tests.web.sending import form_of, form_to, links, send, text_of, token_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
+BEARING = BOTH + "interest: {rate: 3.65%, from: issue, on: [leftover]}\n"
 INDEX = "/authority/pay-lists/"
 
 
@@ -146,6 +150,27 @@ def _gives_up(officer: LintingClient, checker: LintingClient, page: str, app: Fl
     assert "现在可以送银行的有 1 笔" in told
     assert f"曾列入清单 {page.rpartition('/')[2]}（没有付，已作废），请先核实银行确实没有付过" in told
     assert "已勾选 0 笔" in told, "nobody lists it again without a look"
+
+
+def test_sums_are_of_the_day_in_the_form(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        cashiers = make_cashiers(session, policy=BEARING)
+        approved_ending(session, cashiers)
+        today = clock.today()
+        session.commit()
+    officer = enter(cashiers.officer)
+    assert "待拨付（1 笔没有进清单，0 份清单等银行回单）" in text_of(officer.get("/authority/"))
+    assert "合计 ¥300,000 。" in text_of(officer.get(INDEX))
+    later = (today + timedelta(days=10)).isoformat()
+    refused = send(officer, INDEX, {"pay_on": later})
+    assert refused.status_code == 422
+    assert "下面已经按这一天重算" in text_of(refused)
+    assert "合计 ¥300,300 。" in text_of(refused), "30 yuan a day"
+    added = send(officer, INDEX, {"pay_on": later, "only": "total"})
+    _, seen = form_of(added)
+    assert "合计 ¥300,300 。" in text_of(added)
+    assert officer.post(INDEX, data=seen).status_code == 303
+    assert "待拨付（0 笔没有进清单，1 份清单等银行回单）" in text_of(officer.get("/authority/"))
 
 
 def test_who_may_not(enter: Enter, town: Town, committed_app: Flask) -> None:
