@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pypdfium2
 from flask import Flask
 from sqlalchemy import select
 
@@ -37,6 +38,8 @@ def test_a_household_brings_its_certificate_and_is_paid(enter: Enter, committed_
     own, purchase = f"/household/redemptions/{ref}", f"/authority/redemptions/{ref}"
     assert WAITING in text_of(household.get(own))
     assert "请带身份证、不动产权证和银行卡到窗口办理" in text_of(household.get(own))
+    receipt = pypdfium2.PdfDocument(household.get(f"{own}/receipt.pdf").data)
+    assert len(receipt) == 1, "the receipt is one sheet, as its page says"
     shown = officer.get(bonus)
     assert "凭不动产权证发放" in text_of(shown)
     assert f"{bonus}/prepare" not in links(shown).values()
