@@ -21,6 +21,7 @@ from app.vouchers.together import used_with
 from app.web import formatting
 from app.web import lapse_claims as claims
 from app.web import vouchers as words
+from app.web.endings import rest_label
 from app.web.language import gettext as _
 from app.web.pages import printed
 
@@ -94,6 +95,8 @@ class Paper:
 
     title: str
     holder: str
+    rest: str
+    """What the available amount is called: one that can be spent no more has another name."""
     available: str
     now: str
     facts: Sequence[tuple[str, str]]
@@ -116,6 +119,7 @@ def paper(one: Statement) -> Paper:
     return Paper(
         title=_("房票 %(ref)s 对账单", ref=purse.ref),
         holder=one.holder,
+        rest=rest_label(purse),
         available=formatting.yuan(purse.available_fen),
         now="".join([now, *bonuses]) if usable else str(words.stands_as(purse)[0]),
         facts=[
@@ -137,7 +141,7 @@ def paper(one: Statement) -> Paper:
             *([(_("正在办理的余额"), formatting.yuan(purse.leaving_fen))] if purse.leaving_fen else []),
             *([(_("已经办结的余额"), formatting.yuan(purse.left_fen))] if purse.left_fen else []),
             *([(_("转到新房票"), formatting.yuan(purse.moved_fen))] if purse.moved_fen else []),
-            (_("可用余额"), formatting.yuan(purse.available_fen)),
+            (rest_label(purse), formatting.yuan(purse.available_fen)),
         ],
         tiers=one.tiers,
         endings=one.endings,

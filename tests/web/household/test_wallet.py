@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 from flask import Flask
 
@@ -90,6 +91,8 @@ def test_a_voucher_whose_term_is_over_offers_nothing_of_before(
     for words in ("到期以前用完", "使用期限内不再买房", "¥700,000"):
         assert words not in over
     assert "余额，使用期限已过" in over
+    paper = pypdfium2.PdfDocument(client.get(f"{page}/statement.pdf").data)
+    assert "余额，使用期限已过" in paper[0].get_textpage().get_text_range()
 
 
 def test_a_voucher_page_follows_its_money(enter: Enter, town: Town, committed_app: Flask) -> None:
