@@ -1,8 +1,11 @@
 """Workbooks of the format before 2007 (.xls): read as a whole by a library, then as any other."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
@@ -12,6 +15,7 @@ from app.imports.errors import FileRefused
 from app.imports.workbook import MOST_COLUMNS, MOST_SHEETS
 
 MOST_BYTES: Final = 10 * 1024 * 1024
+_TRIAL: Final = Path(__file__).with_name("legacy_trial.py")
 
 
 class LegacyWorkbook:
@@ -20,6 +24,7 @@ class LegacyWorkbook:
     def __init__(self, content: bytes) -> None:
         if len(content) > MOST_BYTES:
             raise FileRefused("import_xls_too_large", most_mib=MOST_BYTES // (1024 * 1024))
+        _try_apart(content)
         with _reading():
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         if len(self._book.sheet_names) > MOST_SHEETS:
@@ -56,6 +61,13 @@ class LegacyWorkbook:
     def _sheet(self, index: int) -> CalamineSheet:
         with _reading():
             return self._book.get_sheet_by_index(index)
+
+
+def _try_apart(content: bytes) -> None:
+    """Raise FileRefused for a workbook over which a process of its own fails; it could end this one."""
+    command = [sys.executable, "-I", str(_TRIAL)]
+    if subprocess.run(command, input=content, capture_output=True, check=False).returncode:
+        raise FileRefused("import_truncated")
 
 
 @contextmanager

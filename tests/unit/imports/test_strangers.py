@@ -94,6 +94,12 @@ def misled(content: bytes) -> bytes:
     return content[: sheet + 2] + b"\xef" + content[sheet + 3 :]
 
 
+def endless(content: bytes) -> bytes:
+    """Return an .xls whose first sheet claims so many rows that its reader aborts the process over them."""
+    size = content.find(bytes.fromhex("00020e00")) + 4
+    return content[: size + 4] + b"\xff\xff\xff\x7f" + content[size + 8 :]
+
+
 OLD = old(old_table)
 TITLED = "滨江花园销控表\r\n制表日期：2024年3月5日\r\n"
 
@@ -164,6 +170,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "an old workbook with a password": (locked(OLD), "a.xls", "import_encrypted"),
     "an old workbook cut off": (OLD[: len(OLD) // 2], "a.xls", "import_truncated"),
     "an old workbook whose list of sheets leads nowhere": (misled(OLD), "a.xls", "import_truncated"),
+    "an old workbook that claims more rows than memory holds": (endless(OLD), "a.xls", "import_truncated"),
     "a workbook in a parcel": (parcel("销控表.xlsx", table(HEAD, HOME)), "销控表.zip", "import_packed"),
     "a parcel called a workbook": (parcel("销控表.xls", OLD), "销控表.xlsx", "import_packed"),
     "a parcel in a parcel": (parcel("a.zip", parcel("b.zip", b"x")), "a.zip", "import_packed"),
