@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
+from app.ledger.bank_models import BankPayment
 from app.settlements import pay_list_proofs, pay_list_queries, pay_lists, pay_receipts
 from app.settlements.household_sums import Owner
 from app.settlements.pay_list_models import PayLine, PayList
@@ -24,6 +25,13 @@ from tests.factories.pay_lists import (
     receipt,
     said,
 )
+
+
+def payments(session: Session) -> int:
+    """Return how many payments of the bank stand."""
+    wanted = select(func.count(BankPayment.id)).where(BankPayment.returned_on.is_(None))
+    return session.scalars(wanted).one()
+
 
 LOCKED = pytest.mark.parametrize("locked", [True, False], ids=["locked", "control: no locks"])
 
@@ -97,10 +105,12 @@ def test_two_who_mark_a_receipt_and_one_by_hand_pay_once(
     check()
 
 
-def test_a_list_is_given_up_or_its_receipt_is_marked(
+def test_a_list_is_given_up_while_its_receipt_is_marked(
     engine: Engine, setting: Session, cashiers: Cashiers, check: Callable[[], None]
 ) -> None:
-    made = make_list(setting, cashiers, approved_ending(setting, cashiers))
+    """What the bank paid is noted once in either order; given up after that, nothing is left to give up."""
+    ending = approved_ending(setting, cashiers)
+    made = make_list(setting, cashiers, ending)
     found = read(setting, cashiers, made, receipt(said(lines_of(setting, made)[0])))
     ref, list_ref = found.ref, made.ref
     setting.commit()
@@ -111,9 +121,39 @@ def test_a_list_is_given_up_or_its_receipt_is_marked(
     def give_up(session: Session) -> None:
         pay_lists.give_up(session, actor=cashiers.checker, ref=list_ref, reason="银行没有收到")
 
-    outcomes = race(engine, [mark, give_up])
-    assert refusal(outcomes) in ("pay_row_misfit", "pay_list_answered")
+    marked, given_up = (str(one) for one in race(engine, [mark, give_up]))
+    assert (marked, given_up) in (("done", "pay_list_answered"), ("done", "done"))
     setting.expire_all()
     (line,) = pay_list_queries.lines_of(setting, made)
-    assert line.state == ("paid" if outcomes[0] == "done" else "given_up")
+    assert line.state == ("given_up" if given_up == "done" else "paid")
+    assert ending.state == "paid"
+    assert payments(setting) == 1
+    check()
+
+
+@LOCKED
+def test_what_was_given_up_is_marked_as_paid_or_listed_anew(
+    engine: Engine, setting: Session, cashiers: Cashiers, check: Callable[[], None], locked: bool
+) -> None:
+    """Noted as paid and on its way to the bank once more, the sum would be paid twice."""
+    ending = approved_ending(setting, cashiers)
+    made = make_list(setting, cashiers, ending)
+    found = read(setting, cashiers, made, receipt(said(lines_of(setting, made)[0])))
+    pay_lists.give_up(setting, actor=cashiers.checker, ref=made.ref, reason="银行没有收到")
+    ref, ending_ref, today = found.ref, ending.ref, clock.today()
+    setting.commit()
+
+    def mark(session: Session) -> None:
+        pay_receipts.mark(session, actor=cashiers.officer, receipt_ref=ref, row=2)
+
+    def make(session: Session) -> None:
+        pay_lists.make(session, actor=cashiers.colleague, refs=[ending_ref], pay_on=today)
+
+    acts = [mark, make]
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    if not locked:
+        assert outcomes == ["done", "done"]
+        return
+    assert refusal(outcomes) in ("pay_row_misfit", "pay_sum_not_approved")
+    assert payments(setting) == (1 if outcomes[0] == "done" else 0)
     check()
