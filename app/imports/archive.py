@@ -26,10 +26,8 @@ _BOF: Final = bytes.fromhex("0908100000060500")
 _FILEPASS: Final = 0x2F
 _ENDINGS: Final = frozenset({"xlsx", "xls", "xlsm", "xlsb", "ods", "et"})
 """Names that promise a workbook."""
-UNREADABLE: Final = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-    *(EOFError, OSError, ValueError, NotImplementedError),
-)
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+UNREADABLE: Final = (*_BROKEN, EOFError, OSError, ValueError, NotImplementedError)
 """What the reader of archives raises for a broken one, or one packed in a way that it does not know."""
 
 

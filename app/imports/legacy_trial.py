@@ -13,9 +13,9 @@ from typing import Final
 from python_calamine import CalamineWorkbook
 
 _MOST_MEMORY: Final = 2 * 1024**3
-"""Address space in bytes; 10 MiB of homes take 0.2 GiB."""
+"""Address space in bytes; 10 MiB of rows took 0.16 GiB of memory."""
 _MOST_SECONDS: Final = 20
-"""Of processor time; 10 MiB of homes take two."""
+"""Of processor time; 10 MiB of rows took 0.2."""
 
 
 def main() -> None:

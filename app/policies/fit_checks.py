@@ -11,8 +11,8 @@ from app.policies.shape import Problems, child
 from app.policies.spending import homes_of
 from app.policies.tiers import SPACES
 
-_ALL_BP: Final = 10_000
 Said = Mapping[str, Any]
+_ALL_BP: Final = 10_000
 _NOTHING_MORE: Final = {"total_area.share": Decimal(_ALL_BP), "total_area.plus_m2": Decimal(0)}
 """What makes no more of an area on the agreements."""
 Bound = tuple[str, str, Decimal]

@@ -47,18 +47,14 @@ def _sentence(line: InterestRule) -> str:
 
 def interest_rows(ending: VoucherEnding) -> list[tuple[str, str | None]]:
     """Return what an ending bore, or would bear today, label and words; None where nothing is."""
-    until = formatting.day(ending.ordered_on) if ending.ordered_on else ""
-    if ending.interest_fen:
-        whole = formatting.yuan(ending.paid_fen + ending.interest_fen)
-        told = _("%(fen)s，连本金 %(whole)s", fen=formatting.yuan(ending.interest_fen), whole=whole)
-        return [(_("利息"), told + (_("；算到请银行付款的%(day)s", day=until) if until else ""))]
-    fen = paid_with(ending, clock.today()) if ending.state in ("asked", "prepared", "approved") else 0
+    until = _("；算到请银行付款的%(day)s", day=formatting.day(ending.ordered_on)) if ending.ordered_on else ""
+    is_due = ending.state in ("asked", "prepared", "approved")
+    fen = ending.interest_fen or (paid_with(ending, clock.today()) if is_due else 0)
     if not fen:
         return []
     whole = formatting.yuan(ending.paid_fen + fen)
-    if until:
-        told = _("算到请银行付款的%(day)s", day=until)
-        both = _("%(fen)s，连本金 %(whole)s", fen=formatting.yuan(fen), whole=whole)
-        return [(_("利息"), f"{both}；{told}")]
+    if ending.interest_fen or until:
+        told = _("%(fen)s，连本金 %(whole)s", fen=formatting.yuan(fen), whole=whole)
+        return [(_("利息"), told + until)]
     told = _("今天付款是 %(fen)s，连本金 %(whole)s；以付款那天为准", fen=formatting.yuan(fen), whole=whole)
     return [(_("利息"), told)]
