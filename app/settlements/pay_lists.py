@@ -32,12 +32,16 @@ DAYS_AHEAD: Final = 31
 """So far ahead the bank may be told to pay."""
 
 
-def make(session: Session, *, actor: Actor, refs: Collection[str], pay_on: date) -> PayList:
+def make(
+    session: Session, *, actor: Actor, refs: Collection[str], pay_on: date, shown_on: date | None = None
+) -> PayList:
     """Put approved sums on a list as an officer, each as it comes to if the bank pays on a day.
 
-    Raises Forbidden, also for whoever noted that one of them was not paid, NotFound, DomainError at ``sums``
-    for none or too many, at ``pay_on`` for a day gone by or too far ahead, Conflict for one that is not
-    approved, is held (a stop, a death, heirs since), or stands on an open list.
+    ``shown_on`` is the day by which the page showed them; None asks nothing. Raises Forbidden, also for
+    whoever noted that one of them was not paid, NotFound, DomainError at ``sums`` for none or too many, at
+    ``pay_on`` for a day gone by or too far ahead, or where one of them is another sum by the day that was
+    shown, Conflict for one that is not approved, is held (a stop, a death, heirs since), or stands on an
+    open list.
     """
     actor.demand(Role.OFFICER)
     wanted = set(refs)
@@ -54,6 +58,8 @@ def make(session: Session, *, actor: Actor, refs: Collection[str], pay_on: date)
     for one in owed:
         if one.held:
             raise Conflict("pay_sum_held", "sums", ref=one.owner.ref)
+    if shown_on is not None and shown_on != pay_on:
+        _demand_same(session, owed, shown_on)
     made = PayList(
         district_id=actor.district,
         ref=new_ref("FD"),
@@ -83,6 +89,12 @@ def _demand_free(session: Session, actor: Actor, owners: Sequence[Owner]) -> Non
         raise Conflict("pay_sum_listed", "sums")
     if any(line.closed_by_id == actor.user_id for line in queries.undone(session, owners).values()):
         raise Forbidden("pay_same_person", "sums")
+
+
+def _demand_same(session: Session, owed: Sequence[Owed], shown_on: date) -> None:
+    """Have every sum be the one that was shown as of another day."""
+    if any(household_sums.fen_on(session, one.owner, shown_on) != one.fen for one in owed):
+        raise DomainError("pay_sums_of_day", "pay_on")
 
 
 def _lines(session: Session, made: PayList, owed: Sequence[Owed]) -> list[PayLine]:

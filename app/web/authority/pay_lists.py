@@ -75,8 +75,13 @@ def make_pay_list() -> ResponseReturnValue:
         return _index(form, found), 409
 
     def make() -> PayList:
-        _demand_shown(form, found)
-        return service.make(db.session(), actor=actor(), refs=form.sums.values, pay_on=form.pay_on.value)
+        return service.make(
+            db.session(),
+            actor=actor(),
+            refs=form.sums.values,
+            pay_on=form.pay_on.value,
+            shown_on=form.shown,
+        )
 
     return do_or_ask_again(
         form,
@@ -184,23 +189,6 @@ def _day_of(form: PayListForm) -> date:
     return typed if typed is not None and is_one else today
 
 
-def _demand_shown(form: PayListForm, found: _Waiting) -> None:
-    """Refuse a list for another day than the page's where one of its sums is another one by that."""
-    if form.shown_on.value == form.pay_on.value.isoformat():
-        return
-    try:
-        day = date.fromisoformat(form.shown_on.value)
-    except ValueError as error:
-        raise DomainError("pay_sums_of_day", "pay_on") from error
-    chosen, session = set(form.sums.values), db.session()
-    if any(
-        household_sums.fen_on(session, one.owner, day) != one.fen
-        for one in found.free
-        if one.owner.ref in chosen
-    ):
-        raise DomainError("pay_sums_of_day", "pay_on")
-
-
 def _waiting(day: date) -> _Waiting:
     """Return what is approved and on no list, each sum as of a day."""
     session, who = db.session(), actor()
@@ -225,6 +213,7 @@ def _offer(form: PayListForm, found: _Waiting) -> None:
             _("%(name)s，%(sum)s", name=words.name_of(one.owner), sum=formatting.yuan(one.fen)),
             hint=_hint(one.owner, found.undone.get(one.owner)),
             fen=one.fen,
+            alone=one.owner in found.undone,
         )
         for one in found.free[: service.MOST_LINES]
     ]

@@ -36,6 +36,8 @@ class Choice:
     hint: str = ""
     fen: int | None = None
     """What ticking it adds to the running total beside the options."""
+    alone: bool = False
+    """Whether it is ticked by itself only, after a look: no button ticks it with the others."""
 
 
 def _macro(component: str, name: str, params: dict[str, Any]) -> Markup:

@@ -1,5 +1,8 @@
 """Forms about lists of payments to households."""
 
+from datetime import date
+
+from app.core.errors import DomainError
 from app.web.forms.base import CarriedField, Form
 from app.web.forms.fields import CheckboxesField, ConfirmField, DateField, FileField, TextArea
 from app.web.forms.settlements import AddingForm
@@ -13,6 +16,14 @@ class PayListForm(AddingForm):
     """By which day the sums of the page are."""
     pay_on = DateField(_l("请银行哪天付"), hint=_l("有利息算到付款那天的，按这一天算"))
     sums = CheckboxesField(_l("付哪几笔"), noun=_l("要付的钱"), unticked=_l("请至少勾选一笔"), small=True)
+
+    @property
+    def shown(self) -> date:
+        """By which day the sums of the page were. Raises DomainError at ``pay_on`` for none."""
+        try:
+            return date.fromisoformat(self.shown_on.value)
+        except ValueError as error:
+            raise DomainError("pay_sums_of_day", "pay_on") from error
 
 
 class PayReceiptForm(Form):

@@ -139,10 +139,12 @@ class AddingForm(Form):
         return self.ONLY in request.form
 
     def tick(self, boxes: CheckboxesField) -> None:
-        """Tick all boxes, or none, where that was asked for."""
-        asked = request.form.get(self.ONLY)
-        if asked in {"all", "none"}:
-            boxes.data = [choice.value for choice in boxes.choices if asked == "all"]
+        """Tick all boxes, or none, where that was asked for; one that is ticked alone stays as it is."""
+        asked, by_hand = request.form.get(self.ONLY), set(boxes.values)
+        if asked == "all":
+            boxes.data = [one.value for one in boxes.choices if not one.alone or one.value in by_hand]
+        elif asked == "none":
+            boxes.data = []
 
 
 class ClaimForm(AddingForm):

@@ -132,6 +132,18 @@ def test_who_may_and_what_is_asked_of_a_list(session: Session, cashiers: Cashier
     assert codes(session, found) == [None]
 
 
+def test_a_list_is_of_the_sums_that_were_shown(session: Session) -> None:
+    cashiers = make_cashiers(session, policy=BEARING)
+    bearing_one = approved_ending(session, cashiers)
+    today, later = clock.today(), clock.today() + timedelta(days=9)
+    how = {"actor": cashiers.officer, "refs": [bearing_one.ref]}
+    with pytest.raises(DomainError, match="pay_sums_of_day"):
+        pay_lists.make(session, **how, pay_on=later, shown_on=today)
+    session.rollback()
+    assert pay_lists.make(session, **how, pay_on=later, shown_on=later).count == 1
+    session.commit()
+
+
 def test_what_a_stop_or_a_death_holds_is_not_listed(session: Session, cashiers: Cashiers) -> None:
     ending, bonus, free = (
         approved_ending(session, cashiers),

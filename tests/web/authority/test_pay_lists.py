@@ -15,8 +15,10 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.audit import AuditRow
+from app.redemptions.cash_models import CashBonus
 from app.settlements.pay_list_models import PayLine
 from app.vouchers import endings as ending_service
+from app.web import formatting
 from tests.factories import endings
 from tests.factories.identity import make_actor, make_district
 from tests.factories.inheritances import note_death
@@ -64,6 +66,12 @@ def lines_in(app: Flask) -> list[tuple[str, str, str]]:
     with saved(app) as session:
         rows = session.scalars(select(PayLine).order_by(PayLine.id)).all()
         return [(one.ref, one.state, said(one) if one.state == "listed" else "") for one in rows]
+
+
+def bonuses_in(app: Flask) -> list[str]:
+    """Return the bonuses in cash, as the boxes of the form call them."""
+    with saved(app) as session:
+        return list(session.scalars(select(CashBonus.ref)))
 
 
 def upload(client: LintingClient, page: str, content: bytes, name: str = "回单.csv") -> str:
@@ -150,6 +158,12 @@ def _gives_up(officer: LintingClient, checker: LintingClient, page: str, app: Fl
     assert "现在可以送银行的有 1 笔" in told
     assert f"曾列入清单 {page.rpartition('/')[2]}（没有付，已作废），请先核实银行确实没有付过" in told
     assert "已勾选 0 笔" in told, "nobody lists it again without a look"
+    assert "核实以后一笔一笔勾" in told
+    assert "已勾选 0 笔" in text_of(send(officer, INDEX, {"only": "all"})), "nor with all others"
+    looked = {"sums": bonuses_in(app)}
+    added = text_of(send(officer, INDEX, {"only": "all", **looked}))
+    assert "已勾选 1 笔，合计 ¥80,000" in added, "who looked keeps the tick"
+    assert "已勾选 0 笔" in text_of(send(officer, INDEX, {"only": "none", **looked}))
 
 
 def test_sums_are_of_the_day_in_the_form(enter: Enter, committed_app: Flask) -> None:
@@ -171,6 +185,32 @@ def test_sums_are_of_the_day_in_the_form(enter: Enter, committed_app: Flask) -> 
     assert "合计 ¥300,300 。" in text_of(added)
     assert officer.post(INDEX, data=seen).status_code == 303
     assert "待拨付（0 笔没有进清单，1 份清单等银行回单）" in text_of(officer.get("/authority/"))
+
+
+def test_a_sum_tells_up_to_which_day_the_bank_pays_its_interest(enter: Enter, committed_app: Flask) -> None:
+    """Whoever pays it by hand sees the sum of the order, however late the bank carries it out."""
+    with saved(committed_app) as session:
+        cashiers = make_cashiers(session, policy=BEARING)
+        ref, today = approved_ending(session, cashiers).ref, clock.today()
+        session.commit()
+    officer, page = enter(cashiers.officer), f"/authority/endings/{ref}"
+    assert "算到请银行付款的" not in text_of(officer.get(page))
+    later = (today + timedelta(days=10)).isoformat()
+    shown = {"pay_on": later, "shown_on": later}
+    assert send(officer, INDEX, shown).status_code == 303
+    for address in (page, f"{page}/pay"):
+        told = text_of(officer.get(address))
+        assert "¥300，连本金 ¥300,300；算到请银行付款的" in told
+        assert formatting.day(today + timedelta(days=10)) in told
+    assert "以付款那天为准" not in told
+
+
+def test_the_day_of_the_page_is_no_other_word(enter: Enter, town: Town, committed_app: Flask) -> None:
+    officer = enter(town.cashiers.officer)
+    refused = send(officer, INDEX, {"shown_on": "龙"})
+    assert refused.status_code == 422
+    assert "下面已经按这一天重算" in text_of(refused)
+    assert lines_in(committed_app) == []
 
 
 def test_who_may_not(enter: Enter, town: Town, committed_app: Flask) -> None:
