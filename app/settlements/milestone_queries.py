@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.documents.models import Document
 from app.documents.queries import Owner, get_document, list_documents
+from app.identity.models import Membership
 from app.redemptions.models import Redemption
 from app.redemptions.scope import scoped
 from app.settlements.models import SettlementMilestone
@@ -75,6 +76,15 @@ def papers_of(session: Session, milestone: SettlementMilestone) -> Sequence[Docu
 def get_paper(session: Session, *, actor: Actor, ref: str, paper: str) -> Document:
     """Return one paper of a report that the actor may see. Raises NotFound."""
     return get_document(session, owner_of(get_milestone(session, actor=actor, ref=ref)), ref=paper)
+
+
+def is_brought(session: Session, milestone: SettlementMilestone) -> bool:
+    """Tell whether a household brought it to the counter: nobody of the developer's people reported it."""
+    own = select(Membership.id).where(
+        Membership.user_id == milestone.reported_by_id,
+        Membership.organisation_id == milestone.redemption.developer_id,
+    )
+    return milestone.kind == "certificate" and session.scalars(own.limit(1)).first() is None
 
 
 def _waiting(actor: Actor, kinds: Collection[str]) -> tuple[ColumnElement[bool], ...]:

@@ -38,6 +38,15 @@ ANSWERS: Final = {
     **dict.fromkeys(PROGRESS, (Role.OFFICER,)),
 }
 """Who says whether it is so."""
+_NAMES: Final = {
+    "groundwork": "基础到正负零",
+    "part_built": "主体建到约定的部分",
+    "topped_out": "主体结构封顶",
+    "completed": "竣工验收备案",
+    HANDOVER: "交房",
+    CERTIFICATE: "不动产权证",
+}
+"""What a message calls it."""
 _LONGEST_NUMBER: Final = 60
 
 
@@ -112,19 +121,26 @@ def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:
         late.end_by_handover(session, actor=actor, redemption=redemption)
     if found.kind == CERTIFICATE:
         paid_after.certify(session, actor=actor, redemption=redemption)
-    _tell_developer(session, redemption, found, "milestone_confirmed")
+    brought = queries.is_brought(session, found)
+    outcome = "certificate_found" if brought else "milestone_confirmed"
+    _tell_developer(session, redemption, found, outcome)
     return found
 
 
 def object_to(session: Session, *, actor: Actor, ref: str, reason: str) -> SettlementMilestone:
     """Say what is wrong: the part of the money that waits for it goes on waiting until it is reported anew.
 
+    Whoever has to do something hears of it: the developer, or the household that brought its certificate.
     Raises as ``confirm``; DomainError at ``reason`` without one.
     """
     found, redemption = _take(session, actor, ref)
     found.reason = stated(reason)
     _answer(session, actor, found, "objected")
-    _tell_developer(session, redemption, found, "milestone_objected")
+    if queries.is_brought(session, found):
+        buyer = Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
+        _tell(session, redemption, found, "certificate_objected", buyer, reason=found.reason)
+    else:
+        _tell_developer(session, redemption, found, "milestone_objected")
     return found
 
 
@@ -171,7 +187,7 @@ def _tell_developer(
 ) -> None:
     company = Recipient(district_id=redemption.district_id, organisation_id=redemption.developer_id)
     reason = {"reason": found.reason} if found.reason else {}
-    _tell(session, redemption, found, f"developer_{outcome}", company, **reason)
+    _tell(session, redemption, found, f"developer_{outcome}", company, what=_NAMES[found.kind], **reason)
 
 
 def _tell(

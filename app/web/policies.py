@@ -410,7 +410,7 @@ def _after_text(figures: Mapping[str, Any]) -> str:
 _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "only_cash": lambda _figures: _("奖励在购房后另发现金，不抵房款"),
     "no_bonus": lambda _figures: _("现在锁定没有奖励"),
-    "not_signed_then": lambda _figures: _("这项奖励看哪一天签的补偿协议，您的协议不在范围内"),
+    "not_signed_then": lambda _figures: _("这项奖励看哪一天签的补偿协议，这份协议不在范围内"),
     "spent": lambda figures: _(
         "使用金额的 %(rate)s，不足一分的舍去", rate=formatting.percent(int(figures["rate_bp"]))
     ),

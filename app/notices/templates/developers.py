@@ -98,11 +98,14 @@ DEVELOPER: Final = {
         must_see=True,
     ),
     "developer_milestone_confirmed": Template(
-        "报告的事已经确认", "报告的{home:text}的交房或者不动产权证已经确认。", "redemption"
+        "报告的事已经确认", "报告的{home:text}的{what:text}已经确认。", "redemption"
+    ),
+    "developer_certificate_found": Template(
+        "不动产权证已经核对", "购房人带到窗口的{home:text}的不动产权证，征收办已经核对。", "redemption"
     ),
     "developer_milestone_objected": Template(
         "报告的事没有通过",
-        "报告的{home:text}的交房或者不动产权证没有通过，理由：{reason:text} 办好以后请重新报告。",
+        "报告的{home:text}的{what:text}没有通过，理由：{reason:text} 办好以后请重新报告。",
         "redemption",
         must_see=True,
     ),

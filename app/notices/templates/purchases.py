@@ -285,6 +285,14 @@ PURCHASES: Final = {
         MUST,
         must_see=True,
     ),
+    "certificate_objected": Template(
+        "不动产权证没有核对上",
+        "您带到窗口的{home:text}的不动产权证，征收办没有核对上，理由：{reason:text} "
+        "有疑问请打电话问征收办；再办请带身份证和不动产权证到窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "handover_due": Template(
         "约定的交房日期到了",
         "您用房票买的{home:text}，合同约定的交房日期已经过了，房企还没有报告交房。没有交房的，或者和约定的不一样的，"

@@ -90,7 +90,7 @@ class AnswerCertificateForm(AnswerHandoverForm):
             Choice("object", _l("退回")),
         ],
     )
-    reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，房企会看到"))
+    reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，房企和住户都会看到"))
 
 
 class ReportLateForm(Form):

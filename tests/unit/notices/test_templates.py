@@ -91,6 +91,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_entered",
         "contract_corrected",
         "handover_reported",
+        "certificate_objected",
         "handover_due",
         "top_up_account_changed",
         "cash_bonus_waiting",

@@ -31,6 +31,12 @@ def tells_the_cash_apart(quote: str) -> None:
     assert all(words not in quote for words in ("没有奖励", "奖励 ¥0"))
 
 
+def reads_of_the_buyer(told: str) -> None:
+    """Expect an officer to read of the buyer's bonus, not of a bonus of the officer's."""
+    assert "另外发给购房人现金奖励 ¥80,000" in told
+    assert "发给您" not in told
+
+
 def is_told_to_come_back_first(app: Flask, shop: Shop, bought: Redemption, checker: LintingClient) -> None:
     """Ask for a lower price while the bonus is paid: the page says what comes back first."""
     with saved(app) as session:
@@ -59,6 +65,7 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
         own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
         officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
     tells_the_cash_apart(text_of(household.get(f"/household/quotes/{quote_ref}")))
+    reads_of_the_buyer(text_of(officer.get(own.replace("/household/", "/authority/"))))
     wallet = text_of(household.get("/household/"))
     assert "今天加上奖励最多可付" not in wallet, "it is no part of the price"
     assert "只用房票，能买 ¥200,000 以内的房" in wallet

@@ -63,3 +63,31 @@ def test_a_household_brings_its_certificate_and_is_paid(enter: Enter, committed_
     assert "请带身份证和银行卡到窗口登记本人账户" in text_of(household.get(own))
     assert f"{bonus}/prepare" in links(officer.get(bonus)).values()
     assert "等待办理的现金奖励（1 件）" in text_of(officer.get("/authority/"))
+
+
+def test_a_household_hears_why_the_certificate_that_it_brought_was_sent_back(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=WAITS))
+        buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        redeem(session, shop, bought)
+        page = f"/authority/redemptions/{bought.ref}/certificate"
+        household, officer, checker, company = (
+            enter(one) for one in (buyer.actor, shop.desk.officer, shop.desk.checker, shop.developer)
+        )
+    typed = {"happened_on": "2016-06-01", "number": "皖（2016）第1号"}
+    for number, decision in enumerate(("object", "confirm")):
+        paper = sent_file(b"%%PDF-1.7\n%% %d\n%%%%EOF\n" % number)
+        assert send(officer, page, {**typed, "file": paper}).status_code == 303
+        listed = links(checker.get("/authority/settlements/milestones/"))
+        (answer,) = [href for href in listed.values() if "/milestones/JD-" in href]
+        assert "这本不动产权证是住户带到窗口的。" in text_of(checker.get(answer))
+        done = send(checker, answer, {"decision": decision, "reason": "登记系统里查不到这个证号。"})
+        told = "已退回，住户会收到消息。" if decision == "object" else "已核对，房企会收到消息。"
+        assert told in text_of(checker.get(done.location))
+    assert "不动产权证没有核对上" in text_of(household.get("/account/notices/"))
+    heard = text_of(company.get("/account/notices/"))
+    assert "没有通过" not in heard, "the company reported nothing, and has nothing to report anew"
+    assert "不动产权证已经核对" in heard

@@ -55,6 +55,7 @@ def milestone_post(ref: str) -> ResponseReturnValue:
     """Note that it is as the register or the site has it, or send it back."""
     form, session = AnswerCertificateForm(), db.session()
     agrees = form.decision.data == "confirm"
+    brought = queries.is_brought(session, queries.get_milestone(session, actor=actor(), ref=ref))
 
     def answer() -> None:
         if agrees:
@@ -62,7 +63,8 @@ def milestone_post(ref: str) -> ResponseReturnValue:
         else:
             service.object_to(session, actor=actor(), ref=ref, reason=form.reason.value)
 
-    done = _("已核对，房企会收到。") if agrees else _("已退回，房企会收到。")
+    sent_back = _("已退回，住户会收到消息。") if brought else _("已退回，房企会收到消息。")
+    done = _("已核对，房企会收到消息。") if agrees else sent_back
     to = url_for("authority.milestones")
     return do_or_ask_again(form, answer, again=lambda: _page(ref, form), done=done, to=to)
 
@@ -113,6 +115,7 @@ def _page(ref: str, form: AnswerCertificateForm) -> str:
     return render_template(
         "authority/milestone.html",
         milestone=found,
+        brought=queries.is_brought(session, found),
         redemption=redemptions.get_redemption(session, actor=who, ref=found.redemption.ref),
         papers=queries.papers_of(session, found),
         may_answer=waits and who.role in service.ANSWERS[found.kind] and found.reported_by_id != who.user_id,
