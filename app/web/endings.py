@@ -228,8 +228,10 @@ def ending_rows(ending: VoucherEnding) -> list[tuple[str, int | None]]:
     return _sum_rows(ending.leftover_fen, ending.returned_fen, ending.forfeited_fen)
 
 
-def total_label(effect: str | None) -> str:
-    """Return what the last line of the sums is called."""
+def total_label(effect: str | None, *, is_paid: bool = False) -> str:
+    """Return what the last line of the sums is called; ``is_paid``: the bank paid it."""
+    if is_paid:
+        return _("已付")
     if effect == "agreement":
         return _("回到补偿协议的金额")
     return _("可以领到") if effect == "cash" else _("可以领的金额")
@@ -267,11 +269,15 @@ def grouped_account(ending: VoucherEnding) -> str | None:
 
 
 def wallet_note(purse: WalletVoucher) -> str | None:
-    """Return in a sentence where the ending of a voucher stands; None without one."""
+    """Return in a sentence where the ending of a voucher stands, with its cash; None without one."""
     ending = purse.ending
     if ending is None:
         return None
-    return _("%(kind)s：%(state)s", kind=KINDS[ending.kind], state=STATES[ending.state][0])
+    told = _("%(kind)s：%(state)s", kind=KINDS[ending.kind], state=STATES[ending.state][0])
+    if ending.effect != "cash" or not ending.paid_fen:
+        return told
+    fen = formatting.yuan(ending.paid_fen + ending.interest_fen)
+    return told + (_("，%(sum)s", sum=fen) if ending.state == "paid" else _("，可以领 %(sum)s", sum=fen))
 
 
 def _sum_rows(leftover_fen: int, returned_fen: int, forfeited_fen: int) -> list[tuple[str, int | None]]:

@@ -21,7 +21,7 @@ from app.vouchers.together import used_with
 from app.web import formatting
 from app.web import lapse_claims as claims
 from app.web import vouchers as words
-from app.web.endings import rest_label
+from app.web.endings import next_of, rest_label, waits_for_household, wallet_note
 from app.web.language import gettext as _
 from app.web.pages import printed
 
@@ -143,11 +143,26 @@ def paper(one: Statement) -> Paper:
             *([(_("转到新房票"), formatting.yuan(purse.moved_fen))] if purse.moved_fen else []),
             (rest_label(purse), formatting.yuan(purse.available_fen)),
         ],
-        tiers=one.tiers,
-        endings=one.endings,
+        tiers=one.tiers if _buys_still(purse) else [],
+        endings=_what_of_the_rest(one),
         moves=[[_plain(cell) for cell in row] for row in one.moves],
         printed=printed(),
     )
+
+
+def _buys_still(purse: WalletVoucher) -> bool:
+    """Tell whether a bonus by the day can matter to a voucher any more."""
+    return purse.ending is None and purse.standing is not Standing.SPENT
+
+
+def _what_of_the_rest(one: Statement) -> list[str]:
+    """Return what becomes of a voucher's rest, or where its ending stands and what is to be done."""
+    ending = one.purse.ending
+    if ending is None:
+        spent = one.purse.standing is Standing.SPENT
+        return [_("这张房票的钱已经用完，没有余额要办。")] if spent else list(one.endings)
+    told = _("%(note)s。", note=wallet_note(one.purse))
+    return [*one.endings, told, *([next_of(ending)] if waits_for_household(ending) else [])]
 
 
 def _plain(cell: object) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from flask import Flask
 
 from app.core.actor import Actor
 from app.core.clock import FixedClock
 from app.vouchers import flows
-from tests.factories.endings import ACCOUNT, LEAVING, PAYING, SILENT, VOIDING
+from tests.factories.endings import ACCOUNT, CASHING, LEAVING, PAYING, SILENT, VOIDING
 from tests.factories.projects import make_id_number, make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -41,6 +42,13 @@ def come_back(officer: LintingClient, checker: LintingClient, desk: str) -> None
     assert send(officer, f"{desk}/return", back).status_code == 303
     assert "账户已销户" in text_of(checker.get(desk))
     assert "等待办理的余额兑付和逾期（1 件）" in text_of(officer.get("/authority/"))
+
+
+def statement_of(ours: LintingClient, voucher: str) -> str:
+    """Return what stands on the paper statement of a voucher, on one line."""
+    paper = pypdfium2.PdfDocument(ours.get(f"{voucher}/statement.pdf").data)
+    told = "".join(page.get_textpage().get_text_range() for page in paper)
+    return told.replace("\r", "").replace("\n", "")
 
 
 def reads_what_to_do(ours: LintingClient, ending: str) -> None:
@@ -75,6 +83,15 @@ def pay_anew(ours: LintingClient, officer: LintingClient, checker: LintingClient
     assert send(officer, f"{desk}/pay", paid).status_code == 303
 
 
+def is_told_as_paid(ours: LintingClient, voucher: str) -> None:
+    """Expect the voucher, its paper and the wallet to say that it is done, and how much was paid."""
+    told = text_of(ours.get(voucher))
+    assert "已办结" in told
+    assert "余额兑付，已经办结" in told
+    assert "余额兑付：已付款，¥476,600。" in statement_of(ours, voucher)
+    assert "余额兑付：已付款，¥476,600" in text_of(ours.get("/household/"))
+
+
 def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     shop, buyer = make(committed_app, PAYING, bought=True)
     ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
@@ -102,7 +119,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     assert "6222" not in page
     wallet = text_of(ours.get("/household/"))
     assert "余额办理中" in wallet
-    assert "余额兑付：等待经办人核对" in wallet
+    assert "余额兑付：等待经办人核对，可以领 ¥476,600" in wallet
     assert "什么时候锁定，奖励多少" not in text_of(ours.get(voucher)), "it buys nothing any more"
     assert "看办到哪一步了" in links(ours.get(f"{voucher}/payout"))
     ref = sent.location.rsplit("/", 1)[-1]
@@ -116,13 +133,27 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     paid = {"bank_reference": "网银-77", "paid_on": "2016-06-01"}
     assert send(officer, f"{desk}/pay", paid).status_code == 303
     page = text_of(ours.get(sent.location))
-    assert all(words in page for words in ("已付款", "网银-77"))
+    assert all(words in page for words in ("已付款", "网银-77", "已付 ¥476,600"))
+    assert "可以领到" not in page, "it has the money"
     come_back(officer, checker, desk)
     reads_what_to_do(ours, sent.location)
     pay_anew(ours, officer, checker, desk)
-    assert "已办结" in text_of(ours.get(voucher))
-    assert "余额兑付，已经办结" in text_of(ours.get(voucher))
-    assert ours.get(f"{voucher}/statement.pdf").status_code == 200
+    is_told_as_paid(ours, voucher)
+
+
+def test_whose_voucher_lapsed_reads_how_much_it_gets_and_what_to_bring(
+    enter: Enter, committed_app: Flask, clock: FixedClock
+) -> None:
+    _shop, buyer = make(committed_app, CASHING)
+    clock.moment = buyer.vouchers[0].expires_at or clock.moment
+    with saved(committed_app) as session:
+        flows.lapse(session)
+    ours, voucher = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}"
+    bring = "请本人带身份证和银行卡到征收办窗口登记收款账户"
+    for told in (text_of(ours.get("/household/")), text_of(ours.get(voucher)), statement_of(ours, voucher)):
+        assert "逾期：等待经办人核对，可以领 ¥900,000" in told
+        assert bring in told
+    assert "什么时候锁定，奖励多少" not in statement_of(ours, voucher), "it buys nothing any more"
 
 
 def test_what_stands_against_it_is_told_with_the_home(enter: Enter, committed_app: Flask) -> None:
