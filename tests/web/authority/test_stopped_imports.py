@@ -60,7 +60,9 @@ def test_an_administrator_sets_it_going_and_it_is_read(
 ) -> None:
     page = text_of(sender.get(f"/developer/imports/{run.ref}"))
     assert STOPPED in page
-    assert "请征收办的经办人或管理员重新办理，或者结束" in page
+    assert f"请打电话给征收办，报这次导入的编号 {run.ref}" in page
+    assert "请管理员重新办理，或者结束" in page
+    assert "正在读取" not in page, "nobody reads it"
     assert "这一页会自己更新" not in page
     status = administrator.get("/authority/status")
     assert "批次和导入 异常 1 批没有办成，停在那里" in text_of(status)
