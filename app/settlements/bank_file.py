@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from app.core.errors import DomainError
-from app.imports.cells import Broken
+from app.imports.cells import Broken, plain
 from app.ledger.bank_text import read_day, read_fen, read_number
 
 DEFAULT_COLUMNS: Final[dict[str, str]] = {
@@ -32,6 +33,8 @@ _FAILED: Final = re.compile(
 _DONE: Final = re.compile("(?<![不未])成功|已付|(?<!UN)SUCCESS")
 """What a result says of money that went: with a failure beside it (失败后补付成功) it says both."""
 MOST_ROWS: Final = 1000
+_ROUNDED: Final = Decimal(10) ** 15
+"""From here on a spreadsheet has no room for the last digits of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def read(rows: Iterable[tuple[int, Sequence[object]]], columns: Mapping[str, str
     for count, (number, cells) in enumerate(rows):
         if count > MOST_ROWS:
             raise DomainError("receipt_too_long", "file", most=MOST_ROWS)
-        texts = ["" if cell is None else str(cell).strip().lstrip("'") for cell in cells]
+        texts = [_text(cell) for cell in cells]
         if not places:
             places = _head(texts, columns)
             if not places and count >= 9:
@@ -82,6 +85,17 @@ def _head(texts: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
     return {name: list(texts).index(columns[name]) for name in _RECEIVED}
 
 
+def _text(cell: object) -> str:
+    """Return a cell as a person sees it.
+
+    Programs store 1.0E7 and 123.0 where they mean 10000000 and 123; with more digits than a spreadsheet keeps
+    a number stays as it is stored, and is told to be rounded.
+    """
+    if isinstance(cell, Decimal) and abs(cell) < _ROUNDED:
+        return plain(cell)
+    return "" if cell is None else str(cell).strip().lstrip("'")
+
+
 def _at(cells: Sequence[object], place: int) -> object:
     return cells[place] if place < len(cells) else None
 
@@ -89,7 +103,7 @@ def _at(cells: Sequence[object], place: int) -> object:
 def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
     if any(isinstance(cell, Broken) for cell in cells.values()):
         raise DomainError("receipt_row_bad", "file", row=number)
-    texts = {name: "" if cell is None else str(cell).strip().lstrip("'") for name, cell in cells.items()}
+    texts = {name: _text(cell) for name, cell in cells.items()}
     said = texts["result"].upper()
     is_paid = said in _PAID
     day = _day(cells["paid_on"])
@@ -133,4 +147,4 @@ def _day(cell: object) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    return read_day(str(cell or ""))
+    return read_day(_text(cell))

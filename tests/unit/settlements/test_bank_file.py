@@ -77,6 +77,25 @@ def test_a_number_is_the_same_however_wide_it_is_written() -> None:
     assert len({(one.reference, one.number, one.amount_fen, one.serial, one.paid_on) for one in seen}) == 1
 
 
+@pytest.mark.parametrize("stored", ["10000000", "1.0E7", "1E+7", "10000000.0", "10000000.00"])
+def test_a_number_is_the_same_however_a_program_stored_it(stored: str) -> None:
+    """A sum of 1000 万 was refused, and one serial was two to the ledger."""
+    number = Decimal(stored)
+    day = Decimal("20160601.0")
+    (found,) = read(rows(HEAD, ["FK-1", number, number, number, day, "成功"]), DEFAULT_COLUMNS)
+    assert (found.number, found.serial, found.amount_fen) == ("10000000", "10000000", 1_000_000_000)
+    assert found.paid_on == date(2016, 6, 1)
+
+
+def test_a_number_with_more_digits_than_a_spreadsheet_keeps_is_refused() -> None:
+    """Of an account of 19 digits the last four are lost; written out they would look like an account."""
+    for place in (1, 3):
+        cells: list[object] = [*ROW]
+        cells[place] = Decimal("6.22202130200123E+18")
+        with pytest.raises(DomainError, match="receipt_row_bad"):
+            read(rows(HEAD, cells), DEFAULT_COLUMNS)
+
+
 def test_a_sum_below_zero_is_kept_below_zero_and_no_other_minus_is_read() -> None:
     def cell(fen: str) -> list[str]:
         return [*ROW[:2], fen, *ROW[3:]]
