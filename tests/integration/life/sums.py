@@ -72,7 +72,7 @@ class Sums(World):
         """
         bought = self.rows(Redemption, "redeemed")
         given = sum(part.present_bonus_fen for one in bought for part in one.allocations)
-        in_cash = self.rows(CashBonus, "owed", "prepared", "approved", "paid")
+        in_cash = self.rows(CashBonus, "waiting", "owed", "prepared", "approved", "paid")
         given += sum(one.due_fen + one.interest_fen - one.less_fen for one in in_cash)
         taken = sum(one.returned_fen for one in self.rows(VoucherEnding, *GONE)) - self._given_back()
         assert -self._control(AccountKind.BONUS) == given - taken
