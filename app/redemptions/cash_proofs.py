@@ -49,11 +49,17 @@ _BEYOND: Final = """
 """
 
 
-def _beyond(allocation: str, day: str, *, back: str = "x.back_fen") -> str:
-    """Return what works out the interest of an allocation from its lock to a day, in fen."""
+def interest_beyond(allocation: str, day: str, *, back: str = "x.back_fen") -> str:
+    """Return what works out the interest of an allocation, an SQL id, from its lock to a day, in fen."""
     word = "bonus ->> 'rounding'"
-    rounded = _BEYOND.replace("STEP", step(word)).replace("HALF", half(word))
-    return rounded.replace("ALLOCATION", allocation).replace("DAY", day).replace("BACK", back)
+    terms = {"STEP": step(word), "HALF": half(word), "ALLOCATION": allocation, "DAY": day, "BACK": back}
+    terms |= {"SAID": _SAID, "WHOLE": borne("borne", "started_on", "until")}
+    terms |= {"BEFORE": borne("borne", "started_on", "made_on"), "STARTED_ON": STARTED_ON}
+    terms |= {"PER_FEN": f"{PER_FEN}::numeric"}
+    resolved = _BEYOND
+    for term, meant in terms.items():
+        resolved = resolved.replace(term, meant)
+    return resolved
 
 
 _FEN_BROUGHT: Final = "SELECT fen FROM (ROWS) AS brought".replace(
@@ -72,6 +78,12 @@ _CASH: Final = {
         LEFT JOIN ledger_transfers e ON e.kind = 'post'
              AND e.pending_id = CASE WHEN b.fen > 0 THEN a.cash_transfer_id ELSE a.transfer_id END
         WHERE e.id IS NULL
+        UNION ALL
+        SELECT v.district_id, 'cash_bonus', b.id, format('household %s, of the voucher %s',
+               b.household_id, v.household_id)
+        FROM cash_bonuses b JOIN allocations a ON a.id = b.allocation_id
+        JOIN vouchers v ON v.id = a.voucher_id
+        WHERE (b.district_id, b.household_id) <> (v.district_id, v.household_id)
     """,
     "a bonus in cash is taken back with its purchase": """
         SELECT b.district_id, 'cash_bonus', b.id,
@@ -188,17 +200,13 @@ _CASH: Final = {
 }
 CASH: Final = (
     {
-        name: query.replace("PRESENT", _beyond("b.allocation_id", "b.runs_to"))
-        .replace("REACHED", _beyond("a.id", "reached.day", back="0"))
-        .replace("PAID", _beyond("b.allocation_id", "coalesce(b.runs_to, b.ordered_on, b.paid_on)"))
+        name: query.replace("PRESENT", interest_beyond("b.allocation_id", "b.runs_to"))
+        .replace("REACHED", interest_beyond("a.id", "reached.day", back="0"))
+        .replace("PAID", interest_beyond("b.allocation_id", "coalesce(b.runs_to, b.ordered_on, b.paid_on)"))
         .replace("SAID", _SAID)
         .replace("BROUGHT", _FEN_BROUGHT)
         .replace("LOWERED", LOWERED)
         .replace("BRINGS_YET", BRINGS_YET)
-        .replace("WHOLE", borne("borne", "started_on", "until"))
-        .replace("BEFORE", borne("borne", "started_on", "made_on"))
-        .replace("STARTED_ON", STARTED_ON)
-        .replace("PER_FEN", f"{PER_FEN}::numeric")
         for name, query in _CASH.items()
     }
     | LATER

@@ -5,11 +5,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.proofs import Breach, find_breaches
+from app.redemptions.cash_proofs import interest_beyond
+from app.vouchers.proofs import interest_by
 
 _OWNED: Final = """
     WITH owned AS (
         SELECT l.*, coalesce(e.state, b.state) AS stands, e.paid_fen,
-               coalesce(e.ordered_on, b.ordered_on) AS ordered_on, p.pay_on, b.runs_on, b.decided_by,
+               coalesce(e.ordered_on, b.ordered_on) AS ordered_on, p.pay_on, b.allocation_id,
+               b.runs_on, b.runs_to, b.decided_by, b.approved_at AS bonus_approved_at,
                b.fen - a.cash_back_fen AS due_fen,
                CASE WHEN e.id IS NOT NULL THEN 'ending:' || e.id ELSE 'cash_bonus:' || b.id END AS named
         FROM pay_lines l
@@ -31,13 +34,26 @@ _LISTS: Final = {
         FROM owned
         WHERE num_nonnulls(ending_id, cash_bonus_id) <> 1 OR stands IS NULL
               OR state = 'listed' AND (stands <> 'approved' OR list_state <> 'open')
+              OR state = 'listed' AND approved_at IS DISTINCT FROM coalesce(bonus_approved_at, (
+                  SELECT max(r.decided_at) FROM approval_requests r
+                  WHERE r.kind = 'voucher.end' AND r.subject_id = ending_id AND r.state = 'approved'))
     """,
-    "a list asks for the sum that was approved": """
-        SELECT district_id, 'pay_line', id, format('%s fen of %s', amount_fen, coalesce(paid_fen, due_fen))
-        FROM owned
-        WHERE state = 'listed' AND (amount_fen < paid_fen
-              OR NOT runs_on AND (amount_fen > due_fen OR decided_by IS NULL AND amount_fen < due_fen))
-    """,
+    "a list asks for the sum that was approved, with interest to its day": """
+        SELECT o.district_id, 'pay_line', o.id, format('%s fen of %s', o.amount_fen, due.fen)
+        FROM owned o JOIN voucher_endings e ON e.id = o.ending_id JOIN vouchers v ON v.id = e.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
+        LEFT JOIN LATERAL (INTEREST) AS said ON true
+        CROSS JOIN LATERAL (SELECT e.paid_fen + coalesce(said.fen, 0) AS fen) AS due
+        WHERE o.state = 'listed' AND o.amount_fen <> due.fen
+        UNION ALL
+        SELECT o.district_id, 'pay_line', o.id, format('%s fen of %s', o.amount_fen, due.fen)
+        FROM owned o
+        CROSS JOIN LATERAL (SELECT o.due_fen + CASE WHEN o.runs_on THEN BEYOND ELSE 0 END AS fen) AS due
+        WHERE o.state = 'listed' AND o.cash_bonus_id IS NOT NULL
+              AND (o.amount_fen > due.fen OR o.decided_by IS NULL AND o.amount_fen < due.fen)
+    """.replace("INTEREST", interest_by("o.pay_on")).replace(
+        "BEYOND", interest_beyond("o.allocation_id", "coalesce(o.runs_to, o.pay_on)")
+    ),
     "a line that was paid is one payment of its sum": """
         SELECT o.district_id, 'pay_line', o.id, format('%s fen, bank %s', o.amount_fen, t.amount_fen)
         FROM owned o
@@ -68,6 +84,7 @@ _LISTS: Final = {
         FROM pay_lists p CROSS JOIN LATERAL (
             SELECT sum(l.amount_fen) AS fen, count(*) AS lines FROM pay_lines l WHERE l.list_id = p.id) AS its
         WHERE (p.total_fen, p.count) IS DISTINCT FROM (its.fen, its.lines)
+              OR EXISTS (SELECT FROM pay_lines l WHERE l.list_id = p.id AND l.district_id <> p.district_id)
     """,
     "a list is given up by a second person": """
         SELECT p.district_id, 'pay_list', p.id, p.state
@@ -83,7 +100,7 @@ _LISTS: Final = {
         WHERE l.receipt_id IS NOT NULL AND r.id IS NULL OR l.state = 'failed' AND l.receipt_id IS NULL
     """,
 }
-"""Without a word of interest: what it comes to by a day is worked out when it is paid, and proved there."""
+"""Of a bonus that a later day decides a list may ask for less: what it comes to is proved when it is paid."""
 
 
 def verify(session: Session) -> list[Breach]:

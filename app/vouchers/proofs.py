@@ -50,6 +50,50 @@ STARTED_ON: Final = """
 """From which day a term counts, of a voucher v under a policy version p for an agreement g: later by the days
 for which it stood still."""
 
+_INTEREST: Final = (
+    """
+    SELECT coalesce(WITHIN, 0) AS fen
+    FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'interest') WHEN 'array'
+         THEN p.body -> 'interest' ELSE jsonb_build_array(p.body -> 'interest') END) AS lines (line)
+    CROSS JOIN LATERAL (
+        SELECT ((v.expires_at - interval '1 microsecond')
+                AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
+               ENDED_ON AS ended_on,
+               STEP::numeric AS step, HALF::numeric AS half,
+               div(e.paid_fen * coalesce(p.body #> '{interest,most_share}',
+                                         p.body #> '{interest,0,most_share}')::numeric, 10000)
+               AS most
+        FROM (SELECT coalesce(p.body #>> '{interest,rounding}',
+                              p.body #>> '{interest,0,rounding}') AS word) AS rounds) AS known
+    CROSS JOIN LATERAL (
+        SELECT CASE line ->> 'from'
+               WHEN 'agreement' THEN g.signed_on
+               WHEN 'start' THEN STARTED_ON
+               WHEN 'vacated' THEN g.vacated_on
+               WHEN 'term_end' THEN term_end
+               WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS first_day,
+               CASE line ->> 'to' WHEN 'term_end' THEN least(ended_on, term_end)
+                    ELSE ended_on END AS last_day) AS days
+    WHERE line -> 'on' ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
+      AND (line ->> 'only' IS NULL OR (line ->> 'only' = 'used') = (e.spent_fen > 0))
+    GROUP BY step, half, most
+""".replace("WITHIN", within("div(e.paid_fen * sum(BORNE), PER_FEN)"))
+    .replace("STARTED_ON", STARTED_ON)
+    .replace("BORNE", borne("line", "first_day", "last_day"))
+    .replace("PER_FEN", f"{PER_FEN}::numeric")
+    .replace("STEP", step("word"))
+    .replace("HALF", half("word"))
+)
+
+
+def interest_by(day: str) -> str:
+    """Return what selects the interest that an ending bears by a day, as ``fen``; no row where it bears none.
+
+    Of an ending e of a voucher v under a policy version p for an agreement g.
+    """
+    return _INTEREST.replace("ENDED_ON", day)
+
+
 ENDINGS: Final = {
     "an ending's parts are promised in the ledger, each to its own side": """
         SELECT p.district_id, 'voucher_ending', p.id, format('%s of %s fen', p.code, p.amount_fen)
@@ -105,41 +149,12 @@ ENDINGS: Final = {
                            WHERE k.pending_id = e.paid_transfer_id AND k.kind = 'post') AS kept
                ON e.effect = 'agreement'
         LEFT JOIN LATERAL (
-            SELECT coalesce(WITHIN, 0) AS fen
-            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'interest') WHEN 'array'
-                 THEN p.body -> 'interest' ELSE jsonb_build_array(p.body -> 'interest') END) AS lines (line)
-            CROSS JOIN LATERAL (
-                SELECT ((v.expires_at - interval '1 microsecond')
-                        AT TIME ZONE 'Asia/Shanghai')::date AS term_end,
-                       coalesce(e.ordered_on, e.paid_on, kept.day, moved.day) AS ended_on,
-                       STEP::numeric AS step, HALF::numeric AS half,
-                       div(e.paid_fen * coalesce(p.body #> '{interest,most_share}',
-                                                 p.body #> '{interest,0,most_share}')::numeric, 10000)
-                       AS most
-                FROM (SELECT coalesce(p.body #>> '{interest,rounding}',
-                                      p.body #>> '{interest,0,rounding}') AS word) AS rounds) AS known
-            CROSS JOIN LATERAL (
-                SELECT CASE line ->> 'from'
-                       WHEN 'agreement' THEN g.signed_on
-                       WHEN 'start' THEN STARTED_ON
-                       WHEN 'vacated' THEN g.vacated_on
-                       WHEN 'term_end' THEN term_end
-                       WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS first_day,
-                       CASE line ->> 'to' WHEN 'term_end' THEN least(ended_on, term_end)
-                            ELSE ended_on END AS last_day) AS days
-            WHERE line -> 'on' ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
-              AND (line ->> 'only' IS NULL OR (line ->> 'only' = 'used') = (e.spent_fen > 0))
-            GROUP BY step, half, most
+            INTEREST
         ) AS said ON true
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
            OR (e.interest_fen > 0 OR e.state = 'paid' OR (e.state, e.effect) = ('closed', 'agreement'))
               AND e.interest_fen <> coalesce(said.fen, 0)
-    """.replace("WITHIN", within("div(e.paid_fen * sum(BORNE), PER_FEN)"))
-    .replace("STARTED_ON", STARTED_ON)
-    .replace("BORNE", borne("line", "first_day", "last_day"))
-    .replace("PER_FEN", f"{PER_FEN}::numeric")
-    .replace("STEP", step("word"))
-    .replace("HALF", half("word")),
+    """.replace("INTEREST", interest_by("coalesce(e.ordered_on, e.paid_on, kept.day, moved.day)")),
     "interest moves for an ending alone, between the district and what it pays": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t
@@ -313,6 +328,13 @@ ENDINGS: Final = {
               ((r.payload -> 'to' ->> 'm2')::numeric, (r.payload -> 'to' ->> 'residents')::int,
                r.decided_by_id <> r.requested_by_id)
           AND EXISTS (SELECT FROM vouchers v WHERE v.agreement_id = g.id AND v.state <> 'rejected')
+    """,
+    "the lines of an agreement come to its compensation": """
+        SELECT g.district_id, 'agreement', g.id, format('%s fen, lines %s', g.compensation_fen, its.fen)
+        FROM agreements g JOIN (
+            SELECT agreement_id, sum(amount_fen) AS fen FROM agreement_lines GROUP BY agreement_id) AS its
+             ON its.agreement_id = g.id
+        WHERE its.fen <> g.compensation_fen
     """,
     "an extension was approved by a second person": """
         SELECT x.district_id, 'voucher_extension', x.id, coalesce(r.payload::text, 'nothing approved')

@@ -3,7 +3,7 @@
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.ledger import queries as ledger
 from app.redemptions import queries
@@ -12,6 +12,7 @@ from app.vouchers.ending_queries import find_live
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
 from tests.factories.endings import approve, pay
+from tests.factories.forging import unguard
 from tests.factories.played import (
     LIMITED,
     PLAIN,
@@ -115,6 +116,17 @@ def test_what_is_paid_in_cash_is_not_in_the_face_as_it_is_played(app: Flask) -> 
         broken = {one.rule for one in queries.verify(session)}
         assert "a voucher is its agreement's" not in broken
         assert "what was added to a compensation is what the policy adds" in broken
+
+
+def test_a_line_that_is_no_part_of_a_compensation_is_found(app: Flask) -> None:
+    """A fen more of the home adds nothing to the face, and would be told as a part of the agreement."""
+    with living(app, IN_CASH) as life:
+        unguard(life.session, "agreement_lines")
+        life.session.execute(
+            text("UPDATE agreement_lines SET amount_fen = amount_fen + 1 WHERE kind = 'home'")
+        )
+        broken = {one.rule for one in queries.verify(life.session)}
+        assert broken == {"the lines of an agreement come to its compensation"}
 
 
 NEAREST = (

@@ -196,6 +196,14 @@ def test_proofs_find_a_sum_that_no_purchase_promised(
     assert "what is owed in cash is what a written-off purchase promised" in rules
 
 
+def test_proofs_find_a_bonus_that_is_owed_to_another_household(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    other = make_buyer(session, shop.desk).household
+    rules = broken(session, f"UPDATE cash_bonuses SET household_id = {other.id}")
+    assert "what is owed in cash is what a written-off purchase promised" in rules
+
+
 def test_less_is_owed_once_the_home_costs_less(session: Session, shop: Shop, bought: Redemption) -> None:
     """20% of what is spent at the lower price; officer and checker see both sums."""
     change = propose(session, shop, bought, 30_000_000)

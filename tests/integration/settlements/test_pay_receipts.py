@@ -12,6 +12,7 @@ from app.core.errors import DomainError
 from app.settlements import pay_list_proofs, pay_receipts
 from app.settlements.pay_list_models import PayLine, PayList
 from tests.factories import endings
+from tests.factories.cash import bearing
 from tests.factories.forging import unguard
 from tests.factories.pay_lists import (
     Cashiers,
@@ -27,6 +28,11 @@ from tests.factories.pay_lists import (
     said,
 )
 
+RUNNING = (
+    bearing("paid")
+    + "leftover: [{spent_from: 0%, rate: 100%}]\ninterest: {rate: 3.65%, from: issue, on: [leftover]}\n"
+)
+"""Interest runs to the payment, of an ending and of a bonus."""
 HEAD = "付款编号,收款账号,金额,银行流水号,付款日期,处理结果"
 
 
@@ -157,6 +163,23 @@ def _forged(session: Session, *statements: str) -> set[str]:
     return rules
 
 
+@pytest.mark.parametrize("more", [1, -1, 100_000])
+@pytest.mark.parametrize("which", ["ending_id", "cash_bonus_id"])
+def test_another_sum_than_the_lists_day_brings_is_found_before_the_bank_pays(
+    session: Session, which: str, more: int
+) -> None:
+    """Also where the list's own total goes along."""
+    cashiers = make_cashiers(session, policy=RUNNING)
+    sums = (approved_ending(session, cashiers), approved_bonus(session, cashiers))
+    make_list(session, cashiers, *sums, pay_on=clock.today() + timedelta(days=3))
+    assert _forged(session) == set()
+    assert _forged(
+        session,
+        f"UPDATE pay_lines SET amount_fen = amount_fen + {more} WHERE {which} IS NOT NULL",
+        f"UPDATE pay_lists SET total_fen = total_fen + {more}",
+    ) == {"a list asks for the sum that was approved, with interest to its day"}
+
+
 GIVEN_UP = "state = 'given_up', given_up_by_id = made_by_id, given_up_at = made_at, reason = '-'"
 
 
@@ -173,8 +196,13 @@ GIVEN_UP = "state = 'given_up', given_up_by_id = made_by_id, given_up_at = made_
         ),
         (
             "UPDATE pay_lines SET amount_fen = amount_fen - 1 WHERE state = 'listed'",
-            "a list asks for the sum that was approved",
+            "a list asks for the sum that was approved, with interest to its day",
         ),
+        (
+            "UPDATE pay_lines SET approved_at = approved_at - interval '1 day' WHERE state = 'listed'",
+            "what an open list asks for is approved, of one sum",
+        ),
+        ("UPDATE pay_lists SET district_id = 0", "a list comes to its lines"),
         ("UPDATE pay_lists SET total_fen = total_fen + 1", "a list comes to its lines"),
         (
             "UPDATE pay_lines SET amount_fen = amount_fen + 1 WHERE state = 'paid'",
