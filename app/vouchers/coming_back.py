@@ -125,7 +125,9 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
     if over is not None:
         said += [Rule("", "home_back", {"back_fen": available_fen - over_fen}), over]
     if first is not None:
-        figures, _ = queries.figures_of(session, last)
+        pieces = [*((one.voucher_id, *_parts(one)) for one in earlier), (voucher.id, own_fen, others_fen)]
+        before_fen = sum(own + others for of, own, others in pieces if of != last.id)
+        figures, _ = queries.figures_of(session, last, back_fen=before_fen)
         figures = replace(figures, claimed=claimed_of(first))
         had_part = part_had(policy_of(last.policy_version), frozen_rules(first.shown))
         figures = replace(figures, part=had_part or figures.part)
@@ -133,7 +135,6 @@ def reckoning(session: Session, voucher: Voucher, available_fen: int) -> tuple[R
         had = Before(*did, _together(first), frozen_rest(first.shown))
         # All of it, told or not: it goes back to the voucher that ended, whichever one the purchase paid.
         went_back_fen = claw_backs.given_back(session, [first]).get(last.id, 0)
-        pieces = [*((one.voucher_id, *_parts(one)) for one in earlier), (voucher.id, own_fen, others_fen)]
         is_parted = last.move_id is not None and policy_of(last.policy_version).splits.is_past_parted
         weights = purchases.current().weights(session, last.id) if is_parted else {}
 

@@ -46,12 +46,17 @@ def outlook(session: Session, voucher: Voucher, kind: Kind) -> Outlook:
     return Outlook(kind, figures, parts, _block(session, voucher, kind, money, parts))
 
 
-def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
-    """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
+def figures_of(session: Session, voucher: Voucher, *, back_fen: int = 0) -> tuple[Figures, Balance]:
+    """Return what an issued voucher was and did, and its money now. Raises LookupError without an account.
+
+    ``back_fen`` came back since its ending to those of its household that it stands for: its face is less by
+    that, and what was added to it is not.
+    """
     found = counted(session, [voucher])[voucher.id]
     used, money, small = found.used, found.money, found.small
     earned = purchases.current().answered(session, [voucher.id])[voucher.id]
-    additions = small.added.of(used.face_fen) if small else _additions(voucher, used.face_fen)
+    face_fen = used.face_fen + back_fen
+    additions = small.added.of(face_fen) if small else _additions(voucher, face_fen)
     started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
     is_over = voucher.expires_at is not None and voucher.expires_at <= clock.now()
     of_all = together.used(session, voucher, before=voucher.expires_at if is_over else None)

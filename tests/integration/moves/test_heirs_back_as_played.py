@@ -461,3 +461,47 @@ def test_what_comes_back_to_who_gave_it_away_decides_nothing_of_the_takers_endin
     lives.pay_out("A")
     assert lives.compare_back("H1") == 0
     assert lives.compare_back("H2") > 0
+
+
+LOSING = HEAD[: HEAD.index("face:")] + (
+    "face: [{yuan: 33333.33, lost_on: [leftover]ALSO}]\n"
+    "bonus: [{base: face, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}]\n"
+    "leftover: [{spent_from: 0%, rate: 50%}, {spent_from: 40%, rate: 100%}]\n"
+    "usable_on: [home]\nbuyers: [self]\nmerges: 2\nsplits: {times: 2, past: PAST}\n"
+)
+"""What is added to each face is lost with a payout."""
+
+
+@pytest.mark.parametrize(
+    ("split", "merged", "also", "past", "due_fen"),
+    [
+        # B has 23,333,333, 3,333,333 of it added; the home takes 17,666,668. Unsplit 5,666,665 are left, of
+        # which 809,523 are lost, and all of the rest is paid. Never spent: (23,333,333 - 3,333,333) / 2.
+        (False, False, "", "stays", 10_000_000 - 4_857_142),
+        # Split off are 3,333,333 with 476,190 of the addition: (20,000,000 - 2,857,143) / 2, less what was
+        # paid of the 2,333,332 that were left but for 333,333.
+        (True, False, "", "stays", 8_571_428 - 1_999_999),
+        (True, False, "", "parted", 8_571_428 - 1_999_998),
+        # With A: (126,666,666 - 6,666,666) / 2, less half of 108,999,998 but for 5,736,841.
+        (False, True, "", "stays", 60_000_000 - 51_631_578),
+        (False, True, ", kept_from: 60%", "stays", 60_000_000 - 51_166_666),
+        (False, True, ", kept_from: 60%", "parted", 60_000_000 - 51_166_666),
+    ],
+)
+def test_what_is_lost_of_an_addition_is_of_the_whole_face_whatever_its_household_split_or_merged(
+    session: Session, clock: FixedClock, split: bool, merged: bool, also: str, past: str, due_fen: int
+) -> None:
+    policy = LOSING.replace("ALSO", also).replace("PAST", past)
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    owner = make_buyer(session, shop.desk, faces=(100 * WAN, 20 * WAN))
+    lives = Lives(session, shop, owner, policy, clock)
+    for name, voucher, fen in zip("AB", owner.vouchers, (100 * WAN, 20 * WAN), strict=True):
+        lives.tell("issue", voucher=name, compensation=_yuan(fen))
+        lives.named[name] = voucher
+    lives.buy("H1", "B", 20 * WAN + 1)
+    if split:
+        lives.split("B", "D", 3_333_333)
+    if merged:
+        lives.merge("B", "A", "C")
+    lives.pay_out("C" if merged else "B")
+    assert lives.compare_back("H1") == due_fen
