@@ -46,6 +46,16 @@ _EARNED: Final = """
 """What of the bonus was earned at the moment at which a sum had come back, as far as it takes of that."""
 
 
+_IS_OF_OTHERS: Final = """
+    EXISTS (
+        WITH RECURSIVE stood_for AS (
+            SELECT v.id, v.household_id
+            UNION SELECT b.id, b.household_id FROM vouchers b JOIN stood_for ON b.successor_id = stood_for.id)
+        SELECT FROM stood_for WHERE stood_for.household_id <> v.household_id)
+"""
+"""Whether a voucher v stands for one of another household: what comes back to that makes its face less."""
+
+
 _NEVER: Final = """
     (SELECT pays.effect, greatest(0, pays.fen - f.paid_fen - went_back.fen) AS fen
      FROM (SELECT counted.face_fen, greatest(0, counted.spent_fen - BACK) AS spent_fen
@@ -153,14 +163,16 @@ BACK_SUMS: Final = {
             SELECT least(back.now_fen, greatest(least.fen, least(mine.fen + back.others_now_fen, whole.fen)))
                    AS fen) AS most
         WHERE e.kind = 'back' AND said.effect IS NOT NULL AND NOT back.is_later
-          AND (v.move_id IS NULL OR NOT IN_PARTS AND NOT EXISTS (
+          AND (v.move_id IS NULL OR NOT IN_PARTS
+               AND (f.face_fen = v.face_fen AND NOT IS_OF_OTHERS OR NOT EXISTS (
                SELECT FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'face')
                                                 WHEN 'array' THEN p.body -> 'face' END) AS lines (line)
-               WHERE line -> 'lost_on' ? CASE f.kind WHEN 'payout' THEN 'leftover' ELSE f.kind END))
+               WHERE line -> 'lost_on' ? CASE f.kind WHEN 'payout' THEN 'leftover' ELSE f.kind END)))
           AND (said.effect, said.rules_fen, said.own_rules_fen, said.most_fen) IS DISTINCT FROM
               (every.effect, least.fen, mine.fen, most.fen)
     """.replace("STARTED_ON", STARTED_ON)
     .replace("IN_PARTS", IN_PARTS)
+    .replace("IS_OF_OTHERS", _IS_OF_OTHERS)
     .replace("EARNED", _EARNED)
     .replace("PIECES", _PIECES)
     .replace("NEVER_ALL", _never("back.back_fen"))
@@ -191,5 +203,5 @@ BACK_SUMS: Final = {
     """,
 }
 """Each rule with the query that finds what breaks it, as in ``proofs``. Left out is what can be worked out no
-more: a past that a split parted, what was added to the face of a voucher that moved, and bits of several
-vouchers of which an earlier one was decided later. Of those the bounds in ``back_proofs`` hold."""
+more: a past that a split parted, what was added to a face that changed hands or grew since, and bits of
+several vouchers of which an earlier one was decided later. Of those the bounds in ``back_proofs`` hold."""

@@ -22,7 +22,7 @@ from app.reports.simulation import scenario
 from app.reports.simulation.book import Book
 from app.reports.simulation.run import play_in
 from app.reports.simulation.scenario import Scenario
-from app.vouchers import endings, flows
+from app.vouchers import ending_queries, endings, flows
 from app.vouchers.coming_back import due_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
@@ -472,6 +472,16 @@ LOSING = HEAD[: HEAD.index("face:")] + (
 """What is added to each face is lost with a payout."""
 
 
+def _losing(session: Session, clock: FixedClock, policy: str) -> Lives:
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    owner = make_buyer(session, shop.desk, faces=(100 * WAN, 20 * WAN))
+    lives = Lives(session, shop, owner, policy, clock)
+    for name, voucher, fen in zip("AB", owner.vouchers, (100 * WAN, 20 * WAN), strict=True):
+        lives.tell("issue", voucher=name, compensation=_yuan(fen))
+        lives.named[name] = voucher
+    return lives
+
+
 @pytest.mark.parametrize(
     ("split", "merged", "also", "past", "due_fen"),
     [
@@ -492,12 +502,7 @@ def test_what_is_lost_of_an_addition_is_of_the_whole_face_whatever_its_household
     session: Session, clock: FixedClock, split: bool, merged: bool, also: str, past: str, due_fen: int
 ) -> None:
     policy = LOSING.replace("ALSO", also).replace("PAST", past)
-    shop = make_shop(session, desk=make_desk(session, policy=policy))
-    owner = make_buyer(session, shop.desk, faces=(100 * WAN, 20 * WAN))
-    lives = Lives(session, shop, owner, policy, clock)
-    for name, voucher, fen in zip("AB", owner.vouchers, (100 * WAN, 20 * WAN), strict=True):
-        lives.tell("issue", voucher=name, compensation=_yuan(fen))
-        lives.named[name] = voucher
+    lives = _losing(session, clock, policy)
     lives.buy("H1", "B", 20 * WAN + 1)
     if split:
         lives.split("B", "D", 3_333_333)
@@ -505,3 +510,22 @@ def test_what_is_lost_of_an_addition_is_of_the_whole_face_whatever_its_household
         lives.merge("B", "A", "C")
     lives.pay_out("C" if merged else "B")
     assert lives.compare_back("H1") == due_fen
+
+
+def test_a_sum_that_takes_less_of_an_addition_is_found_after_a_split(
+    session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told once: the addition was taken off a face that was less by what had come back."""
+    policy = LOSING.replace("ALSO", "").replace("PAST", "stays")
+    lives = _losing(session, clock, policy)
+    lives.buy("H1", "B", 20 * WAN + 1)
+    lives.split("B", "D", 3_333_333)
+    lives.pay_out("B")
+    figures_of = ending_queries.figures_of
+    monkeypatch.setattr(
+        ending_queries, "figures_of", lambda session, last, **_back: figures_of(session, last)
+    )
+    lives.give_back("H1")
+    assert {one.rule for one in queries.verify(session)} == {
+        "what its rule pays of what came back after an ending is worked out from the policy"
+    }
