@@ -70,7 +70,7 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
     if move.other_name and number and move.kin:
         facts += [
             ("受让人", f"{move.other_name}，身份证号 {masked_id(number)}"),
-            ("受让人是申请人的", KIN[move.kin]),
+            ("受让人是申请人的", "原配偶" if move.is_divorce else KIN[move.kin]),
         ]
     if move.residents is not None:
         facts.append(("安置人口", f"{move.residents} 人"))

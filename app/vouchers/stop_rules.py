@@ -98,7 +98,7 @@ EVIDENCE: Final = {
     "transfer": ("both_ids", "form_signed", "kin_proof"),
     "transfer_others": ("both_ids", "form_signed"),
     "split": ("holder_id", "form_signed"),
-    "divorce": ("both_ids", "divorce_certificate", "divorce_title"),
+    "divorce": ("both_ids", "form_signed", "divorce_certificate", "divorce_title"),
     "merge": ("holder_id", "form_signed"),
     "merge_others": ("both_ids", "form_signed", "kin_proof"),
     "give_up": ("holder_id", "form_signed"),

@@ -264,7 +264,9 @@ def other_sizes(policy: Policy, helds: Sequence[Held], mades: Sequence[Made]) ->
 
 
 def kin_of(move: VoucherMove) -> str | None:
-    """Return what the other party is to the holder, or None."""
+    """Return what the other party is to the holder, or None; divorced, it was the spouse."""
+    if move.is_divorce:
+        return _("原配偶")
     return str(KIN[move.kin]) if move.kin else None
 
 

@@ -86,7 +86,7 @@ _EVIDENCE: Final[dict[str, Any]] = {
     "payee_id": _l("代领人的身份证和本人的银行卡"),
     "both_ids": _l("双方身份证，当面核对"),
     "form_signed": _l("签了字的申请表"),
-    "divorce_certificate": _l("离婚证"),
+    "divorce_certificate": _l("离婚证；法院判决、调解离婚的没有，不用带"),
     "divorce_title": _l("离婚协议，或者法院的判决书、调解书"),
 }
 

@@ -292,10 +292,21 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
         ),
         block=message_of(DomainError(now.block)) if now.block else None,
         live=live[0] if live else None,
+        bring=_brought_for(now.wish),
         change=change,
         form=form,
         words=words,
     )
+
+
+def _brought_for(wish: Wish) -> list[str]:
+    """Return which papers a household will have to bring for what it is about to ask."""
+    if wish.is_divorce:
+        return evidence_of("divorce")
+    if wish.kind is Kind.TRANSFER:
+        kin = _("对方是您家亲属的，还要户口簿、出生证、结婚证等亲属关系证明")
+        return [*evidence_of("transfer_others"), kin]
+    return evidence_of(wish.kind)
 
 
 def _consent_form(found: VoucherMove) -> ConsentForm:

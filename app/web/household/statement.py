@@ -14,7 +14,7 @@ from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
 from app.vouchers.ending_rules import offered
 from app.vouchers.ending_states import Kind
-from app.vouchers.move_queries import find_taking
+from app.vouchers.move_queries import find_open, find_taking
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.vouchers.together import used_with
@@ -35,6 +35,8 @@ class Statement:
     """The reference of the move that it came of; None for one issued over an agreement."""
     moved_by: str | None
     """The reference of the move that took it, once it moved."""
+    moving_by: str | None
+    """The reference of the move that is under way with it."""
     holder: str
     agreement: str | None
     """The number of the agreement that it was issued over; None for one that came of a move."""
@@ -65,6 +67,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
     # What came of a move has a face of its own, and may come from another household's agreement.
     is_first = voucher.move_id is None
     came_of, taking = voucher.move, find_taking(session, voucher=voucher)
+    moving = find_open(session, voucher_id=voucher.id) if purse.standing is Standing.MOVING else None
     figures = words.figures(
         purse,
         earned=PurchaseBook().answered(session, [purse.id])[purse.id],
@@ -74,6 +77,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         purse=purse,
         came_of=came_of.ref if came_of else None,
         moved_by=taking.ref if taking else None,
+        moving_by=moving.ref if moving else None,
         holder=voucher.household.holder_name,
         agreement=voucher.agreement.number if is_first else None,
         signed_on=formatting.day(voucher.agreement.signed_on),
@@ -152,7 +156,7 @@ def paper(one: Statement) -> Paper:
 
 def _buys_still(purse: WalletVoucher) -> bool:
     """Tell whether a bonus by the day can matter to a voucher any more."""
-    return purse.ending is None and purse.standing is not Standing.SPENT
+    return purse.ending is None and purse.standing not in (Standing.SPENT, Standing.MOVED)
 
 
 def _what_of_the_rest(one: Statement) -> list[str]:

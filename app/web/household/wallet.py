@@ -86,6 +86,7 @@ def voucher(ref: str) -> ResponseReturnValue:
         words=words,
         ending_words=ending_words,
         stop_words=stop_words,
+        heirs_bring=stop_words.evidence_of("inherit"),
     )
 
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+import pypdfium2
 import pytest
 import yaml
 from flask import Flask
@@ -164,6 +165,7 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     assert {"转让给别人", "拆分、离婚分割", "和自家的合并"} <= set(links(ours.get(voucher)))
     page = asked(ours, voucher)
     assert "等对方同意" in text_of(ours.get(page))
+    assert links(ours.get(voucher))["看办到哪一步了，要带什么材料"] == page
     assert "正在办理转让" in text_of(ours.get(f"{voucher}/transfer"))
     assert other_of(5).id_number not in text_of(ours.get(page))
     assert ours.get(f"{page}/form.pdf").data.startswith(b"%PDF")
@@ -186,6 +188,7 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     old = text_of(ours.get(voucher))
     assert "已换发" in old
     assert "转到新房票" in old
+    assert "用不完怎么办" not in old, "nothing is left of it"
     for act in ("", "/transfer", "/split", "/split?first=1&second=&why=own"):
         assert theirs.get(f"{voucher}{act}").status_code == 404
     token = token_of(theirs.get("/household/"))
@@ -232,6 +235,8 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     assert "要带的材料" not in text_of(ours.get(sent.location))
     divorce = text_of(ours.get(f"{split}?first=300000&second=&why=divorce"))
     assert "对方身份证号码" in divorce
+    bring = "到窗口要带的材料 双方身份证，当面核对 签了字的申请表 离婚证"
+    assert bring in divorce, "before anything is asked"
     assert "余额 ¥850,000，使用期限到" in text_of(ours.get("/household/merge")), "which of them it is"
     assert 'name="look"' in ours.get("/household/merge").text, "else a form without a tick sends nothing"
     nothing = ours.get("/household/merge?look=yes")
@@ -244,6 +249,22 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     assert "余额，办理期间不能用" in text_of(ours.get("/household/"))
     assert "余额，办理期间不能用" in text_of(ours.get(f"/household/vouchers/{first}"))
     assert "变更办理中" in text_of(ours.get("/household/"))
+
+
+def test_who_divorces_reads_of_a_former_spouse_and_what_both_bring(
+    enter: Enter, committed_app: Flask
+) -> None:
+    _shop, buyer = make(committed_app)
+    ours, voucher = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}"
+    other = {"name": other_of(5).name, "id_number": other_of(5).id_number, "understood": "yes"}
+    sent = send(ours, f"{voucher}/split?first=300000&second=&why=divorce", other)
+    told = text_of(ours.get(str(sent.location)))
+    assert "对方是申请人的什么人 原配偶" in told
+    assert "双方身份证，当面核对 签了字的申请表 离婚证；法院判决、调解离婚的没有，不用带" in told
+    form = pypdfium2.PdfDocument(ours.get(f"{sent.location}/form.pdf").data)
+    assert "原配偶" in form[0].get_textpage().get_text_range()
+    assert "持有人去世了，家里人怎么办" in text_of(ours.get(voucher))
+    assert "全体继承人签了字的继承申请表" in text_of(ours.get(voucher))
 
 
 PARTED = MOVING.replace("splits: 2", "splits: {times: 2, past: parted}")
