@@ -181,6 +181,7 @@ def lines_of(sum_fen: int, *, whole: bool) -> list[tuple[str, int]]:
         ("moving", 200_000),
         ("interim", 720_000),
         ("award", 1_000_000),
+        ("moving_award", 500_000),
     ]
     return [("home", sum_fen - sum(amount_fen for _kind, amount_fen in others)), *others]
 

@@ -16,6 +16,8 @@ UNITS: Final[tuple[PriceUnit, ...]] = ("yuan", "wan", "per_m2")
 PRICES: Final = ("filed", "cash", "voucher")
 
 _DAY: Final = r"日期|时间|date|on$"
+_MOVED_OUT: Final = r"搬|腾|交房|moving"
+"""What a household is rewarded for that leaves its old home in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,13 @@ LINES: Final = Table(
         Column("holder", "被征收人", r"被征收人|户主|承租人|^姓名|holder"),
         Column("decoration", "装修补偿(元)", r"装修|装潢|装饰|decoration", price=True),
         Column("attachments", "附属物补偿(元)", r"附属|附着|attachment", price=True),
-        Column("moving", "搬迁费(元)", r"搬迁|搬家|moving", price=True),
+        Column("moving", "搬迁费(元)", r"搬迁|搬家|moving", r"奖|award", price=True),
         Column("interim", "临时安置费(元)", r"临时|过渡|interim", price=True),
         Column("business", "停产停业损失补偿(元)", r"停产|停业|营业|business", price=True),
         Column("area_aid", "面积补助(元)", r"面积补(助|贴|偿)|area.?aid", price=True),
-        Column("award", "签约奖励(元)", r"奖励|奖金|award", price=True),
+        # One sum for signing and moving out together is neither: the clerk says what it is.
+        Column("award", "签约奖励(元)", r"奖励|奖金|签约.*补(助|贴)|award", _MOVED_OUT, price=True),
+        Column("moving_award", "搬迁奖励(元)", rf"({_MOVED_OUT}).*(奖|award)", r"签|费", price=True),
         Column("deduction", "扣减(元)", r"扣减|扣除|减扣|deduction", price=True),
         Column("home", "房屋价值补偿(元)", r"房屋|主房|home", r"面积(\(|$)|地址|坐落|编号", price=True),
     ),

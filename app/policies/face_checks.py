@@ -11,10 +11,15 @@ _SHARES: Final = frozenset({"rate", *WORDS})
 
 
 def cash_doubts(body: Said) -> Iterator[tuple[str, str]]:
-    """Yield where a home's value is paid in cash, and shares of what is not in the face."""
+    """Yield where the home, or one reward of two, is paid in cash, and shares of what is not in the face."""
     without = body.get("face_without", ())
     if "home" in without:
         yield "face_without", "names home: is the value of the home itself paid in cash, not by voucher?"
+    if "award" in without and "moving_award" not in without:
+        yield (
+            "face_without",
+            "names award and not moving_award: is what rewards moving out in time (搬迁奖励) in the face?",
+        )
     reason = "is a share of all of the compensation, with what face_without leaves to be paid in cash: "
     reason += "name parts for a share of some of it"
     for place, one in enumerate(body["face"] if without else ()):

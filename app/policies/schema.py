@@ -27,7 +27,7 @@ BUYERS: Final = (*KIN[:-1], "co_owner", "resident", KIN[-1])
 TOP_UPS: Final = ("own", "loan", "fund")
 PARTS: Final = (
     *("home", "decoration", "attachments", "moving", "interim", "business", "area_aid", "award"),
-    "deduction",
+    *("moving_award", "deduction"),
 )
 """What an agreement's compensation may be made of."""
 PAID: Final = PARTS[:-1]

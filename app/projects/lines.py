@@ -25,6 +25,7 @@ KINDS: Final = (
     "business",
     "area_aid",
     "award",
+    "moving_award",
     "deduction",
 )
 """What a line may be, in the order of the printed agreement; only a deduction lowers the sum."""

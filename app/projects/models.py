@@ -192,7 +192,8 @@ never_emptied(Agreement.__table__)
 
 
 LINE_KINDS = (
-    "'home', 'decoration', 'attachments', 'moving', 'interim', 'business', 'area_aid', 'award', 'deduction'"
+    "'home', 'decoration', 'attachments', 'moving', 'interim', 'business', 'area_aid', 'award', "
+    "'moving_award', 'deduction'"
 )
 
 

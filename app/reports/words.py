@@ -60,6 +60,7 @@ PARTS: Final = {
     "business": "停产停业损失补偿",
     "area_aid": "面积补助",
     "award": "签约奖励",
+    "moving_award": "搬迁奖励",
     "deduction": "扣减",
 }
 _AREAS: Final = {"old_area": "原房屋面积", "entitled_area": "应安置面积", "home_area": "所买房屋面积"}

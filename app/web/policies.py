@@ -34,6 +34,7 @@ LINES: Final = {
     "business": _l("停产停业损失补偿"),
     "area_aid": _l("面积补助"),
     "award": _l("签约奖励"),
+    "moving_award": _l("搬迁奖励"),
     "deduction": _l("扣减"),
 }
 """What the parts of a compensation are called."""

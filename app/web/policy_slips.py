@@ -159,6 +159,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("房屋价值补偿也不计入票面，要以货币支付，是不是这个意思？"),
         ),
         (
+            r"names award and not moving_award: .*",
+            _l("签约奖励不计入票面，搬迁奖励却计入：也以货币支付的，请加上 moving_award"),
+        ),
+        (
             r"is a share of all of the compensation, with what face_without leaves .*",
             _l("按全部补偿算，不计入票面的也算在内：只按其中几项算的，请写 parts"),
         ),

@@ -36,6 +36,7 @@ from app.vouchers.lapses import lapse_due
 from app.vouchers.models import Voucher
 from app.wiring import TEST_MOMENT
 from tests.factories.endings import ask
+from tests.factories.policy_files import lines_of
 from tests.factories.projects import entitled_by
 from tests.factories.redemptions import (
     Buyer,
@@ -321,7 +322,7 @@ def expected(played: Outcome, name: str, policy: Policy) -> dict[str, int]:
 
 def parts_of(sum_fen: int) -> dict[str, int]:
     """Return what an agreement over a sum lists."""
-    return {"home": sum_fen - 3_000_000, "moving": 1_000_000, "award": 2_000_000}
+    return dict(lines_of(sum_fen))
 
 
 def begin(session: Session, text: str, clock: FixedClock, sums: tuple[int, int] = SUMS) -> Life:

@@ -40,7 +40,8 @@ caps = st.lists(
 
 def lines_of(fen: int) -> list[tuple[str, int]]:
     """Return what an agreement over a sum in fen lists, for policies that ask for its parts."""
-    return [("home", fen - 3_000_000), ("moving", 1_000_000), ("award", 2_000_000)]
+    others = [("moving", 1_000_000), ("award", 1_500_000), ("moving_award", 500_000)]
+    return [("home", fen - 3_000_000), *others]
 
 
 _beyond = st.one_of(
@@ -190,7 +191,7 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     if said["paid"] == "cash" and draw(st.booleans()):
         said |= {"fixed_by": draw(st.sampled_from(["filed", "verified", "paid"])), "delay": "counts"}
     if base == "compensation" and draw(st.booleans()):
-        said["parts"] = ["home", "moving"]
+        said["parts"] = ["home", "moving_award"]
     if base == "price" and draw(st.booleans()):
         said["without_vat"] = draw(st.sampled_from(["5%", "9%", "0.01%"]))
     if base in ("spent", "price") and not any({"brackets", "slices"} & tier.keys() for tier in said["tiers"]):
@@ -234,7 +235,9 @@ def _later(said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-_in_cash = st.sampled_from([{}, {}, {"face_without": ["moving"]}, {"face_without": ["moving", "award"]}])
+_in_cash = st.sampled_from(
+    [{}, {}, {"face_without": ["moving", "moving_award"]}, {"face_without": ["moving", "award"]}]
+)
 
 
 @st.composite

@@ -23,7 +23,8 @@ class LinesForm(Form):
     interim = _box(_l("临时安置费"))
     business = _box(_l("停产停业损失补偿"))
     area_aid = _box(_l("面积补助"))
-    award = _box(_l("签约奖励"))
+    award = _box(_l("签约奖励"), _l("货币补偿奖励、一次性签约补助也填在这里"))
+    moving_award = _box(_l("搬迁奖励"), _l("按时或提前搬走的奖励：提前搬迁奖励、限时搬迁奖励"))
     deduction = _box(_l("扣减"), _l("从补偿里减去的钱，照样写正数"))
 
     @property

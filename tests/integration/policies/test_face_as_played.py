@@ -94,25 +94,28 @@ def test_a_face_is_filled_up_and_limited_as_it_is_played(app: Flask) -> None:
         assert "what was added to a compensation is what the policy adds" in broken
 
 
-IN_CASH = LIMITED + "face_without: [moving, award]\nface: [{rate: 10%, parts: [home]}, {fill_to: 420000}]\n"
+IN_CASH = (
+    LIMITED + "face_without: [moving, moving_award]\nface: [{rate: 10%, parts: [home]}, {fill_to: 430000}]\n"
+)
 
 
 def test_what_is_paid_in_cash_is_not_in_the_face_as_it_is_played(app: Flask) -> None:
     with living(app, IN_CASH) as life:
         session = life.session
-        # 37 万 and 22 万 with a tenth lack 1.3 万 and 17.8 万 of 42 万; 3 万 of each are paid in cash.
-        assert [one.face_fen for one in life.book.accounts.values()] == [42_000_000, 42_000_000]
+        # One reward is in the face, the other is not: 38.5 万 and 23.5 万 with a tenth of the home's lack
+        # 0.8 万 and 17.3 万 of 43 万; 1.5 万 of each are paid in cash.
+        assert [one.face_fen for one in life.book.accounts.values()] == [43_000_000, 43_000_000]
         assert queries.verify(session) == []
         voucher = session.get_one(Voucher, life.buyer.vouchers[0].id)
-        assert voucher.additions == {"face[0]": 3_700_000, "face[1]": 1_300_000}
+        assert voucher.additions == {"face[0]": 3_700_000, "face[1]": 800_000}
         whole_fen = voucher.agreement.compensation_fen
-        assert voucher.face_fen - sum(voucher.additions.values()) + 3_000_000 == whole_fen
-        session.execute(update(Voucher).where(Voucher.id == voucher.id).values(face_fen=45_000_000))
+        assert voucher.face_fen - sum(voucher.additions.values()) + 1_500_000 == whole_fen
+        session.execute(update(Voucher).where(Voucher.id == voucher.id).values(face_fen=43_500_000))
         broken = {one.rule for one in queries.verify(session)}
-        assert "a voucher is its agreement's" in broken, "the whole compensation is too much"
+        assert "a voucher is its agreement's" in broken, "the reward for moving out is not in it"
         more = {**voucher.additions, "face[1]": 0}
         wrong = update(Voucher).where(Voucher.id == voucher.id)
-        session.execute(wrong.values(face_fen=40_700_000, additions=more))
+        session.execute(wrong.values(face_fen=42_200_000, additions=more))
         broken = {one.rule for one in queries.verify(session)}
         assert "a voucher is its agreement's" not in broken
         assert "what was added to a compensation is what the policy adds" in broken

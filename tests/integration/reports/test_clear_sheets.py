@@ -88,14 +88,14 @@ def test_what_the_policy_added_to_the_face_is_said_with_its_sum(session: Session
 
 
 def test_what_is_paid_in_cash_beside_the_face_is_said_by_its_parts(session: Session) -> None:
-    desk = make_desk(session, policy=BANDED + "face_without: [moving, award]\n")
+    desk = make_desk(session, policy=BANDED + "face_without: [moving, moving_award]\n")
     household = make_household(session, officer=desk.officer)
-    parts = [("home", 100_000_000), ("moving", 200_000), ("award", 50)]
+    parts = [("home", 100_000_000), ("moving", 200_000), ("moving_award", 50)]
     voucher = make_voucher(session, desk=desk, household=household, face_fen=100_200_050, lines=parts)
     session.commit()
     (page,) = pages(make(session, desk.officer, household))
     told = "补偿1,002,000.50元里计入票面的是1,000,000元；另有2,000.50元不在房票里，以货币支付："
-    assert f"{voucher.ref}：{told}搬迁费2,000元、签约奖励0.50元。" in page
+    assert f"{voucher.ref}：{told}搬迁费2,000元、搬迁奖励0.50元。" in page
 
 
 def test_what_a_voucher_may_pay_at_most_is_said_and_nothing_above_it(session: Session) -> None:

@@ -235,9 +235,9 @@ def test_a_sheet_that_just_fits_keeps_its_last_line_off_the_seal(session: Sessio
 
 
 def test_a_sheet_says_apart_what_is_paid_in_cash_beside_the_face(session: Session) -> None:
-    text = MOVING + "\nface_without: [moving, award]\n"
+    text = MOVING + "\nface_without: [moving, moving_award]\n"
     desk = make_desk(session, policy=text)
-    lines = [("home", 30_000_000), ("moving", 200_000), ("award", 1_000_000)]
+    lines = [("home", 30_000_000), ("moving", 200_000), ("moving_award", 1_000_000)]
     voucher = make_voucher(session, desk=desk, face_fen=31_200_000, lines=lines)
     session.commit()
     on_paper(session, desk, voucher)

@@ -15,7 +15,8 @@ from app.cli.policy import group
 from app.policies import bodies, endings
 from app.policies.bonus import Terms
 from app.policies.rules import Policy
-from app.policies.schema import json_schema
+from app.policies.schema import PARTS, json_schema
+from app.policies.typed import CHINESE
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
 
@@ -147,11 +148,24 @@ def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
     assert printed[1] in played.output
 
 
+def test_the_index_has_each_reward_by_the_word_of_its_paper() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    index = page[page.index("## Where the words of a paper stand") : page.index("## Every word")]
+    found = {
+        word: re.findall("`([a-z_]+)`", row)
+        for row in index.splitlines()
+        if row.startswith("| ") and "奖励" in row
+        for word in row.split("|")[1].strip().split(", ")
+    }
+    for word in ("签约奖励", "货币补偿奖励", "搬迁奖励", "提前搬迁奖励", "限时搬迁奖励"):
+        assert found[word] == [CHINESE[word]], word
+
+
 def test_the_index_leads_to_words_and_headings() -> None:
     """Each word of the index stands in the schema, and each link goes to a heading of the page."""
     page = PAGE.read_text(encoding="utf-8")
     index = page[page.index("## Where the words of a paper stand") : page.index("## Every word")]
-    known = _words_of(json_schema())
+    known = _words_of(json_schema()) | set(PARTS)
     paths = re.findall(r"`([a-z_.]+)(?:: [a-z]+)?`", index)
     assert len(paths) > 30
     assert [path for path in paths if not set(path.split(".")) <= known] == []

@@ -16,6 +16,7 @@ from tests.unit.policies.played import HEAD, steps_of
 
 NONE = "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
 WITHOUT = HEAD + NONE + "face_without: [moving, interim, award]\n"
+TWO_AWARDS = "{home: 300000, moving: 2000, award: 20000, moving_award: 10000.05, deduction: 4000}"
 LINES = "{home: 300000, moving: 2000, interim: 12000.05, award: 20000, deduction: 4000}"
 ISSUE = f"issue: {{voucher: A, on: 2025-03-01, compensation: {LINES}}}"
 DAY = date(2025, 3, 1)
@@ -96,6 +97,38 @@ def test_a_bonus_of_the_face_is_of_it_and_one_of_the_compensation_is_of_all() ->
         assert [one["fen"] for one in bought["amounts"] if one["of"] == "bonus"] == [fen]
 
 
+def test_one_reward_is_in_the_face_and_another_is_paid_in_cash() -> None:
+    said = HEAD + NONE + "face_without: [moving, moving_award]\n"
+    issue = f"issue: {{voucher: A, on: 2025-03-01, compensation: {TWO_AWARDS}}}"
+    assert sums(said, issue) == {"in_cash": 1_200_005, "face": 31_600_000}
+    (issued,) = steps_of(said, issue)
+    assert issued["amounts"][0]["rules"][0]["figures"]["kinds"] == "moving, moving_award"
+    added = said + "face: [{rate: 10%, parts: [moving_award]}]\n"
+    assert sums(added, issue)["face"] == 31_600_000 + 100_000, "a tenth of 10,000.05, rounded down"
+
+
+@pytest.mark.parametrize(
+    ("parts", "fen"),
+    [("home, award", 3_200_000), ("home, moving_award", 3_100_000), ("award, moving_award", 300_000)],
+)
+def test_a_bonus_on_parts_counts_each_reward_by_its_own_name(parts: str, fen: int) -> None:
+    tiers = "[{from_month: 1, to_month: 12, rate: 10%}]"
+    said = f"{HEAD}bonus: {{base: compensation, parts: [{parts}], fixed_by: lock, tiers: {tiers}}}\n"
+    issue = f"issue: {{voucher: A, on: 2025-03-01, compensation: {TWO_AWARDS}}}"
+    *_, bought = steps_of(said, issue, "buy: {home: H, voucher: A, on: 2025-03-02, price: 300000}")
+    assert [one["fen"] for one in bought["amounts"] if one["of"] == "bonus"] == [fen]
+
+
+def test_a_reward_for_signing_in_cash_alone_is_asked_about() -> None:
+    assert told(WITHOUT) == [
+        (
+            "face_without",
+            "names award and not moving_award: is what rewards moving out in time (搬迁奖励) in the face?",
+        )
+    ]
+    assert told(WITHOUT.replace("interim, award", "moving_award")) == []
+
+
 @pytest.mark.parametrize(
     ("compensation", "code"),
     [
@@ -135,10 +168,11 @@ def test_what_cannot_be_left_out_is_refused(said: str, path: str) -> None:
 
 
 def test_what_is_likely_not_meant_is_told() -> None:
-    assert told(WITHOUT + "face: [{rate: 10%, parts: [home]}, {yuan: 5000}]\n") == []
+    both = WITHOUT.replace("award", "award, moving_award")
+    assert told(both + "face: [{rate: 10%, parts: [home]}, {yuan: 5000}]\n") == []
     assert [path for path, _ in told(HEAD + NONE + "face_without: [home]\n")] == ["face_without"]
     of_all = (
         "bonus: {base: compensation, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
     )
-    found = told(HEAD + of_all + "face: [{rate: 10%}]\nface_without: [award]\n")
+    found = told(HEAD + of_all + "face: [{rate: 10%}]\nface_without: [moving_award]\n")
     assert [path for path, _ in found] == ["bonus.base", "face[0]"]

@@ -75,7 +75,12 @@ def test_a_habit_is_told_with_what_to_type(good: str, bad: str, line: int, reaso
     [
         ("face: [{rate: 5%, parts: [房屋价值, 装修, 附属物, 搬迁费]}]", "home decoration attachments moving"),
         ("face: [{rate: 5%, parts: [临时安置费, 停产停业损失]}]", "interim business"),
-        ("face: [{rate: 5%, parts: [面积补助, 签约奖励, 扣减]}]", "area_aid award deduction"),
+        (
+            "face: [{rate: 5%, parts: [面积补助, 签约奖励, 搬迁奖励, 扣减]}]",
+            "area_aid award moving_award deduction",
+        ),
+        ("face_without: [提前搬迁奖励, 货币补偿奖励]", "moving_award award"),
+        ("face_without: [限时搬迁奖励, 一次性签约补助]", "moving_award award"),
         ("settlement: {tranches: [{event: 主体封顶, share: 100%, pay_within: {days: 9}}]}", "topped_out"),
         ("settlement: {tranches: [{event: 竣工验收备案, share: 100%, pay_within: {days: 9}}]}", "completed"),
     ],

@@ -62,16 +62,17 @@ def test_an_agreement_that_lacks_what_the_policy_asks_is_not_issued() -> None:
 
 
 def test_what_is_not_in_the_faces_is_told_apart_and_asks_for_the_parts() -> None:
-    policy = bodies.parse(WUXI + "face_without: [moving, award]\nface: [{rate: 10%, parts: [home]}]\n")
+    policy = bodies.parse(WUXI + "face_without: [moving, moving_award]\nface: [{rate: 10%, parts: [home]}]\n")
     roster = [replace(one, parts=dict(lines_of(one.sum_fen))) for one in ROSTER[:2]]
     trial = try_policy(policy, [*roster, ROSTER[2]], STOCK, SAID, own="linghu")
-    assert (trial.vouchers, trial.refused, trial.cash_fen) == (2, 1, 6_000_000)
-    # 57 万 and 17 万 with a tenth of them: with the cash they are the compensations and what was added.
-    assert trial.issued_fen == 74_000_000 + 7_400_000
+    assert (trial.vouchers, trial.refused, trial.cash_fen) == (2, 1, 3_000_000)
+    # 57 万 and 17 万 with a tenth of them, and 1.5 万 for signing in each: with the cash they are the
+    # compensations and what was added.
+    assert trial.issued_fen == 74_000_000 + 3_000_000 + 7_400_000
     assert trial.issued_fen - 7_400_000 + trial.cash_fen == sum(one.sum_fen for one in roster)
     plain = try_policy(HAILING_POLICY, roster, STOCK, SAID, own="linghu")
     rows = {name: cells for name, *cells in trials.figures([("甲", trial), ("乙", plain)])}
-    assert rows["补偿中不计入票面、以货币支付的"] == ["¥60,000", "¥0"]
+    assert rows["补偿中不计入票面、以货币支付的"] == ["¥30,000", "¥0"]
 
 
 def test_what_a_limit_keeps_from_homes_is_not_spent_and_earns_nothing() -> None:

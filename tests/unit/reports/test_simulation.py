@@ -357,7 +357,8 @@ def test_any_policy_is_stored_whole_and_played_to_the_fen(text: str, prices: lis
     ]
     steps = played(
         policy,
-        "issue: {voucher: A, on: 2025-01-05, compensation: {home: 370000, moving: 10000, award: 20000}}",
+        "issue: {voucher: A, on: 2025-01-05, compensation: "
+        "{home: 370000, moving: 10000, award: 15000, moving_award: 5000}}",
         "issue: {voucher: B, on: 2025-01-05, face: 300000.01}",
         *buys,
         "settle: {home: H0, on: 2026-03-01, handover: 2025-12-20}",

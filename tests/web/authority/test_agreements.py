@@ -22,7 +22,7 @@ from tests.web.sending import form_of, form_to, links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
-TYPED = {"home": "90万", "decoration": "8万", "award": "3万", "deduction": "1万"}
+TYPED = {"home": "90万", "decoration": "8万", "award": "2万", "moving_award": "1万", "deduction": "1万"}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_lines_are_typed_by_one_and_approved_by_another(
     address = f"/authority/agreements/{number}/lines"
     household = f"/authority/households/{buyer.household.ref}"
     assert quote(address) in links(officer.get(household)).values()
-    wrong = send(officer, address, {**TYPED, "award": "2万"})
+    wrong = send(officer, address, {**TYPED, "award": "1万"})
     assert wrong.status_code == 422
     assert "各项合计是 ¥990,000，和协议的补偿金额 ¥1,000,000 对不上" in text_of(wrong)
     assert send(officer, address, TYPED).status_code == 303
@@ -56,6 +56,7 @@ def test_lines_are_typed_by_one_and_approved_by_another(
     assert (told.status_code, "已经有人办过了" in text_of(told)) == (409, True)
     page = text_of(ours.get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
     assert "房屋价值补偿 ¥900,000" in page
+    assert "签约奖励 ¥20,000 搬迁奖励 ¥10,000" in page
     assert "扣减 -¥10,000" in page
     with saved(committed_app) as session, pytest.raises(Conflict, match="agreement_has_lines"):
         lines.propose(session, actor=desk.officer, number=number, amounts={"home": 1})
@@ -170,7 +171,7 @@ def test_a_checker_decides_what_the_page_showed_and_nothing_asked_since(
     seen = {**form_of(checker.get(f"{on}/approve"))[1], "checked": "yes"}
     unread = {**form_of(checker.get(f"{on}/return"))[1], "reason": "还是不对"}
     assert send(other, f"{on}/return", {"reason": "再核对一次"}).status_code == 303
-    assert send(officer, on, {**TYPED, "home": "89万", "award": "4万"}).status_code == 303
+    assert send(officer, on, {**TYPED, "home": "89万", "award": "3万"}).status_code == 303
     assert checker.post(quote(f"{on}/approve"), data=seen).status_code == 409
     assert checker.post(quote(f"{on}/return"), data=unread).status_code == 409
     assert send(checker, f"{on}/approve", {"checked": "yes"}).status_code == 303

@@ -52,7 +52,7 @@ def test_from_the_offered_table_to_the_record(
         list(rows[0]),
         [
             *("协2016-1", households[0].ref, "2016-05-20", HOLDER, 99_000.5, None, None, 1_500),
-            *(*[None] * 4, 500, 88.8, "3人"),
+            *(*[None] * 4, 800, 500, 88.8, "3人"),
         ],
         [None, households[1].ref, None, HOLDER],
     )  # fmt: skip
@@ -68,10 +68,11 @@ def test_from_the_offered_table_to_the_record(
         found = session.scalars(select(Agreement)).one()
         assert (found.number, found.household_id) == ("协2016-1", households[0].id)
         assert (found.entitled_m2, found.residents) == (Decimal("88.80"), 3)
-        assert found.compensation_fen == 9_900_050 + 150_000 - 50_000
+        assert found.compensation_fen == 9_900_050 + 150_000 + 80_000 - 50_000
         assert [(line.kind, line.amount_fen) for line in found.lines] == [
             ("home", 9_900_050),
             ("moving", 150_000),
+            ("moving_award", 80_000),
             ("deduction", -50_000),
         ]
     again = sent(officer, IMPORT, file, "协议.xlsx")

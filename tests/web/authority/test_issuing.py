@@ -102,17 +102,18 @@ def test_what_is_paid_in_cash_is_told_before_beside_and_after_the_voucher(
 ) -> None:
     desk = town.shop.desk
     with saved(committed_app) as session:
-        text = HAILING.replace("hailing-2023", "hailing-2025") + "\nface_without: [moving, award]\n"
+        text = HAILING.replace("hailing-2023", "hailing-2025") + "\nface_without: [moving, moving_award]\n"
         make_policy_version(session, district=desk.district, text=text)
         household = session.get_one(Household, town.buyer.household.id)
-        parts = [("home", 30_000_000), ("moving", 200_000), ("award", 2_000_050), ("deduction", -400_000)]
+        awards = [("award", 1_000_000), ("moving_award", 2_000_050)]
+        parts = [("home", 29_000_000), ("moving", 200_000), *awards, ("deduction", -400_000)]
         signed = {"household": household, "compensation_fen": 31_800_050}
         listed = make_agreement(session, officer=desk.officer, **signed, lines=parts)
         only = {"household": household, "compensation_fen": 200_000}
         in_cash = make_agreement(session, officer=desk.officer, **only, lines=[("moving", 200_000)])
     told = (
         "补偿共 ¥318,000.50，计入票面的是其中的 ¥296,000；另有 ¥22,000.50 不在房票里，以货币支付："
-        "搬迁费 ¥2,000、签约奖励 ¥20,000.50。"
+        "搬迁费 ¥2,000、搬迁奖励 ¥20,000.50。"
     )
     address = f"/authority/agreements/{listed.number}/voucher"
     assert told in text_of(officer.get(address))

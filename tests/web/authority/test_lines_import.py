@@ -88,6 +88,29 @@ def test_from_a_table_to_the_checker(
     assert "没有变化 1 份" in text_of(officer.get(again))
 
 
+def test_an_offices_own_rewards_are_told_apart(
+    enter: Enter, desk: Desk, agreements: list[Agreement], committed_app: Flask
+) -> None:
+    officer, checker = enter(desk.officer), enter(desk.checker)
+    own = ["协议编号", "房屋补偿", "搬迁费", "一次性签约补助", "提前搬迁奖励（元）"]
+    address = sent(
+        officer, IMPORT, table(own, [agreements[0].number, 90_000, 1_000, 5_000, 4_000.5]), "a.xlsx"
+    )
+    assert planned(officer, address).status_code == 303
+    shown = text_of(officer.get(f"{address}/rows?show=changed"))
+    assert "搬迁费 ¥1,000，签约奖励 ¥5,000，搬迁奖励 ¥4,000.50" in shown
+    assert order(officer, address).status_code == 303
+    approve = f"/authority/agreements/{agreements[0].number}/lines/approve"
+    assert send(checker, approve, {"checked": "yes"}).status_code == 303
+    with saved(committed_app) as session:
+        found = session.get_one(Agreement, agreements[0].id).lines
+        assert [(line.kind, line.amount_fen) for line in found][1:] == [
+            ("moving", 100_000),
+            ("award", 500_000),
+            ("moving_award", 400_050),
+        ]
+
+
 def test_each_cell_that_cannot_be_used_is_named(
     enter: Enter, desk: Desk, agreements: list[Agreement], committed_app: Flask
 ) -> None:

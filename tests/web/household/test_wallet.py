@@ -113,14 +113,18 @@ def test_a_voucher_page_follows_its_money(enter: Enter, town: Town, committed_ap
 
 
 def test_what_the_face_is_made_of(enter: Enter, committed_app: Flask) -> None:
-    lines = [("home", 28_000_000), ("moving", 200_000), ("award", 2_000_000), ("deduction", -200_000)]
+    lines = [("home", 28_000_000), ("moving", 200_000), ("award", 1_500_000)]
+    lines += [("moving_award", 500_000), ("deduction", -200_000)]
     with saved(committed_app) as session:
         desk = make_desk(session)
         household = make_household(session, officer=desk.officer)
         ref = make_voucher(session, desk=desk, household=household, face_fen=30_000_000, lines=lines).ref
         holder = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
     page = text_of(enter(holder).get(f"/household/vouchers/{ref}"))
-    assert "房屋价值补偿 ¥280,000 搬迁费 ¥2,000 签约奖励 ¥20,000 扣减 -¥2,000 票面金额 ¥300,000" in page
+    assert (
+        "房屋价值补偿 ¥280,000 搬迁费 ¥2,000 签约奖励 ¥15,000 搬迁奖励 ¥5,000 扣减 -¥2,000 票面金额 ¥300,000"
+        in page
+    )
 
 
 def test_what_can_i_buy_adds_own_money_and_leads_to_the_search(enter: Enter, town: Town) -> None:
