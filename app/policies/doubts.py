@@ -17,7 +17,7 @@ from app.policies.magnitudes import magnitudes
 from app.policies.reach import reach
 from app.policies.schema import HANDS, SPANS
 from app.policies.settlement_checks import settlements_of
-from app.policies.settling import PROGRESS
+from app.policies.settling import PROGRESS, REGISTERED
 from app.policies.spending import last_day, most_spent, share_of
 from app.policies.split_checks import taken_back
 from app.policies.tiers import SPACES
@@ -378,7 +378,7 @@ def _of_developers(body: Said) -> Told:
         latest, name = -1, ""
         for place, tranche in enumerate(rule["tranches"]):
             event = tranche["event"]
-            if rule.get("stage") == "finished" and event in PROGRESS:
+            if rule.get("stage") == "finished" and event in PROGRESS and event != REGISTERED:
                 reason = f"waits for {event}, and these homes are built: it counts from the write-off"
                 yield f"{path}.tranches[{place}].event", reason
             if event in _IN_TURN:

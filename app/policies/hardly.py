@@ -67,5 +67,7 @@ def _of_second_hand(body: Said) -> Told:
             continue
         for place, tranche in enumerate(rule["tranches"]):
             if tranche["event"] in PROGRESS:
-                reason = f"waits for {tranche['event']}, and used_home is built: it counts from the write-off"
+                reason = (
+                    f"waits for {tranche['event']}, and used_home is past it: it counts from the write-off"
+                )
                 yield f"{path}.tranches[{place}].event", reason

@@ -15,9 +15,11 @@ from app.policies.interest import Rates, of_last, simple
 from app.policies.most_borne import limited
 from app.policies.rounding import TO_THE_FEN, Rounding
 
-PROGRESS: Final = ("groundwork", "part_built", "topped_out", "completed")
+REGISTERED: Final = "building_registered"
+"""The building is in the register for the first time (首次登记), which a built one need not be yet."""
+PROGRESS: Final = ("groundwork", "part_built", "topped_out", "frame_checked", "completed", REGISTERED)
 """How far a building is: its base stands (正负零), as much of its frame as was agreed (主体三分之一), it is
-topped out (主体封顶), completed (竣工验收备案)."""
+topped out (主体封顶), its frame is inspected (主体结构验收), it is completed (竣工验收备案), registered."""
 APPLIED: Final = "applied"
 """From where a tranche's time may run instead of its event: the developer's application (申请)."""
 EVENTS: Final = ("contract", "filed", "verified", *PROGRESS, "handover", "certificate")

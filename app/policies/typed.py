@@ -84,7 +84,9 @@ CHINESE: Final = {
     "票面": "face",
     "房款": "price",
     "主体封顶": "topped_out",
+    "主体结构验收": "frame_checked",
     "竣工验收备案": "completed",
+    "首次登记": "building_registered",
     "不动产权证": "certificate",
 }
 """What papers call what a few words of the schema mean."""

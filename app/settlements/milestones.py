@@ -42,7 +42,9 @@ _NAMES: Final = {
     "groundwork": "基础到正负零",
     "part_built": "主体建到约定的部分",
     "topped_out": "主体结构封顶",
+    "frame_checked": "主体结构验收",
     "completed": "竣工验收备案",
+    "building_registered": "楼栋首次登记",
     HANDOVER: "交房",
     CERTIFICATE: "不动产权证",
 }

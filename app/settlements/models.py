@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Id, Instant, never_emptied
+from app.policies.settling import PROGRESS
 from app.redemptions.models import Redemption
 
 
@@ -21,8 +22,7 @@ class SettlementMilestone(Base):
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         CheckConstraint(
-            "kind IN ('groundwork', 'part_built', 'topped_out', 'completed', 'handover', 'certificate')",
-            name="kind",
+            f"kind IN ({', '.join(map(repr, (*PROGRESS, 'handover', 'certificate')))})", name="kind"
         ),
         CheckConstraint("state IN ('reported', 'confirmed', 'objected')", name="state"),
         CheckConstraint("(kind = 'certificate') = (number IS NOT NULL)", name="number"),

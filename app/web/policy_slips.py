@@ -171,7 +171,7 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("几乎没人赶得上：要等不动产权证，又以付款那天为准，这一档那时多半已经过了"),
         ),
         (
-            r"waits for (\w+), and used_home is built: .*",
+            r"waits for (\w+), and used_home is past it: .*",
             _l("二手房早过了 %(a)s，会从核销起算：二手房请用 kinds 另写一种"),
         ),
         (

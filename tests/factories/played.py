@@ -253,7 +253,8 @@ class Life:
         for name, bought in self.named.items():
             if self.session.get_one(Redemption, bought.id).state != "redeemed":
                 continue
-            reach(self.session, self.shop, self.buyer, bought, HANDOVER, on=handed)
+            for event in (HANDOVER, "frame_checked", "building_registered"):
+                reach(self.session, self.shop, self.buyer, bought, event, on=handed)
             shares = list_shares(self.session, Scope(bought.district_id, redemption_ids=[bought.id]))
             if len(shares) > 1:
                 continue  # each voucher's share is parted by itself, a simulation parts the home's whole

@@ -33,7 +33,7 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
         _tranche(draw, event, share)
         for event, share in (
             (draw(st.sampled_from(["contract", "filed", "verified"])), first),
-            ("handover", rest),
+            (draw(st.sampled_from(["handover", "handover", "frame_checked", "building_registered"])), rest),
         )
         if share != "0%"
     ]

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.policies.settling import PROGRESS
+from app.policies.settling import PROGRESS, REGISTERED
 from app.redemptions import queries as redemptions
 from app.settlements import milestone_queries as queries
 from app.settlements import milestones
@@ -18,12 +18,16 @@ from app.web.access import SELLING, actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
-from app.web.forms.settlements import MOST_SENT, CertificateForm, HandoverForm, ProgressForm
+from app.web.forms.settlements import (
+    MOST_SENT,
+    CertificateForm,
+    HandoverForm,
+    ProgressForm,
+    RegistrationForm,
+)
 from app.web.language import gettext as _
 
-_OF_A_KIND: Final = (
-    "/redemptions/<ref>/<any(groundwork, part_built, topped_out, completed, handover, certificate):kind>"
-)
+_OF_A_KIND: Final = f"/redemptions/<ref>/<any({', '.join(words.MILESTONES)}):kind>"
 
 
 @bp.get(_OF_A_KIND)
@@ -60,6 +64,8 @@ def milestone_paper(ref: str, paper: str) -> Response:
 
 
 def _form(kind: str) -> HandoverForm:
+    if kind == REGISTERED:
+        return RegistrationForm()
     if kind in PROGRESS:
         return ProgressForm()
     return CertificateForm() if kind == CERTIFICATE else HandoverForm()

@@ -56,6 +56,17 @@ class ProgressForm(HandoverForm):
     )
 
 
+class RegistrationForm(HandoverForm):
+    """A developer's word that the building is in the register for the first time."""
+
+    happened_on = DateField(_l("首次登记的日期"))
+    file = FileField(
+        _l("首次登记的证明"),
+        accept=PAPERS,
+        hint=_l("登记机构出具的，PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB"),
+    )
+
+
 class CertificateForm(HandoverForm):
     """A developer's word that the household has its certificate."""
 

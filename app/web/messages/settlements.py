@@ -6,7 +6,7 @@ from flask_babel.speaklater import LazyString
 SETTLEMENTS: dict[str, LazyString] = {
     "day_gone": _("没有这一天，请回到试算平衡的页面选择。"),
     "milestone_gone": _("没有找到这项报告，请回到购房记录查找。"),
-    "milestone_too_early": _("这套房还没有核销，核销以后才能报告交房和不动产权证。"),
+    "milestone_too_early": _("这套房还没有核销，核销以后才能报告交房、登记和工程进度。"),
     "milestone_stands": _("已经报告过了，正在等答复，或者已经确认。"),
     "milestone_day_bad": _("这个日期不对：不能在以后，也不能在合同签订以前。"),
     "milestone_answered": _("这项报告已经答复过了，请刷新页面查看。"),

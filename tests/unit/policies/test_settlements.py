@@ -217,3 +217,44 @@ def test_a_part_may_wait_for_a_part_of_the_building() -> None:
         "settle: {home: F, on: 2025-12-31, part_built: 2025-03-01, topped_out: 2025-06-01}",
     )
     assert paid["dates"] == {"tranche 1 due": "2025-03-16", "tranche 2 due": "2025-06-16"}
+
+
+def test_a_part_may_wait_for_the_inspection_of_the_frame_and_for_the_first_registration() -> None:
+    """主体结构验收拨付 60%，首次登记后 30%，不动产权证后 10%."""
+    parts = (
+        "{event: frame_checked, share: 60%, pay_within: {days: 15}}, "
+        "{event: building_registered, share: 30%, pay_within: {months: 1}, interest: {rate: 3.65%}}, "
+        "{event: certificate, share: 10%, pay_within: {days: 5}}"
+    )
+    bought = "buy: {home: F, voucher: A, on: 2025-02-01, price: 100000, verified: 2025-04-01}"
+    *_, paid, early = steps(
+        f"settlement: {{tranches: [{parts}]}}\n",
+        bought,
+        "settle: {home: F, on: 2025-12-31, verified: 2025-04-01, frame_checked: 2025-03-01, "
+        "building_registered: 2025-06-01}",
+        "settle: {home: F, on: 2025-12-31, verified: 2025-04-01, frame_checked: 2025-05-01}",
+    )
+    # Inspected before the write-off: from that on.
+    assert paid["dates"] == {"tranche 1 due": "2025-04-16", "tranche 2 due": "2025-07-01"}
+    assert {line["of"]: line["fen"] for line in paid["amounts"]}["tranche 2 interest"] == 9_000
+    assert early["dates"] == {"tranche 1 due": "2025-05-16"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "event", "is_past"),
+    [
+        ("finished", "frame_checked", True),
+        ("finished", "building_registered", False),
+        ("presale", "frame_checked", False),
+    ],
+)
+def test_a_built_home_is_past_its_frame_and_may_not_be_registered_yet(
+    stage: str, event: str, is_past: bool
+) -> None:
+    other = {"finished": "presale", "presale": "finished"}[stage]
+    policy = (
+        f"settlement:\n  - {{stage: {stage}, tranches: [{{event: {event}, share: 100%, "
+        f"pay_within: {{days: 9}}}}]}}\n  - {{stage: {other}, {ONCE}}}\n"
+    )
+    told = [one.path for one in reader.look(HEAD + policy)[1] if "these homes are built" in one.reason]
+    assert told == (["settlement[0].tranches[0].event"] if is_past else [])

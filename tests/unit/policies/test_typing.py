@@ -83,6 +83,14 @@ def test_a_habit_is_told_with_what_to_type(good: str, bad: str, line: int, reaso
         ("face_without: [限时搬迁奖励, 一次性签约补助]", "moving_award award"),
         ("settlement: {tranches: [{event: 主体封顶, share: 100%, pay_within: {days: 9}}]}", "topped_out"),
         ("settlement: {tranches: [{event: 竣工验收备案, share: 100%, pay_within: {days: 9}}]}", "completed"),
+        (
+            "settlement: {tranches: [{event: 主体结构验收, share: 100%, pay_within: {days: 9}}]}",
+            "frame_checked",
+        ),
+        (
+            "settlement: {tranches: [{event: 首次登记, share: 100%, pay_within: {days: 9}}]}",
+            "building_registered",
+        ),
     ],
 )
 def test_what_papers_call_a_part_or_an_event_is_told_as_its_word(more: str, words: str) -> None:

@@ -5,13 +5,25 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.core.actor import Actor
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import make_shop
 from tests.factories.settlements import make_sold
+from tests.factories.vouchers import make_desk
 from tests.web.contracting import sent_file
 from tests.web.linting import LintingClient
 from tests.web.sending import links, send, text_of
 from tests.web.town import make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
+BY_PROGRESS = (
+    HAILING
+    + """
+settlement:
+  tranches:
+    - {event: frame_checked, share: 70%, pay_within: {days: 15}}
+    - {event: building_registered, share: 30%, pay_within: {days: 15}}
+"""
+)
 
 
 def test_a_handover_is_objected_to_then_confirmed_and_the_certificate_compared(
@@ -50,3 +62,37 @@ def test_a_handover_is_objected_to_then_confirmed_and_the_certificate_compared(
     assert send(officer, address, {"decision": "confirm"}).status_code == 303
     assert "没有等核对的不动产权证" in text_of(officer.get("/authority/settlements/milestones/"))
     assert "征收办已核对" in text_of(officer.get(f"/authority/redemptions/{ref}"))
+
+
+def test_the_inspection_of_the_frame_and_the_registration_are_asked_for_where_a_policy_pays_by_them(
+    enter: Enter, committed_app: Flask
+) -> None:
+    town = make_town(committed_app)
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=BY_PROGRESS))
+        _, redemption = make_sold(session, shop)
+        _, other = make_sold(session, town.shop)
+        ref = redemption.ref
+        unasked = f"/developer/redemptions/{other.ref}"
+    developer, officer = enter(shop.developer), enter(shop.desk.officer)
+    page = f"/developer/redemptions/{ref}"
+    offered = links(developer.get(page))
+    assert offered["报告主体结构验收"] == f"{page}/frame_checked"
+    assert offered["报告楼栋首次登记"] == f"{page}/building_registered"
+    assert "报告主体结构封顶" not in offered
+    assert "报告楼栋首次登记" not in links(enter(town.shop.developer).get(unasked))
+    assert "登记机构出具的" in text_of(developer.get(f"{page}/building_registered"))
+    assert "监理或者主管部门盖章的" in text_of(developer.get(f"{page}/frame_checked"))
+    for kind in ("frame_checked", "building_registered"):
+        missing = send(developer, f"{page}/{kind}", {"happened_on": "2016-06-01"})
+        assert missing.status_code == 422
+        typed = {"happened_on": "2016-06-01", "file": sent_file(f"%PDF-1.7\n% {kind}\n%%EOF\n".encode())}
+        assert send(developer, f"{page}/{kind}", typed).status_code == 303
+        listed = officer.get("/authority/settlements/milestones/")
+        (address,) = [href for href in links(listed).values() if "/milestones/JD-" in href]
+        asked = text_of(officer.get(address))
+        assert ("查这一栋的首次登记" in asked) is (kind == "building_registered")
+        assert send(officer, address, {"decision": "confirm"}).status_code == 303
+    told = text_of(developer.get(page))
+    assert told.count("征收办已核对") == 2
+    assert "报告主体结构验收" not in links(developer.get(page))
