@@ -274,6 +274,9 @@ def _reports(officer: LintingClient, company: LintingClient, own: str) -> None:
         if "/statements/" in address:
             page = officer.get(address)
             assert page.status_code == 200
+            if "/household/" in address:
+                ref = address.rpartition("/")[2]
+                assert f"一户（户编号 {ref}）" in text_of(page), "two holders may have one name"
             files = [href for href in links(page).values() if href.split("/")[3] in {"pdf", "xlsx", "csv"}]
             assert [officer.get(href).status_code for href in files] == [200, 200, 200]
     assert officer.get("/authority/settlements/parts/?show=nothing").status_code == 422

@@ -20,6 +20,7 @@ from app.web import redemptions as purchase_words
 from app.web import settlements as words
 from app.web.access import actor, roles
 from app.web.authority import bp
+from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.statements import statement_file
 
@@ -79,7 +80,9 @@ def _load(kind: str, key: str) -> Statement:
         ).first()
         if household is not None:
             shares = list_shares(session, Scope(district, household_id=household.id))
-            return Statement(kind, key, household.holder_name, shares)
+            # Two households may have holders of one name.
+            name = _("%(name)s一户（户编号 %(ref)s）", name=household.holder_name, ref=household.ref)
+            return Statement(kind, key, name, shares)
     else:
         project = session.scalars(
             select(Project).where(Project.name == key, Project.district_id == district)
