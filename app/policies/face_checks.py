@@ -18,7 +18,7 @@ def cash_doubts(body: Said) -> Iterator[tuple[str, str]]:
     if "award" in without and "moving_award" not in without:
         yield (
             "face_without",
-            "names award and not moving_award: is what rewards moving out in time (搬迁奖励) in the face?",
+            "names award and not moving_award: is what rewards moving out in time in the face?",
         )
     reason = "is a share of all of the compensation, with what face_without leaves to be paid in cash: "
     reason += "name parts for a share of some of it"

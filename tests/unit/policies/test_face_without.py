@@ -123,7 +123,7 @@ def test_a_reward_for_signing_in_cash_alone_is_asked_about() -> None:
     assert told(WITHOUT) == [
         (
             "face_without",
-            "names award and not moving_award: is what rewards moving out in time (搬迁奖励) in the face?",
+            "names award and not moving_award: is what rewards moving out in time in the face?",
         )
     ]
     assert told(WITHOUT.replace("interim, award", "moving_award")) == []
