@@ -85,6 +85,11 @@ class Meeting:
         wait_until(lambda: self._over.is_set() or self._is_whole(engine), "all should be here or kept away")
         self._over.set()
 
+    @property
+    def was_reached(self) -> bool:
+        """Whether anybody came at all."""
+        return self._here > 0
+
     def leave(self) -> None:
         """Count with one less: an act has ended."""
         with self._turn:
@@ -106,6 +111,8 @@ def do(engine: Engine, act: Act, *, policy: LockPolicy | None = None) -> Outcome
         except Busy:  # once more, as the edge does
             session.rollback()
             return _try(session, act)
+        finally:
+            session.rollback()  # to close it tells nobody who looks on that it ended: ``before``
 
 
 def _try(session: Session, act: Act) -> Outcome:
@@ -135,8 +142,9 @@ def race(
     """Do all acts at once, as many at a time as there are connections; return the outcomes in order.
 
     Before a statement that begins as ``meet_at`` says they wait for each other, as far as no lock keeps them
-    away. Under another ``policy`` than the product's all of them have to meet, and nobody commits before all
-    have written: a control without a race, or one that the quicker decides, shows nothing.
+    away; somebody has to come. Under another ``policy`` than the product's all of them have to meet, and
+    nobody commits before all have written: a control without a race, or one that the quicker decides, shows
+    nothing.
     """
     together = len(acts) <= CONNECTIONS
     assert together or meet_at is None, "all who meet need a connection"
@@ -170,6 +178,7 @@ def race(
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         outcomes = list(pool.map(run, acts))
+    assert writing is None or writing.was_reached, f"nobody came to {meet_at}"
     assert policy is None or writing is None or writing.was_held, "nobody met whom the locks would part"
     return outcomes
 

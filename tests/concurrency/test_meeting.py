@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from app.core.errors import DomainError
 from app.identity.models import District
 from tests.concurrency.race import Act, NoLocks, race
 
@@ -44,3 +45,17 @@ def test_whom_a_lock_keeps_away_is_not_waited_for(engine: Engine) -> None:
 def test_a_control_to_which_one_never_comes_shows_nothing(engine: Engine) -> None:
     with pytest.raises(AssertionError, match="nobody met"):
         race(engine, [writing("a"), reading], policy=NoLocks(), meet_at=AT)
+
+
+def test_whoever_meets_after_a_refusal_meets_as_before(engine: Engine) -> None:
+    def refused(code: str) -> Act:
+        def act(session: Session) -> None:
+            writing(code)(session)
+            raise DomainError("no")
+
+        return act
+
+    for _ in range(2):
+        assert race(engine, [refused("a"), refused("b")], policy=NoLocks(), meet_at=AT) == ["no"] * 2
+    with pytest.raises(AssertionError, match="nobody came"):
+        race(engine, [reading, reading], meet_at=AT)
