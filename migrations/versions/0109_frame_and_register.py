@@ -1,7 +1,7 @@
 """Developers may be paid by the inspection of the frame and by the building's first registration.
 
 Revision ID: 0109
-Revises: 0107
+Revises: 0108
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0109"
-down_revision: str | None = "0107"
+down_revision: str | None = "0108"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
