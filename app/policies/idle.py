@@ -16,6 +16,7 @@ from app.policies.reach import START, reach
 from app.policies.spent_on_checks import is_for_some, of_all_homes
 from app.policies.split_checks import (
     capped_parts,
+    rounded_parts,
     small_sums,
     taken_back,
     taken_back_of_parts,
@@ -62,6 +63,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
     found += taken_back_of_parts(body, begins_anew=begins_anew)
     found += capped_parts(body, begins_anew=begins_anew)
     found += uneven_totals(body, begins_anew=begins_anew)
+    found += rounded_parts(body)
     found += of_all_homes(body)
     for _at, path, line in lines_of(body):
         if begins_anew and "only" in line:

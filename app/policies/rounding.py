@@ -13,7 +13,8 @@ _NEAREST: Final[Mapping[str, int]] = {
     "nearest_ten_yuan": 1_000,
     "nearest_hundred_yuan": 10_000,
 }
-ROUNDINGS: Final = (*_DOWN, *_NEAREST)
+HALF_UP: Final = tuple(_NEAREST)
+ROUNDINGS: Final = (*_DOWN, *HALF_UP)
 """The words by which a sum is rounded, down or half up."""
 
 

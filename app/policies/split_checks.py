@@ -7,6 +7,8 @@ from app.policies.band_checks import bands_of
 from app.policies.brackets import WORDS
 from app.policies.cap_checks import lists_of_caps
 from app.policies.checks import bonuses_of
+from app.policies.interest_checks import lines_of
+from app.policies.rounding import HALF_UP
 from app.policies.use_checks import may_split
 
 Said = Mapping[str, Any]
@@ -87,6 +89,28 @@ def _differs_by_home(bonus: Said) -> bool:
         or any(tier.get("kinds") or tier["least_spent"] for tier in bonus["tiers"])
         or any({"steps", "spent_above", *WORDS} & tier.keys() for tier in bonus["tiers"])
     )
+
+
+def rounded_parts(body: Said) -> Iterator[tuple[str, str]]:
+    """Yield what is rounded half up of each voucher: of parts each is, and each may be rounded up."""
+    if not may_split(body):
+        return
+    said = [
+        (path, bonus) for _where, path, bonus in bonuses_of(body) if bonus["tiers"] and _is_of_voucher(bonus)
+    ]
+    said += [(path, line) for _at, path, line in lines_of(body)]
+    found = [(f"{path}.rounding", one.get("rounding")) for path, one in said]
+    for path, word in (*found, ("payout_rounding", body.get("payout_rounding"))):
+        if word in HALF_UP:
+            reason = (
+                "rounds each part of a voucher that is split half up: all parts together may come to more, "
+            )
+            yield path, reason + "or less, than unsplit; round down, and no split brings more"
+
+
+def _is_of_voucher(bonus: Said) -> bool:
+    """Tell whether each voucher earns a bonus by itself, not a household or a home once."""
+    return bonus.get("per") == "voucher" or bonus["base"] in ("face", "spent", "spent_total", "held")
 
 
 def small_sums(body: Said) -> Iterator[tuple[str, str]]:

@@ -382,6 +382,10 @@ DOUBTS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"vouchers of other agreements are not merged, .*",
             _l("有奖励按每户协议只算一次，别户协议的房票不能合并进来"),
         ),
+        (
+            r"rounds each part of a voucher that is split half up: .*",
+            _l("拆出来的每一张各自四舍五入，合计可能比不拆分时多，也可能少；往下舍就不会因为拆分而变多"),
+        ),
         (r"is asked of each part by itself, .*", _l("房票拆分或几个人继承的，按每一份自己的余额看")),
         (
             r"what is split off buys .*",

@@ -155,3 +155,23 @@ def test_check_tells_of_a_bonus_on_all_that_is_spent_of_which_a_part_keeps_more(
         assert "bonus.base" not in dict(worth_a_look(read(even)))
     for unsplit in (late, late + "splits: {times: 0, past: parted}\n"):
         assert "heirs" in dict(worth_a_look(read(unsplit)))["bonus.base"]
+
+
+def test_check_tells_what_each_part_may_round_up() -> None:
+    """5% of 102,000 in hundreds of yuan are 5,100, and of its halves 2,550: 2,600 each."""
+    half_up = _policy("face", "rate: 5%").replace("fixed_by", "rounding: nearest_hundred_yuan, fixed_by")
+    half = 5_100_000
+    whole = steps_of(half_up, _issue(2 * half), _buy("H", "A", 2 * half))
+    told = (_issue(2 * half), _split("A", "B", half), _buy("H", "A", half, 5), _buy("I", "B", half, 6))
+    assert (_each(whole), _each(steps_of(half_up + PARTED, *told))) == ([510_000], [260_000, 260_000])
+    paid = (
+        _policy("spent", "rate: 5%") + "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 1%, rate: 80%}]\n"
+    )
+    paid += "payout_rounding: nearest_yuan\ninterest: {rate: 1%, from: issue, on: [leftover], rounding: nearest_yuan}\n"
+    for policy, paths in ((half_up, ["bonus.rounding"]), (paid, ["interest.rounding", "payout_rounding"])):
+        told_of = [path for path, why in worth_a_look(read(policy + PARTED)) if "half up" in why]
+        assert told_of == paths
+    down = half_up.replace("nearest_hundred_yuan", "yuan") + PARTED
+    once = half_up.replace("base: face", "base: price") + PARTED
+    for even in (half_up, down, once):
+        assert not [path for path, why in worth_a_look(read(even)) if "half up" in why]
