@@ -53,8 +53,9 @@ class Said:
 class Judged:
     """A line of a receipt beside the line of the list; ``code`` says what stands against marking it.
 
-    None: it fits; ``done``: it is marked already. ``due_fen`` is what the order comes to since, where that
-    is the reason; ``elsewhere`` the bank's number or the list by which its sum is paid instead.
+    None: it fits; ``done``: it is marked already. ``due_fen`` is what the order comes to since, or what was
+    noted, where that is the reason; ``elsewhere`` the bank's number or the list by which its sum is paid
+    instead.
     """
 
     said: Said
@@ -149,7 +150,8 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
     ``unknown``, ``other_list``: no line of this list is called so; ``double``: the file names it twice;
     ``unclear``: it says neither that it was paid nor that it was not; ``answered``: another answer is noted;
     ``closed``: its account was recalled, or its list given up and not paid; ``twice``, ``listed_anew``: given
-    up, and the bank paid it all the same, beside another payment or order; ``sum``, ``account``: another one
+    up, and the bank paid it all the same, beside another payment or order; ``noted``: given up, and its
+    payment noted by hand as one of another sum; ``sum``, ``account``: another one
     than was listed; ``day``: before its approval, or to come; ``since``: it comes to another sum since it was
     listed; ``serial``: the bank's number stands twice, or pays something else.
     """
@@ -171,6 +173,7 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
         elsewhere = None
         if code is None and line is not None and line.state == "given_up":
             code, elsewhere = pay_given_up.against(session, line, serial=_tidy(one), paid_on=one.paid_on)
+            due_fen = household_sums.noted_fen(queries.owner_of(line)) if code == "noted" else None
         if code is None and line is not None and not one.failure:
             code, due_fen = _against_payment(session, one, line)
             if code is None and (serials[_tidy(one)] > 1 or _tidy(one) in used):

@@ -58,6 +58,13 @@ def against(judged: Judged) -> str:
     if judged.code == "since":
         due = formatting.yuan(judged.due_fen or 0)
         return _("列入清单以后应付改成 %(due)s，和清单不一样，请找银行查", due=due)
+    if judged.code == "noted":
+        noted = formatting.yuan(judged.due_fen or 0)
+        return _(
+            "这笔付款已经登记，但登记的是 %(noted)s，和银行付的不一样。"
+            "请核实银行实际付了多少，差额找银行或收款人办",
+            noted=noted,
+        )
     if judged.code == "twice":
         return _(
             "银行付了两次：这笔钱已经按流水号 %(serial)s 付过。请马上找银行和收款人追回",

@@ -230,6 +230,30 @@ def test_what_the_bank_paid_although_its_list_was_given_up_is_noted_and_never_tw
     assert [line.state for line in lines_of(session, made)] == ["given_up"] * 4
 
 
+def test_a_payment_of_a_given_up_order_that_was_noted_by_hand_is_told_with_its_sum(
+    session: Session, clock: FixedClock
+) -> None:
+    """By hand it bears interest to the day on which it was paid; the bank paid the order's sum."""
+    cashiers = make_cashiers(session, policy=BEARING)
+    other, back = (approved_ending(session, cashiers) for _ in range(2))
+    made = make_list(session, cashiers, other, back)
+    lines = lines_of(session, made)
+    pay_lists.give_up(session, actor=cashiers.checker, ref=made.ref, reason="银行没有收到")
+    session.commit()
+    clock.advance(timedelta(days=20))
+    for one, serial in ((other, "网银-1"), (back, "网银-2")):
+        endings.pay(session, cashiers.desk, one, reference=serial)
+    answer = receipt(said(lines[0], serial="网银-1"), said(lines[1], serial="网银-2"))
+    found = read(session, cashiers, made, answer)
+    returned = {"reference": "退-2", "returned_on": clock.now().date(), "reason": "账户已销户"}
+    payouts.note_returned(session, actor=cashiers.officer, ending_ref=back.ref, **returned)
+    session.commit()
+    judged = pay_receipts.judge(session, found)
+    noted_fen = other.paid_fen + other.interest_fen
+    assert noted_fen > lines[0].amount_fen
+    assert [(one.code, one.due_fen) for one in judged] == [("noted", noted_fen), ("done", None)]
+
+
 def test_what_the_bank_has_answered_whole_is_not_given_up(session: Session, cashiers: Cashiers) -> None:
     made = make_list(session, cashiers, approved_ending(session, cashiers))
     mark(session, cashiers, read(session, cashiers, made, receipt(said(lines_of(session, made)[0]))))

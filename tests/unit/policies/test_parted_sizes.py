@@ -164,10 +164,10 @@ def test_check_tells_what_each_part_may_round_up() -> None:
     whole = steps_of(half_up, _issue(2 * half), _buy("H", "A", 2 * half))
     told = (_issue(2 * half), _split("A", "B", half), _buy("H", "A", half, 5), _buy("I", "B", half, 6))
     assert (_each(whole), _each(steps_of(half_up + PARTED, *told))) == ([510_000], [260_000, 260_000])
-    paid = (
-        _policy("spent", "rate: 5%") + "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 1%, rate: 80%}]\n"
-    )
-    paid += "payout_rounding: nearest_yuan\ninterest: {rate: 1%, from: issue, on: [leftover], rounding: nearest_yuan}\n"
+    paid = _policy("spent", "rate: 5%")
+    paid += "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 1%, rate: 80%}]\n"
+    paid += "payout_rounding: nearest_yuan\n"
+    paid += "interest: {rate: 1%, from: issue, on: [leftover], rounding: nearest_yuan}\n"
     for policy, paths in ((half_up, ["bonus.rounding"]), (paid, ["interest.rounding", "payout_rounding"])):
         told_of = [path for path, why in worth_a_look(read(policy + PARTED)) if "half up" in why]
         assert told_of == paths
