@@ -305,7 +305,7 @@ def note_returned(
             _RETURNED,
             *(AccountKind.BANK, AccountKind.HOUSEHOLD_PAYABLE),
             times=times - 1,
-            fen=bonus.due_fen + bonus.interest_fen - bonus.less_fen,
+            fen=bonus.sent_fen,
         ),
     )
     if bonus.interest_fen:
@@ -391,7 +391,7 @@ def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> Cash
         object_type="cash_bonus",
         object_id=bonus.id,
         allocation_id=bonus.allocation_id,
-        fen=bonus.due_fen + bonus.interest_fen - bonus.less_fen,
+        fen=bonus.sent_fen,
     )
     tell_step(session, bonus, action)
     return bonus

@@ -118,6 +118,11 @@ class CashBonus(Base):
         """What of it is owed, in fen: less than was promised once the home costs less."""
         return self.fen - self.allocation.cash_back_fen
 
+    @property
+    def sent_fen(self) -> int:
+        """What the bank was noted to have paid, in fen: with its interest, less what a later day took."""
+        return self.due_fen + self.interest_fen - self.less_fen
+
 
 never_emptied(CashBonus.__table__)
 

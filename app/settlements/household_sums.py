@@ -124,13 +124,6 @@ def fen_on(session: Session, owner: Owner, day: date) -> int:
     return owner.due_fen + beyond.interest_on(session, owner, day) - later.less_on(session, owner, day)
 
 
-def noted_fen(owner: Owner) -> int:
-    """Return what the payment that stands for a sum is noted to have paid, in fen."""
-    if isinstance(owner, VoucherEnding):
-        return owner.paid_fen + owner.interest_fen
-    return owner.due_fen + owner.interest_fen - owner.less_fen
-
-
 def account_of(owner: Owner) -> str | None:
     """Return the number of the account that is paid; None without one."""
     if isinstance(owner, VoucherEnding):

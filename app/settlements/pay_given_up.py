@@ -27,7 +27,7 @@ def against(
     named = payouts.owner_of(owner) if isinstance(owner, VoucherEnding) else cash.owner_of(owner)
     standing = bank.find_standing(session, district_id=line.district_id, owner=named)
     if standing is not None and (standing.reference, standing.paid_on) == (serial, paid_on):
-        return ("done" if household_sums.noted_fen(owner) == line.amount_fen else "noted"), None
+        return ("done" if owner.sent_fen == line.amount_fen else "noted"), None
     back = bank.list_returned(session, district_id=line.district_id, owner=named)
     if any((one.reference, one.paid_on) == (serial, paid_on) for one in back):
         return "done", None

@@ -173,7 +173,7 @@ def judge(session: Session, receipt: PayReceipt, *, only: int | None = None) -> 
         elsewhere = None
         if code is None and line is not None and line.state == "given_up":
             code, elsewhere = pay_given_up.against(session, line, serial=_tidy(one), paid_on=one.paid_on)
-            due_fen = household_sums.noted_fen(queries.owner_of(line)) if code == "noted" else None
+            due_fen = queries.owner_of(line).sent_fen if code == "noted" else None
         if code is None and line is not None and not one.failure:
             code, due_fen = _against_payment(session, one, line)
             if code is None and (serials[_tidy(one)] > 1 or _tidy(one) in used):

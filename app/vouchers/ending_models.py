@@ -151,6 +151,11 @@ class VoucherEnding(Base):
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
     @property
+    def sent_fen(self) -> int:
+        """What the bank was noted to have paid, in fen: the sum with its interest."""
+        return self.paid_fen + self.interest_fen
+
+    @property
     def transfer_ids(self) -> list[int]:
         """The promises of its parts; none while nothing is decided."""
         every = (self.paid_transfer_id, self.returned_transfer_id, self.forfeited_transfer_id)

@@ -152,7 +152,7 @@ def _move(session: Session, ending: VoucherEnding, code: str, times: int) -> int
         district_id=ending.district_id,
         debit_id=debit_id,
         credit_id=credit_id,
-        amount_fen=ending.paid_fen + ending.interest_fen,
+        amount_fen=ending.sent_fen,
         code=code,
         key=f"{code}:{ending.id}" + (f":{times}" if times else ""),
     )

@@ -116,7 +116,7 @@ def _interest(ending: VoucherEnding) -> str:
     """Return what a payment brought besides the leftover, in a sentence; empty without interest."""
     if not ending.interest_fen:
         return ""
-    whole = words.yuan(ending.paid_fen + ending.interest_fen)
+    whole = words.yuan(ending.sent_fen)
     return f"另付利息 {words.yuan(ending.interest_fen)}，一共 {whole}。"
 
 
@@ -394,7 +394,7 @@ def _effect(ending: VoucherEnding) -> str:
     if ending.effect in ("cash", "agreement") and not ending.paid_fen:
         return _NOTHING
     if ending.effect == "agreement" and ending.interest_fen:
-        fen, whole = ending.interest_fen, ending.paid_fen + ending.interest_fen
+        fen, whole = ending.interest_fen, ending.sent_fen
         return _WITH_INTEREST.format(whole=words.yuan(whole), interest=words.yuan(fen))
     return _ENDS[ending.effect].format(paid=words.yuan(ending.paid_fen))
 

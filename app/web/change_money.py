@@ -133,7 +133,7 @@ def _cash(session: Session, shown: dict[str, Any], redemption: Redemption) -> li
             continue
         known = {
             "ref": bonus.allocation.voucher.ref,
-            "sum": formatting.yuan(bonus.due_fen + bonus.interest_fen - bonus.less_fen),
+            "sum": formatting.yuan(bonus.sent_fen),
             "rest": (_("最多 ") if bonus.decided_by and shown["then"] else "")
             + formatting.yuan(bonus.due_fen - less_fen)
             + (_("，锁定以后的利息另计") if bonus.runs_on and shown["then"] else ""),

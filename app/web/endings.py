@@ -276,7 +276,7 @@ def wallet_note(purse: WalletVoucher) -> str | None:
     told = _("%(kind)s：%(state)s", kind=KINDS[ending.kind], state=STATES[ending.state][0])
     if ending.effect != "cash" or not ending.paid_fen:
         return told
-    fen = formatting.yuan(ending.paid_fen + ending.interest_fen)
+    fen = formatting.yuan(ending.sent_fen)
     return told + (_("，%(sum)s", sum=fen) if ending.state == "paid" else _("，可以领 %(sum)s", sum=fen))
 
 
